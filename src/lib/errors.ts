@@ -1,0 +1,42 @@
+/** One per thing a reader would do differently. Lower-cased it is a metric's `reason`. */
+export type ErrorCode =
+  | 'USAGE'
+  | 'NOTHING_CONFIGURED'
+  | 'CONFIG_INVALID'
+  | 'ADDRESS_IN_USE'
+  | 'ADDRESS_UNUSABLE'
+  | 'TOKENS_DAMAGED'
+  | 'TOKENS_UNREADABLE'
+  | 'TOKENS_UNWRITABLE'
+  | 'LOGIN_STATE_UNKNOWN'
+  | 'LOGIN_STATE_USED'
+  | 'LOGIN_DENIED'
+  | 'CODE_REFUSED'
+  | 'CLIENT_REFUSED'
+  | 'CLIENT_NOT_CONFIDENTIAL'
+  | 'WRONG_ACCOUNT'
+  | 'ACCOUNT_NOT_FOUND'
+  | 'REAUTHORIZATION_REQUIRED'
+  | 'MONZO_FORBIDDEN'
+  | 'MONZO_TOKEN_REFUSED'
+  | 'MONZO_UNAVAILABLE'
+  | 'MONZO_HTTP'
+  | 'MONZO_UNREADABLE'
+
+/** An expected failure: it has a stable `code`, and says what the reader can do next. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly hint: string
+
+  constructor(code: ErrorCode, message: string, options: { hint: string; cause?: unknown }) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+  }
+}
+
+/** Whether an error is the system's `code`: `ENOENT`, `EADDRINUSE`… */
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

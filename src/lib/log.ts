@@ -1,0 +1,47 @@
+import { type DestinationStream, pino } from 'pino'
+import pretty from 'pino-pretty'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export const LOG_FORMATS = ['text', 'json'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+export type LogFormat = (typeof LOG_FORMATS)[number]
+
+type Write = (fields: Readonly<Record<string, unknown>>, message: string) => void
+/** Structured fields first, then one sentence. Tokens are never among the fields. */
+export type Log = Readonly<Record<LogLevel, Write>>
+
+/** Belt and braces: no field of these names is ever written, however deep it sits. */
+const SECRET_KEYS = ['access_token', 'refresh_token', 'client_secret', 'auth_key', 'authorization']
+const REDACT = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
+
+export interface LogOptions {
+  readonly level: LogLevel
+  readonly format: LogFormat
+  readonly stream: NodeJS.WritableStream
+}
+
+/** Writes to the stream it is handed, in this thread: a bundle has no file for a worker. */
+export function createLog({ level, format, stream }: LogOptions): Log {
+  const options = {
+    level,
+    base: null,
+    redact: REDACT,
+    serializers: { err: describeError },
+    formatters: { level: (label: string) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  }
+  const destination: DestinationStream =
+    format === 'json'
+      ? stream
+      : pretty({ destination: stream, colorize: false, translateTime: false, ignore: 'code' })
+  return pino(options, destination)
+}
+
+/** An error's name, code, message and causes. The stack only of bugs: it tells a person nothing. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error ? error.code : undefined
+  const cause = error.cause === undefined ? undefined : describeError(error.cause)
+  const stack = error.name === 'AppError' || code !== undefined ? undefined : error.stack
+  return { type: error.name, code, message: error.message, cause, stack }
+}
