@@ -1,4 +1,7 @@
+import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
 import type { LoginStateName } from '../lib/login-state-name.ts'
+import type { OAuth, TokenReply } from './oauth.ts'
 
 /** One login as the pages tell of it. Holds no token. */
 export interface LoginStatus {
@@ -43,3 +46,83 @@ export interface LoginFlow {
    */
   finish(query: URLSearchParams): Promise<LoginStatus>
 }
+
+export interface LoginFlowDeps {
+  readonly clock: Clock
+  /** Unguessable text, new for every call. */
+  readonly randomText: () => string
+  readonly oauth: Pick<OAuth, 'authorizeUrl' | 'exchangeCode'>
+  /** Keeps the new login: saved when this resolves. */
+  readonly accept: (reply: TokenReply) => Promise<LoginStatus>
+}
+
+const LIFETIME_MS = 10 * 60_000
+const MAX_PENDING = 100 // who has the key can't fill the memory; older ones are forgotten first
+
+interface Pending {
+  readonly binding: string
+  readonly begunAt: Instant
+  progress: 'open' | 'used' | 'finished'
+}
+
+/** Keeps what was begun in memory: a login that a restart interrupts is simply begun again. */
+export function createLoginFlow({ clock, randomText, oauth, accept }: LoginFlowDeps): LoginFlow {
+  const pending = new Map<string, Pending>() // by state, oldest first
+
+  const forgetOld = (): void => {
+    const now = instantOf(clock)
+    for (const [state, { begunAt }] of pending)
+      if (ageMs(begunAt, now) > LIFETIME_MS) pending.delete(state)
+  }
+  const find = (state: string): Pending | undefined => {
+    forgetOld()
+    return pending.get(state)
+  }
+  return {
+    begin(known) {
+      forgetOld()
+      const isKnown = [...pending.values()].some(({ binding }) => binding === known)
+      const binding = known !== undefined && isKnown ? known : randomText()
+      const state = randomText()
+      const surplus = Math.max(0, pending.size - MAX_PENDING + 1)
+      for (const oldest of [...pending.keys()].slice(0, surplus)) pending.delete(oldest)
+      pending.set(state, { binding, begunAt: instantOf(clock), progress: 'open' })
+      return { authorizeUrl: oauth.authorizeUrl(state), binding }
+    },
+    standing(state, binding) {
+      const found = find(state)
+      if (!found) return 'unknown'
+      if (found.progress !== 'open') return found.progress
+      return found.binding === binding ? 'same_browser' : 'other_browser'
+    },
+    async finish(query) {
+      const state = query.get('state') ?? ''
+      const found = find(state)
+      if (!found) throw unknownState()
+      if (found.progress !== 'open') throw usedState()
+      const code = query.get('code')
+      if (query.has('error') || !code) throw denied()
+      found.progress = 'used' // before the first await: a code sent twice is refused by Monzo
+      const status = await accept(await oauth.exchangeCode(code, state))
+      found.progress = 'finished'
+      return status
+    },
+  }
+}
+
+const unknownState = () =>
+  new AppError(
+    'LOGIN_STATE_UNKNOWN',
+    'This login was not begun here, or more than ten minutes ago',
+    {
+      hint: 'Start again with Authorize.',
+    },
+  )
+const usedState = () =>
+  new AppError('LOGIN_STATE_USED', 'This login link was used already', {
+    hint: 'Start again with Authorize.',
+  })
+const denied = () =>
+  new AppError('LOGIN_DENIED', 'Monzo says that access was denied', {
+    hint: 'If that was a mistake, start again with Authorize.',
+  })

@@ -1,0 +1,244 @@
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { Login } from './login.ts'
+import type { LoginStatus } from './login-flow.ts'
+import { type LoginState, restoredState } from './login-state.ts'
+import type { TokenReply } from './oauth.ts'
+import { playgroundToken } from './playground-token.ts'
+import { createRefresher, type RefreshOutcome, renewedLogin } from './refresher.ts'
+import type { StoredLogin } from './token-file.ts'
+import type { TokenStore } from './token-store.ts'
+
+export interface LoginsDeps {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly randomId: () => string
+  readonly log: Log
+  /** The one account to export: then a login of another person has to prove that it sees it. */
+  readonly accountId?: string | undefined
+  readonly clientId?: string | undefined
+  readonly store: TokenStore
+  readonly refresh: (refreshToken: string) => Promise<TokenReply>
+  /** Ends a login at Monzo. Best effort: what it throws is ignored. */
+  readonly logOut: (accessToken: string) => Promise<void>
+  readonly onRefresh: (outcome: RefreshOutcome) => void
+  readonly onAdded: (login: Login) => void
+  readonly onRemoved: (login: Login) => void
+  /** Any state changed; also after the two above. */
+  readonly onChanged: () => void
+  /** Somebody has to open the authorize link. */
+  readonly onPersonNeeded: (sentence: string) => void
+}
+
+const MAX_REMEMBERED = 20 // removed logins whose page may still ask
+const WRONG_ACCOUNT =
+  'The person who logged in cannot see the account of account_id, so that login was removed'
+
+/** Every login there is, and the rules of who may join, replace and leave. */
+export class Logins {
+  readonly #deps: LoginsDeps
+  #logins: readonly Login[] = []
+  #removed: readonly LoginStatus[] = []
+  #rejection: AppError | undefined
+  constructor(deps: LoginsDeps) {
+    this.#deps = deps
+  }
+
+  get all(): readonly Login[] {
+    return this.#logins
+  }
+  /** Why the newest login was turned away; until another one is accepted. */
+  get rejection(): AppError | undefined {
+    return this.#rejection
+  }
+  find(id: string): LoginStatus | undefined {
+    const status = this.#logins.find((login) => login.id === id)?.status()
+    return status ?? this.#removed.find((login) => login.id === id)
+  }
+
+  /** @throws {AppError} TOKENS_DAMAGED, TOKENS_UNREADABLE. */
+  async restore(): Promise<void> {
+    const { store, clock, accountId, clientId, log } = this.#deps
+    const stored = await store.load()
+    for (const [index, login] of stored.entries()) {
+      if (login.client_id !== undefined && login.client_id !== clientId)
+        log.warn(
+          {},
+          'A login in the tokens file was made with another client_id; it may be refused.',
+        )
+      const isCandidate = accountId !== undefined && index > 0
+      this.#add(login, restoredState(timeOf(login.authorized_at), clock.now()), isCandidate)
+    }
+    this.#deps.onChanged()
+  }
+
+  /** Tokens from the developer playground: nothing is kept on disk, nobody can log in. */
+  usePlayground(tokens: readonly string[]): void {
+    for (const token of tokens)
+      this.#enter(
+        new Login({
+          ...this.#common(),
+          state: { state: 'connected' },
+          isCandidate: false,
+          tokens: (login) => playgroundToken(token, () => login.apply({ type: 'refresh_refused' })),
+        }),
+      )
+    this.#deps.onChanged()
+  }
+
+  /**
+   * A login whose code was just exchanged. Saved when this resolves. The same user's older login
+   * is replaced at once: Monzo has evicted it already.
+   */
+  async accept(reply: TokenReply): Promise<LoginStatus> {
+    const { clock, clientId, accountId } = this.#deps
+    const nowMs = clock.now()
+    const authorized_at = new Date(nowMs).toISOString()
+    const blank = { access_token: '', refresh_token: '', expires_at: '', client_id: clientId }
+    const stored = renewedLogin({ ...blank, authorized_at }, reply, nowMs)
+    const replaced = this.#logins.filter(
+      ({ userId, state }) =>
+        (userId !== undefined && userId === reply.userId) ||
+        (userId === undefined && state.state === 'reauthorization_required'),
+    )
+    const isProven = replaced.some(({ isCandidate }) => !isCandidate)
+    for (const login of replaced) this.#remove(login)
+    const state: LoginState = { state: 'awaiting_approval', sinceMs: nowMs }
+    const added = this.#add(stored, state, accountId !== undefined && !isProven)
+    this.#rejection = undefined
+    await this.#save()
+    this.#deps.onChanged()
+    this.#deps.log.info({}, 'Logged in: now approve the access in the Monzo app.')
+    return added.status()
+  }
+
+  /** Monzo answered `/accounts`. @returns whether the login may stay. */
+  async accountsRead(login: Login, accountIds: readonly string[]): Promise<boolean> {
+    login.apply({ type: 'accounts_read' })
+    if (!login.isCandidate) return true
+    const { accountId = '' } = this.#deps
+    if (!accountIds.includes(accountId)) {
+      await this.#reject(login)
+      return false
+    }
+    login.isCandidate = false
+    for (const other of this.#logins) if (other !== login) await this.#leave(other)
+    await this.#save()
+    this.#deps.onChanged()
+    return true
+  }
+
+  /** Monzo answered `/accounts` with 403: not approved yet, or consent is over. */
+  async accountsForbidden(login: Login): Promise<void> {
+    login.apply({ type: 'accounts_forbidden', atMs: this.#deps.clock.now() })
+    if (login.state.state !== 'unauthorized') return
+    await this.#leave(login)
+    await this.#save()
+    this.#deps.onChanged()
+    this.#deps.onPersonNeeded(
+      'A login was not approved in the Monzo app within an hour, and is over',
+    )
+  }
+
+  async identify(login: Login, userId: string): Promise<void> {
+    login.identify(userId)
+    if (login.stored) await this.#save()
+    this.#deps.onChanged()
+  }
+
+  /** Resolves when no refresh is under way and the newest tokens were tried to be saved. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#logins.map((login) => login.tokens.settled()))
+    await this.#deps.store.stop()
+  }
+
+  #common() {
+    return {
+      id: this.#deps.randomId(),
+      clock: this.#deps.clock,
+      onChange: (login: Login, before: LoginState) => this.#stateChanged(login, before),
+    }
+  }
+
+  #add(stored: StoredLogin, state: LoginState, isCandidate: boolean): Login {
+    const { clock, random, store, refresh } = this.#deps
+    const tokens = (login: Login) =>
+      createRefresher(
+        {
+          clock,
+          random,
+          proveWritable: () => store.proveWritable(),
+          exchange: refresh,
+          save: (fresh) => {
+            login.renew(fresh)
+            return this.#save()
+          },
+          onOutcome: (outcome, error) => this.#refreshed(login, outcome, error),
+        },
+        stored,
+      )
+    return this.#enter(new Login({ ...this.#common(), stored, state, isCandidate, tokens }))
+  }
+
+  #enter(login: Login): Login {
+    this.#logins = [...this.#logins, login]
+    this.#deps.onAdded(login)
+    return login
+  }
+
+  #remove(login: Login): void {
+    this.#logins = this.#logins.filter((other) => other !== login)
+    const status: LoginStatus = { ...login.status(), state: 'unauthorized' }
+    this.#removed = [...this.#removed, status].slice(-MAX_REMEMBERED)
+    this.#deps.onRemoved(login)
+  }
+
+  /** Removes it, and ends it at Monzo too: tokens that nobody keeps should open nothing. */
+  async #leave(login: Login): Promise<void> {
+    this.#remove(login)
+    const token = login.stored?.access_token
+    if (token !== undefined) await this.#deps.logOut(token).catch(() => undefined)
+  }
+
+  async #reject(login: Login): Promise<void> {
+    await this.#leave(login)
+    this.#rejection = new AppError('WRONG_ACCOUNT', WRONG_ACCOUNT, {
+      hint: 'Log in as the owner of that account, or correct account_id and restart.',
+    })
+    await this.#save()
+    this.#deps.log.warn({ code: this.#rejection.code }, `${WRONG_ACCOUNT}.`)
+    this.#deps.onChanged()
+    if (this.#logins.length === 0) this.#deps.onPersonNeeded('Nobody is logged in')
+  }
+
+  #refreshed(login: Login, outcome: RefreshOutcome, error: unknown): void {
+    const { log, onRefresh, onChanged } = this.#deps
+    onRefresh(outcome)
+    if (outcome === 'refused') login.apply({ type: 'refresh_refused' })
+    else if (error)
+      log.warn({ err: error }, 'The access token could not be refreshed; trying again.')
+    onChanged()
+  }
+
+  #stateChanged(login: Login, before: LoginState): void {
+    const { log, onPersonNeeded, onChanged } = this.#deps
+    const { state } = login.state
+    log.info({ from: before.state, to: state }, `A login is now ${state}.`)
+    if (state === 'reauthorization_required') {
+      const isPlayground = login.stored === undefined
+      if (isPlayground)
+        log.error({}, 'A token of access_tokens is over: copy a new one and restart.')
+      else onPersonNeeded('Monzo ended a login: somebody has to log in again')
+    }
+    onChanged()
+  }
+
+  #save(): Promise<void> {
+    const stored = this.#logins.flatMap((login) => login.stored ?? [])
+    return this.#deps.store.save(stored)
+  }
+}
+
+const timeOf = (iso: string | undefined): number | undefined =>
+  iso === undefined ? undefined : Date.parse(iso)

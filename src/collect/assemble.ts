@@ -1,0 +1,66 @@
+import { ageMs, type Instant } from '../lib/clock.ts'
+import type { PollHistory } from './poller.ts'
+import type { AccountReading, LoginReading, Snapshot } from './snapshot.ts'
+
+/** One login as it stands: who and in what state it is, and what polling it gave. */
+export interface LoginView {
+  readonly login: Omit<LoginReading, 'isUp' | 'lastPollAtMs' | 'lastSuccessfulPollAtMs'>
+  /** Not yet shown to see the account that is exported: it counts for nothing. */
+  readonly isCandidate: boolean
+  readonly history: PollHistory
+  readonly readings: readonly AccountReading[]
+}
+
+export interface AssembleOptions {
+  readonly now: Instant
+  readonly staleAfterMs: number
+  readonly areTokensPersisted?: boolean | undefined
+}
+
+/**
+ * What is exported now. Pure. A reading older than `staleAfterMs` is left out; an account that
+ * several logins see is taken from the first connected one that has a fresh reading of it.
+ */
+export function assembleSnapshot(views: readonly LoginView[], options: AssembleOptions): Snapshot {
+  const { now, staleAfterMs, areTokensPersisted } = options
+  const leftMs = (at: Instant): number => staleAfterMs - ageMs(at, now)
+  const isFresh = (at: Instant | undefined): at is Instant => at !== undefined && leftMs(at) >= 0
+
+  const logins = views.map(({ login, history, isCandidate }) => ({
+    isCandidate,
+    history,
+    reading: {
+      ...login,
+      isUp:
+        login.state === 'connected' &&
+        history.problem === undefined &&
+        isFresh(history.lastSuccessAt),
+      lastPollAtMs: history.lastPollAt?.wallMs,
+      lastSuccessfulPollAtMs: history.lastSuccessAt?.wallMs,
+    },
+  }))
+  const counted = logins.filter(({ isCandidate }) => !isCandidate)
+
+  const accounts = new Map<string, AccountReading>()
+  const isConnected = ({ login }: LoginView) => login.state === 'connected'
+  const settled = views.filter(({ isCandidate }) => !isCandidate)
+  const byRank = [...settled.filter(isConnected), ...settled.filter((view) => !isConnected(view))]
+  for (const { readings } of byRank)
+    for (const reading of readings)
+      if (isFresh(reading.readAt) && !accounts.has(reading.accountId))
+        accounts.set(reading.accountId, reading)
+
+  const deadlines = [
+    ...[...accounts.values()].map(({ readAt }) => leftMs(readAt)),
+    ...counted.flatMap(({ reading, history }) =>
+      reading.isUp && history.lastSuccessAt ? [leftMs(history.lastSuccessAt)] : [],
+    ),
+  ]
+  return {
+    isUp: counted.length > 0 && counted.every(({ reading }) => reading.isUp),
+    logins: logins.map(({ reading }) => reading),
+    accounts: [...accounts.values()],
+    areTokensPersisted,
+    validForMs: deadlines.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY),
+  }
+}

@@ -1,0 +1,160 @@
+import { type Clock, type Instant, instantOf } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import type { PollResult } from './login-reader.ts'
+
+const RARELY_MS = 10 * 60_000 // after a 403, to see whether consent came back
+const WATCHED_MS = 1000 // while a person looks at the waiting page
+const WATCH_LASTS_MS = 5000 // since the page last asked
+const WATCH_AT_MOST_MS = 5 * 60_000 // a page left open must not poll all night
+const SAY_AGAIN_MS = 60 * 60_000
+
+export interface PollerDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly pollIntervalMs: number
+  /** How often this login is worth a poll now. */
+  readonly pace: () => 'often' | 'rarely' | 'never'
+  /** Waiting for approval, a 403 is nothing to report. */
+  readonly isAwaitingApproval: () => boolean
+  /** Runs before each poll; never rejects. */
+  readonly prepare: (signal: AbortSignal) => Promise<void>
+  readonly poll: (signal: AbortSignal) => Promise<PollResult>
+  readonly onPolled: (report: { seconds: number; reasons: readonly string[] }) => void
+}
+
+/** How the last polls of a login went. */
+export interface PollHistory {
+  readonly lastPollAt?: Instant
+  readonly lastSuccessAt?: Instant
+  /** Why the last poll failed; absent when it succeeded. */
+  readonly problem?: { readonly message: string; readonly hint: string }
+}
+
+/** Polls one login on its schedule until stopped; says the same failure once, then hourly. */
+export class Poller {
+  readonly #deps: PollerDeps
+  readonly #stopping = new AbortController()
+  #nap = new AbortController()
+  #history: PollHistory = {}
+  #watch: { sinceMs: number; lastMs: number } | undefined
+  #said: { reason: string; atMs: number } | undefined
+  #done: Promise<void> = Promise.resolve()
+
+  constructor(deps: PollerDeps) {
+    this.#deps = deps
+  }
+
+  get history(): PollHistory {
+    return this.#history
+  }
+
+  /** @param delayMs before the first poll, so that many logins don't poll at once. */
+  start(delayMs = 0): void {
+    this.#done = this.#run(delayMs)
+  }
+
+  /** Polls now instead of at the next turn. */
+  wake(): void {
+    this.#nap.abort(new Error('woken'))
+  }
+
+  /** A person is looking at the waiting page: until they stop, approval is asked for every second. */
+  watch(): void {
+    const nowMs = this.#deps.clock.elapsed()
+    const isNew = this.#watch === undefined || nowMs - this.#watch.lastMs > WATCH_LASTS_MS
+    this.#watch = { sinceMs: isNew ? nowMs : (this.#watch?.sinceMs ?? nowMs), lastMs: nowMs }
+    if (isNew) this.wake()
+  }
+
+  /** Resolves when the poll under way has given up. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('stopping'))
+    this.wake()
+    await this.#done
+  }
+
+  async #run(delayMs: number): Promise<void> {
+    const { signal } = this.#stopping
+    await this.#sleep(delayMs)
+    while (!signal.aborted) {
+      const startedMs = this.#deps.clock.elapsed()
+      if (this.#deps.pace() !== 'never') await this.#poll(signal)
+      if (signal.aborted) return
+      await this.#sleep(startedMs + this.#intervalMs() - this.#deps.clock.elapsed())
+    }
+  }
+
+  /** Sleeps, at least until the next turn of the event loop, or until woken. */
+  async #sleep(ms: number): Promise<void> {
+    this.#nap = new AbortController()
+    if (this.#stopping.signal.aborted) return
+    await this.#deps.clock.sleep(Math.max(0, ms), this.#nap.signal).catch(() => undefined)
+  }
+
+  #intervalMs(): number {
+    if (this.#isWatched()) return WATCHED_MS
+    return this.#deps.pace() === 'often' ? this.#deps.pollIntervalMs : RARELY_MS
+  }
+
+  #isWatched(): boolean {
+    if (!this.#watch || !this.#deps.isAwaitingApproval()) return false
+    const nowMs = this.#deps.clock.elapsed()
+    const { sinceMs, lastMs } = this.#watch
+    return nowMs - lastMs <= WATCH_LASTS_MS && nowMs - sinceMs <= WATCH_AT_MOST_MS
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { clock, prepare, poll, onPolled, isAwaitingApproval } = this.#deps
+    const startedMs = clock.elapsed()
+    let result: PollResult
+    try {
+      await prepare(signal)
+      result = await poll(signal)
+    } catch (failure) {
+      if (signal.aborted) return
+      result = { failure, minorFailures: [] }
+    }
+    const at = instantOf(clock)
+    const isExpected = reasonOf(result.failure) === 'monzo_forbidden' && isAwaitingApproval()
+    const problem = result.failure === undefined ? {} : { problem: describe(result.failure) }
+    const lastSuccessAt = result.failure === undefined ? at : this.#history.lastSuccessAt
+    this.#history = { lastPollAt: at, ...(lastSuccessAt && { lastSuccessAt }), ...problem }
+    const failures = [result.failure, ...result.minorFailures].filter((it) => it !== undefined)
+    if (!isExpected) this.#say(failures[0])
+    onPolled({
+      seconds: (at.elapsedMs - startedMs) / 1000,
+      reasons: isExpected ? [] : failures.map(reasonOf),
+    })
+  }
+
+  /** Warns on the first failure, when it changes, and then hourly; says when it is over. */
+  #say(failure: unknown): void {
+    const { log, clock } = this.#deps
+    const nowMs = clock.elapsed()
+    if (failure === undefined) {
+      if (this.#said) log.info({}, 'Polling Monzo works again.')
+      this.#said = undefined
+      return
+    }
+    const reason = reasonOf(failure)
+    const isOld = this.#said?.reason === reason && nowMs - this.#said.atMs < SAY_AGAIN_MS
+    if (isOld) return
+    this.#said = { reason, atMs: nowMs }
+    const { message, hint } = describe(failure)
+    log.warn({ code: reason, err: failure }, `A poll failed: ${message}. ${hint}`)
+  }
+}
+
+/** The metric's `reason`: an expected failure's code in lower case. */
+function reasonOf(failure: unknown): string {
+  return failure instanceof AppError ? failure.code.toLowerCase() : 'bug'
+}
+
+function describe(failure: unknown): { message: string; hint: string } {
+  if (failure instanceof AppError) return { message: failure.message, hint: failure.hint }
+  return {
+    message: 'Something unexpected happened while reading from Monzo',
+    hint: 'Please open an issue with the lines of the log around this one.',
+  }
+}

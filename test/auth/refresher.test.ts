@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { TokenReply } from '../../src/auth/oauth.ts'
+import { createRefresher, refreshAtMs, renewedLogin } from '../../src/auth/refresher.ts'
+import type { StoredLogin } from '../../src/auth/token-file.ts'
+import { AppError } from '../../src/lib/errors.ts'
+import { FakeClock } from '../fakes/clock.ts'
+
+const HOUR_MS = 3_600_000
+const LOGIN: StoredLogin = {
+  user_id: 'user_1',
+  access_token: 'a1',
+  refresh_token: 'r1',
+  expires_at: '2026-01-01T06:00:00.000Z',
+  expires_in: 21_600,
+}
+const REPLY: TokenReply = { accessToken: 'a2', refreshToken: 'r2', expiresIn: 21_600 }
+const trouble = new AppError('MONZO_UNAVAILABLE', 'POST /oauth2/token: 500', { hint: 'Wait.' })
+const refusal = new AppError('REAUTHORIZATION_REQUIRED', 'refused', { hint: 'Log in.' })
+
+function setup(options: { isWritable?: boolean; fails?: Error[] } = {}) {
+  const clock = new FakeClock('2026-01-01T00:00:00Z')
+  const log: string[] = []
+  const deps = {
+    clock,
+    random: () => 0,
+    proveWritable: async () => assert.ok(options.isWritable ?? true, 'disk full'),
+    exchange: async (refreshToken: string) => {
+      log.push(`exchange ${refreshToken}`)
+      const failure = options.fails?.shift()
+      if (failure) throw failure
+      return REPLY
+    },
+    save: async (login: StoredLogin) => {
+      await use('a0') // somebody else asks while the disk is busy
+      log.push(`save ${login.access_token}`)
+    },
+    onOutcome: (outcome: string) => {
+      if (outcome !== 'refreshed') log.push(outcome)
+    },
+  }
+  const refresher = createRefresher(deps, LOGIN)
+  const use = async (refused?: string) =>
+    void log.push(`use ${await refresher.accessToken(refused)}`)
+  return { clock, log, refresher, use }
+}
+
+describe('createRefresher', () => {
+  it('refreshes once for all whose token was refused, and saves before any may go on', async () => {
+    const { log, use } = setup()
+    await Promise.all([use('a1'), use('a1'), use('a1')])
+    assert.deepEqual(log, ['exchange r1', 'use a1', 'save a2', 'use a2', 'use a2', 'use a2'])
+  })
+  it('spends no refresh on a token that is no longer the current one', async () => {
+    const { log, use } = setup()
+    await use('a0')
+    assert.deepEqual(log, ['use a1'])
+  })
+  it('refreshes ahead of expiry, and only once it is due', async () => {
+    const { clock, log, refresher } = setup()
+    await clock.sleep(5.4 * HOUR_MS)
+    await refresher.refreshIfDue()
+    assert.deepEqual(log, [])
+    await clock.sleep(0.1 * HOUR_MS)
+    await refresher.refreshIfDue()
+    await refresher.refreshIfDue()
+    assert.deepEqual(log, ['exchange r1', 'use a1', 'save a2'])
+  })
+  it('does not use a token that has expired', async () => {
+    const { clock, log, use } = setup()
+    await clock.sleep(6 * HOUR_MS)
+    await use()
+    assert.deepEqual(log, ['exchange r1', 'use a1', 'save a2', 'use a2'])
+  })
+  it('keeps the one-time token while the disk could not keep its successor', async () => {
+    const { log, use } = setup({ isWritable: false })
+    await assert.rejects(use('a1'), /disk full/)
+    await use()
+    assert.deepEqual(log, ['withheld', 'use a1'])
+  })
+  it('goes on with the present token while a refresh ahead of expiry fails', async () => {
+    const { clock, log, refresher, use } = setup({ fails: [trouble] })
+    await clock.sleep(5.5 * HOUR_MS)
+    await refresher.refreshIfDue()
+    await use()
+    await refresher.refreshIfDue()
+    assert.deepEqual(log, ['exchange r1', 'failed', 'use a1', 'exchange r1', 'use a1', 'save a2'])
+  })
+  it('asks again after a failure only when its back-off is over', async () => {
+    const clock = new FakeClock()
+    let calls = 0
+    const exchange = async () => {
+      calls++
+      throw trouble
+    }
+    const nothing = async () => undefined
+    const deps = { clock, random: () => 0.5, proveWritable: nothing, save: nothing }
+    const refresher = createRefresher({ ...deps, exchange, onOutcome: () => undefined }, LOGIN)
+    const callsAfter = async (ms: number) => {
+      await clock.sleep(ms)
+      await assert.rejects(refresher.accessToken('a1'), trouble)
+      return calls
+    }
+    assert.equal(await callsAfter(0), 1)
+    assert.equal(await callsAfter(499), 1)
+    assert.equal(await callsAfter(1), 2)
+    assert.equal(await callsAfter(999), 2)
+    assert.equal(await callsAfter(1), 3)
+  })
+  it('never asks again once the refresh token is refused', async () => {
+    const { clock, log, refresher, use } = setup({ fails: [refusal] })
+    await assert.rejects(use('a1'), refusal)
+    await clock.sleep(6 * HOUR_MS)
+    await assert.rejects(use(), refusal)
+    await refresher.refreshIfDue()
+    assert.deepEqual(log, ['exchange r1', 'refused'])
+  })
+})
+
+describe('renewedLogin', () => {
+  it('keeps what the reply does not tell', () => {
+    const renewed = renewedLogin(LOGIN, { accessToken: 'a2' }, 0)
+    assert.deepEqual(renewed, {
+      user_id: 'user_1',
+      access_token: 'a2',
+      refresh_token: 'r1',
+      expires_at: '1970-01-01T00:30:00.000Z',
+      expires_in: undefined,
+    })
+  })
+})
+
+const leads: [expiresIn: number | undefined, random: number, minutes: number][] = [
+  [107_999, 0, 30],
+  [107_999, 1, 27],
+  [1200, 0, 5],
+  [undefined, 0, 30],
+]
+for (const [expires_in, random, minutes] of leads) {
+  it(`refreshes ${minutes} min early for a lifetime of ${expires_in} s`, () => {
+    const dueAtMs = refreshAtMs({ ...LOGIN, expires_in }, random)
+    assert.equal((Date.parse(LOGIN.expires_at) - dueAtMs) / 60_000, minutes)
+  })
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { it, type TestContext } from 'node:test'
+import { inspect } from 'node:util'
+import { loadLogins, proveWritable, removeLeftovers, saveLogins } from '../../src/auth/token-file.ts'
+
+const LOGIN = {
+  user_id: 'user_1',
+  client_id: 'oauth2client_1',
+  access_token: 'a',
+  refresh_token: 'r',
+  expires_at: '2026-11-22T10:00:00.000Z',
+  expires_in: 21_600,
+  authorized_at: '2026-11-22T04:00:00.000Z',
+}
+async function setup(t: TestContext) {
+  const directory = await mkdtemp(join(tmpdir(), 'monzo-exporter-'))
+  t.after(() => rm(directory, { recursive: true }))
+  return { directory, path: join(directory, 'tokens.json') }
+}
+
+it('round-trips, with mode 0600 even over a 0644 file', async (t) => {
+  const { path } = await setup(t)
+  assert.equal(await loadLogins(path), undefined)
+  await writeFile(path, '{}', { mode: 0o644 })
+  await saveLogins(path, [LOGIN])
+  assert.equal((await stat(path)).mode & 0o777, 0o600)
+  assert.deepEqual(await loadLogins(path), [LOGIN])
+  assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), { version: 1, logins: [LOGIN] })
+})
+it("reads the Rust exporter's file", async (t) => {
+  const { path } = await setup(t)
+  const login = {
+    access_token: 'a',
+    expires_at: '2020-07-05T18:41:29.123456789Z',
+    refresh_token: 'r',
+  }
+  await writeFile(path, JSON.stringify(login))
+  assert.deepEqual(await loadLogins(path), [login])
+})
+for (const text of ['', '{"version":1', 'hunter2', '{"version":2,"logins":["hunter2"]}']) {
+  it(`refuses the damaged file '${text}' without quoting it`, async (t) => {
+    const { path } = await setup(t)
+    await writeFile(path, text)
+    await assert.rejects(loadLogins(path), (error: Error) => {
+      assert.match(error.message, /tokens\.json is damaged/)
+      assert.doesNotMatch(inspect(error), /hunter2/)
+      return true
+    })
+    assert.equal(await readFile(path, 'utf8'), text)
+  })
+}
+it('removes what a kill -9 left behind, and nothing else', async (t) => {
+  const { directory, path } = await setup(t)
+  const names = ['tokens.json', 'tokens.json.bak', 'tokens.json.1234567']
+  for (const name of names) await writeFile(join(directory, name), '')
+  await removeLeftovers(path)
+  assert.deepEqual((await readdir(directory)).sort(), ['tokens.json', 'tokens.json.bak'])
+})
+it('proves that there is room by really writing, and leaves nothing behind', async (t) => {
+  const { directory, path } = await setup(t)
+  await proveWritable(path, [LOGIN])
+  assert.deepEqual(await readdir(directory), [])
+})
+it('says in words why a folder takes no tokens, and what to do', async (t) => {
+  const { path } = await setup(t)
+  const missing = join(path, 'tokens.json')
+  const expected = {
+    code: 'TOKENS_UNWRITABLE',
+    message: `${missing} can't be written: there is no such file or folder (ENOENT)`,
+    hint: `Make ${path} writable for this program; it tries again by itself.`,
+  }
+  await assert.rejects(proveWritable(missing, [LOGIN]), expected)
+  await assert.rejects(saveLogins(missing, [LOGIN]), expected)
+})
+it('says that a file cannot be read, rather than taking it for absent', async (t) => {
+  const { directory } = await setup(t)
+  await assert.rejects(loadLogins(directory), {
+    code: 'TOKENS_UNREADABLE',
+    message: `${directory} can't be read: it is a folder (EISDIR)`,
+  })
+})

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { MonzoClient } from '../../src/monzo/client.ts'
+import { FakeClock } from '../fakes/clock.ts'
+import { replies } from '../fakes/fetch.ts'
+
+function setup(...queue: (Response | Error)[]) {
+  const clock = new FakeClock()
+  const fetch = replies(...queue)
+  const reports: string[] = []
+  const unreadable: string[] = []
+  const client = new MonzoClient({
+    baseUrl: new URL('https://api.monzo.test'),
+    fetch,
+    clock,
+    random: () => 0.5,
+    accessToken: async (refused) => (refused === undefined ? 'token-1' : 'token-2'),
+    onCall: ({ endpoint, code }) => reports.push(`${endpoint} ${code}`),
+    onUnreadable: (endpoint) => unreadable.push(endpoint),
+  })
+  const signal = new AbortController().signal
+  const read = () => client.readBalance('acc_1', signal)
+  const tokensUsed = () => fetch.calls.map((call) => call.headers.get('authorization'))
+  return { client, signal, read, clock, fetch, reports, unreadable, tokensUsed }
+}
+const BALANCE = { balance: 5000, currency: 'GBP' }
+const reply = (status: number, code = '') => Response.json({ code }, { status })
+const busy = (retryAfter: string) =>
+  new Response(null, { status: 429, headers: { 'retry-after': retryAfter } })
+
+describe('MonzoClient.readBalance', () => {
+  it('needs nothing but balance and currency', async () => {
+    const { read } = setup(Response.json({ ...BALANCE, spend_today: 'soon' }))
+    const { balance, currency, spend_today } = await read()
+    assert.deepEqual({ balance, currency, spend_today }, { ...BALANCE, spend_today: undefined })
+  })
+  it('asks for the account, and keeps a path that the base URL has', async () => {
+    const { fetch, read } = setup(Response.json(BALANCE))
+    await read()
+    assert.equal(fetch.calls[0]?.url, 'https://api.monzo.test/balance?account_id=acc_1')
+  })
+  it('waits as long as Retry-After asks', async () => {
+    const { read, clock } = setup(busy('45'), Response.json(BALANCE))
+    const before = clock.now()
+    assert.equal((await read()).balance, 5000)
+    assert.equal(clock.now() - before, 45_000)
+  })
+  it('fails at once, without a call, while Monzo asks for more than a minute of silence', async () => {
+    const { read, clock, fetch } = setup(busy('120'), Response.json(BALANCE))
+    await assert.rejects(read, { code: 'MONZO_UNAVAILABLE' })
+    await assert.rejects(read, { code: 'MONZO_UNAVAILABLE', message: /another 120 s/ })
+    assert.equal(fetch.calls.length, 1)
+    assert.deepEqual(clock.slept, [])
+    await clock.sleep(120_000)
+    assert.equal((await read()).balance, 5000)
+  })
+  it('holds back the next call too while Retry-After lasts', async () => {
+    const { read, clock } = setup(
+      ...[busy('60'), busy('60'), busy('60'), busy('60')],
+      Response.json(BALANCE),
+    )
+    await assert.rejects(read, { code: 'MONZO_UNAVAILABLE' })
+    const before = clock.now()
+    await read()
+    assert.equal(clock.now() - before, 60_000)
+  })
+  it('is silent for an hour at most, whatever a mistaken header says', async () => {
+    const { read, clock } = setup(busy('999999999'), Response.json(BALANCE))
+    await assert.rejects(read)
+    await clock.sleep(3_600_000)
+    assert.equal((await read()).balance, 5000)
+  })
+  it('does not retry a 403, and tells the user to approve in the app', async () => {
+    const { read, fetch, clock } = setup(reply(403, 'forbidden.insufficient_permissions'))
+    await assert.rejects(read, { code: 'MONZO_FORBIDDEN', hint: /approve/ })
+    assert.equal(fetch.calls.length, 1)
+    assert.deepEqual(clock.slept, [])
+  })
+  it('gives up after four attempts without sleeping after the last', async () => {
+    const { read, clock, reports } = setup(
+      ...[reply(500), new TypeError('fetch failed'), reply(504), reply(429)],
+    )
+    await assert.rejects(read, { code: 'MONZO_UNAVAILABLE' })
+    assert.deepEqual(clock.slept, [500, 1000, 2000])
+    assert.deepEqual(reports, ['/balance 500', '/balance network', '/balance 504', '/balance 429'])
+  })
+  it('reports a call without a reply in time as a timeout, and tries again', async () => {
+    const timeout = new DOMException('too slow', 'TimeoutError')
+    const { read, reports } = setup(timeout, Response.json(BALANCE))
+    await read()
+    assert.deepEqual(reports, ['/balance timeout', '/balance 200'])
+  })
+  for (const refusal of [401, 400]) {
+    it(`repeats a call once with another token when the first one gets ${refusal}`, async () => {
+      const { read, tokensUsed, clock } = setup(
+        reply(refusal, 'bad_request.invalid_token'),
+        Response.json(BALANCE),
+      )
+      assert.equal((await read()).balance, 5000)
+      assert.deepEqual(tokensUsed(), ['Bearer token-1', 'Bearer token-2'])
+      assert.deepEqual(clock.slept, [])
+    })
+  }
+  it('does not ask for a third token', async () => {
+    const { read, fetch } = setup(reply(401), reply(401))
+    await assert.rejects(read, { code: 'MONZO_TOKEN_REFUSED' })
+    assert.equal(fetch.calls.length, 2)
+  })
+  it('takes another 400 for what it is, and asks for no token', async () => {
+    const { read, tokensUsed } = setup(reply(400, 'bad_request.missing_param.account_id'))
+    await assert.rejects(read, { code: 'MONZO_HTTP', message: 'GET /balance: 400' })
+    assert.deepEqual(tokensUsed(), ['Bearer token-1'])
+  })
+
+  const garbage: [what: string, response: () => Response][] = [
+    ['half a penny', () => Response.json({ ...BALANCE, balance: 50.5 })],
+    ['a page of HTML', () => new Response('<html>')],
+    ['an error with status 200', () => Response.json({ code: 'internal_service.unknown' })],
+    ['half a reply', () => new Response('{"balance":50')],
+    ['more than 1 MiB', () => Response.json({ ...BALANCE, x: ' '.repeat(1024 * 1024) })],
+    ['no body at all', () => new Response(null)],
+  ]
+  for (const [what, response] of garbage) {
+    it(`takes no balance from ${what}`, async () => {
+      const { read } = setup(response())
+      await assert.rejects(read, { code: 'MONZO_UNREADABLE', message: /^GET \/balance: the reply/ })
+    })
+  }
+  it('does not follow a redirect with the token', async () => {
+    const { read, fetch } = setup(new Response(null, { status: 302 }))
+    await assert.rejects(read, { code: 'MONZO_HTTP' })
+    assert.equal(fetch.calls[0]?.redirect, 'manual')
+  })
+  it('is done when it is aborted, whatever the state of the call', async () => {
+    const controller = new AbortController()
+    const { client } = setup(reply(500), reply(500), reply(500), reply(500))
+    controller.abort(new Error('stopping'))
+    await assert.rejects(client.readBalance('acc_1', controller.signal), { message: 'stopping' })
+  })
+})
+
+describe('MonzoClient lists', () => {
+  it('skips and counts records without what we need, and keeps the rest', async () => {
+    const good = { id: 'acc_1', type: 'uk_retail', brand_new: { field: 1 } }
+    const { client, signal, unreadable } = setup(
+      Response.json({ accounts: [{ type: 'uk_retail' }, good, null, { ...good, closed: true }] }),
+    )
+    const accounts = await client.readAccounts(signal)
+    assert.deepEqual(
+      accounts.map(({ id, closed }) => [id, closed]),
+      [
+        ['acc_1', false],
+        ['acc_1', true],
+      ],
+    )
+    assert.deepEqual(unreadable, ['/accounts', '/accounts'])
+  })
+  it('reads pots with and without a goal', async () => {
+    const pot = { id: 'pot_1', name: 'חג 🏖', balance: 100, currency: 'GBP' }
+    const { client, signal, fetch } = setup(
+      Response.json({ pots: [pot, { ...pot, goal_amount: 500, deleted: true }] }),
+    )
+    const pots = await client.readPots('acc_1', signal)
+    assert.deepEqual(
+      pots.map(({ name, goal_amount, deleted }) => [name, goal_amount, deleted]),
+      [
+        ['חג 🏖', undefined, false],
+        ['חג 🏖', 500, true],
+      ],
+    )
+    assert.match(fetch.calls[0]?.url ?? '', /\/pots\?current_account_id=acc_1$/)
+  })
+  it('takes no list from a reply without one', async () => {
+    const { client, signal } = setup(Response.json({ pots: 'none' }))
+    await assert.rejects(client.readPots('acc_1', signal), { code: 'MONZO_UNREADABLE' })
+  })
+})
+
+it('makes at most 60 calls in any minute, however many are asked for', async () => {
+  const { read, clock, fetch } = setup(...Array.from({ length: 130 }, () => Response.json(BALANCE)))
+  const startedMs = clock.now()
+  for (let call = 0; call < 60; call++) await read()
+  assert.equal(clock.now(), startedMs)
+  for (let call = 0; call < 60; call++) await read()
+  assert.equal(clock.now(), startedMs + 60_000)
+  await Promise.all(Array.from({ length: 10 }, read))
+  assert.equal(clock.now(), startedMs + 120_000)
+  assert.equal(fetch.calls.length, 130)
+})
+it('ends a login at Monzo with one POST, not repeated', async () => {
+  const { client, signal, fetch } = setup(reply(500))
+  await client.logOut(signal)
+  assert.equal(fetch.calls[0]?.method, 'POST')
+  assert.equal(fetch.calls[0]?.url, 'https://api.monzo.test/oauth2/logout')
+})
+it('learns who logged in', async () => {
+  const { client, signal } = setup(Response.json({ authenticated: true, user_id: 'user_1' }))
+  assert.equal(await client.readUserId(signal), 'user_1')
+})
