@@ -101,7 +101,7 @@ export class Poller {
     if (!this.#watch || !this.#deps.isAwaitingApproval()) return false
     const nowMs = this.#deps.clock.elapsed()
     const { sinceMs, lastMs } = this.#watch
-    return nowMs - lastMs <= WATCH_LASTS_MS && nowMs - sinceMs <= WATCH_AT_MOST_MS
+    return nowMs - lastMs <= WATCH_LASTS_MS && nowMs - sinceMs < WATCH_AT_MOST_MS
   }
 
   async #poll(signal: AbortSignal): Promise<void> {

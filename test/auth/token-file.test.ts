@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
-import { loadLogins, proveWritable, removeLeftovers, saveLogins } from '../../src/auth/token-file.ts'
+import {
+  loadLogins,
+  proveWritable,
+  removeLeftovers,
+  saveLogins,
+} from '../../src/auth/token-file.ts'
 
 const LOGIN = {
   user_id: 'user_1',

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { assembleSnapshot, type LoginView } from '../../src/collect/assemble.ts'
+import type { AccountReading } from '../../src/collect/snapshot.ts'
+import type { Instant } from '../../src/lib/clock.ts'
+
+const STALE_AFTER_MS = 300_000
+const at = (ms: number): Instant => ({ wallMs: 1_000_000 + ms, elapsedMs: ms })
+const reading = (accountId: string, ms: number, balanceMinor = 1): AccountReading => ({
+  accountId,
+  accountType: 'uk_retail',
+  currency: 'GBP',
+  readAt: at(ms),
+  balanceMinor,
+})
+interface Sketch {
+  state?: LoginView['login']['state']
+  isCandidate?: boolean
+  successMs?: number
+  fails?: boolean
+  readings?: AccountReading[]
+}
+const view = ({
+  state = 'connected',
+  isCandidate = false,
+  successMs,
+  fails,
+  readings = [],
+}: Sketch) => ({
+  login: { userId: 'user_1', state },
+  isCandidate,
+  history: {
+    ...(successMs === undefined ? {} : { lastPollAt: at(successMs), lastSuccessAt: at(successMs) }),
+    ...(fails ? { problem: { message: 'm', hint: 'h' } } : {}),
+  },
+  readings,
+})
+const assemble = (now: Instant, ...sketches: Sketch[]) =>
+  assembleSnapshot(sketches.map(view), { now, staleAfterMs: STALE_AFTER_MS })
+const ids = (snapshot: { accounts: readonly AccountReading[] }) =>
+  snapshot.accounts.map(({ accountId }) => accountId)
+
+describe('monzo_up', () => {
+  const cases: [what: string, expected: boolean, ...sketches: Sketch[]][] = [
+    ['there is no login', false],
+    ['the last poll succeeded', true, { successMs: 0 }],
+    ['no poll has ended yet', false, {}],
+    ['the last poll failed', false, { successMs: 0, fails: true }],
+    ['one of two fails', false, { successMs: 0 }, { successMs: 0, fails: true }],
+    ['access is not approved yet', false, { successMs: 0, state: 'awaiting_approval' }],
+    ['only a candidate is not connected', true, { successMs: 0 }, { isCandidate: true }],
+    ['there is only a candidate', false, { successMs: 0, isCandidate: true }],
+  ]
+  for (const [what, expected, ...sketches] of cases)
+    it(`is ${expected ? 1 : 0} when ${what}`, () => {
+      assert.equal(assemble(at(1000), ...sketches).isUp, expected)
+    })
+  it('is 0 from the moment the last success is older than stale_after', () => {
+    assert.equal(assemble(at(STALE_AFTER_MS), { successMs: 0 }).isUp, true)
+    assert.equal(assemble(at(STALE_AFTER_MS + 1), { successMs: 0 }).isUp, false)
+  })
+})
+
+describe('A balance', () => {
+  it('is exported until stale_after has passed, and not a millisecond longer', () => {
+    const sketch = { readings: [reading('acc_1', 0), reading('acc_2', 1)] }
+    assert.deepEqual(ids(assemble(at(STALE_AFTER_MS), sketch)), ['acc_1', 'acc_2'])
+    assert.deepEqual(ids(assemble(at(STALE_AFTER_MS + 1), sketch)), ['acc_2'])
+  })
+  it('is as old as the older of two clocks says: set back, or asleep', () => {
+    const sketch = { readings: [reading('acc_1', 0)] }
+    const setBack: Instant = { wallMs: 0, elapsedMs: STALE_AFTER_MS + 1 }
+    const suspended: Instant = { wallMs: 1_000_001 + STALE_AFTER_MS, elapsedMs: 5 }
+    assert.deepEqual(ids(assemble(setBack, sketch)), [])
+    assert.deepEqual(ids(assemble(suspended, sketch)), [])
+    assert.deepEqual(ids(assemble({ wallMs: 0, elapsedMs: 5 }, sketch)), ['acc_1'])
+  })
+  it('of a joint account is taken once, from the first connected login that read it', () => {
+    const first = { readings: [reading('acc_joint', 0, 1)] }
+    const second = { readings: [reading('acc_joint', 5, 2)] }
+    const balances = (...sketches: Sketch[]) =>
+      assemble(at(10), ...sketches).accounts.map(({ balanceMinor }) => balanceMinor)
+    assert.deepEqual(balances(first, second), [1])
+    assert.deepEqual(balances({ ...first, state: 'reauthorization_required' }, second), [2])
+    assert.deepEqual(balances({}, second), [2])
+    assert.deepEqual(balances({ ...first, state: 'reauthorization_required' }), [1])
+  })
+  it('of a candidate is not exported', () => {
+    assert.deepEqual(
+      ids(assemble(at(0), { isCandidate: true, readings: [reading('acc_1', 0)] })),
+      [],
+    )
+  })
+})
+
+it('tells how long it is valid: until the first value in it goes stale', () => {
+  assert.equal(assemble(at(0)).validForMs, Number.POSITIVE_INFINITY)
+  const sketches = [{ readings: [reading('acc_1', 1000)] }, { readings: [reading('acc_2', 500)] }]
+  assert.equal(assemble(at(2000), ...sketches).validForMs, STALE_AFTER_MS - 1500)
+  assert.equal(assemble(at(2000), { successMs: 100 }).validForMs, STALE_AFTER_MS - 1900)
+})
+it('carries the times of the polls on the wall clock', () => {
+  const [login] = assemble(at(9), { successMs: 5 }).logins
+  assert.equal(login?.lastPollAtMs, 1_000_005)
+  assert.equal(login?.lastSuccessfulPollAtMs, 1_000_005)
+})

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { it, type TestContext } from 'node:test'
+import type { PollResult } from '../../src/collect/login-reader.ts'
+import { Poller } from '../../src/collect/poller.ts'
+import { AppError, type ErrorCode } from '../../src/lib/errors.ts'
+import { DrivenClock } from '../fakes/driven-clock.ts'
+import { createFakeLog } from '../fakes/log.ts'
+
+const MINUTE_MS = 60_000
+const OK: PollResult = { minorFailures: [] }
+const failed = (code: ErrorCode): PollResult => ({
+  failure: new AppError(code, `It is ${code}`, { hint: 'Do this.' }),
+  minorFailures: [],
+})
+
+function setup(t: TestContext) {
+  const clock = new DrivenClock()
+  const log = createFakeLog()
+  const polledAtS: number[] = []
+  const reasons: (readonly string[])[] = []
+  const monzo = {
+    result: OK,
+    takesMs: 0,
+    pace: 'often' as 'often' | 'rarely' | 'never',
+    isAwaiting: false,
+  }
+  const poller = new Poller({
+    clock,
+    log,
+    pollIntervalMs: 15_000,
+    pace: () => monzo.pace,
+    isAwaitingApproval: () => monzo.isAwaiting,
+    prepare: async () => undefined,
+    async poll(signal) {
+      polledAtS.push(clock.elapsed() / 1000)
+      await clock.sleep(monzo.takesMs, signal)
+      return monzo.result
+    },
+    onPolled: (report) => reasons.push(report.reasons),
+  })
+  t.after(() => poller.stop())
+  return { clock, log, poller, monzo, polledAtS, reasons }
+}
+
+it('polls at once, and then from start to start at the interval', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.takesMs = 4000
+  poller.start()
+  await clock.advance(50_000)
+  assert.deepEqual(polledAtS, [0, 15, 30, 45])
+})
+it('never runs two polls at once: one that takes longer delays the next', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.takesMs = 20_000
+  poller.start()
+  await clock.advance(50_000)
+  assert.deepEqual(polledAtS, [0, 20, 40])
+})
+it('polls every ten minutes where a 403 may mend, and not at all where only a person can', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.pace = 'rarely'
+  poller.start()
+  await clock.advance(20 * MINUTE_MS)
+  assert.deepEqual(polledAtS, [0, 600, 1200])
+  monzo.pace = 'never'
+  await clock.advance(60 * MINUTE_MS)
+  assert.equal(polledAtS.length, 3)
+})
+it('asks every second while a person waits for approval, for five minutes at most', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.isAwaiting = true
+  monzo.result = failed('MONZO_FORBIDDEN')
+  poller.start()
+  await clock.advance(7000)
+  assert.deepEqual(polledAtS, [0])
+  for (let second = 0; second < 400; second++) {
+    poller.watch()
+    await clock.advance(1000)
+  }
+  const everySecond = polledAtS.filter((s, i) => s - (polledAtS[i - 1] ?? 0) === 1)
+  assert.ok(polledAtS.includes(8) && polledAtS.includes(9))
+  assert.equal(everySecond.length, 300)
+})
+it('stops asking every second when the page is closed', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.isAwaiting = true
+  poller.start()
+  await clock.advance(1)
+  poller.watch()
+  await clock.advance(60_000)
+  assert.ok(polledAtS.length < 14, `${polledAtS.length} polls`)
+})
+it('says a failure once, again when it changes, then hourly, and when it is over', async (t) => {
+  const { clock, poller, monzo, log } = setup(t)
+  const lines = () => log.lines.splice(0)
+  monzo.result = failed('MONZO_UNAVAILABLE')
+  poller.start()
+  await clock.advance(10 * MINUTE_MS)
+  assert.deepEqual(lines(), ['warn: A poll failed: It is MONZO_UNAVAILABLE. Do this.'])
+  monzo.result = failed('MONZO_UNREADABLE')
+  await clock.advance(59 * MINUTE_MS)
+  assert.deepEqual(lines(), ['warn: A poll failed: It is MONZO_UNREADABLE. Do this.'])
+  await clock.advance(2 * MINUTE_MS)
+  assert.deepEqual(lines(), ['warn: A poll failed: It is MONZO_UNREADABLE. Do this.'])
+  monzo.result = OK
+  await clock.advance(5 * MINUTE_MS)
+  assert.deepEqual(lines(), ['info: Polling Monzo works again.'])
+})
+it('reports nothing while access is not approved yet: that is a state, not a failure', async (t) => {
+  const { clock, poller, monzo, log, reasons } = setup(t)
+  monzo.isAwaiting = true
+  monzo.result = failed('MONZO_FORBIDDEN')
+  poller.start()
+  await clock.advance(16_000)
+  assert.deepEqual(log.lines, [])
+  assert.deepEqual(reasons, [[], []])
+  assert.equal(poller.history.lastSuccessAt, undefined)
+})
+it('counts every failure by its reason, pots included', async (t) => {
+  const { clock, poller, monzo, reasons } = setup(t)
+  monzo.result = { ...failed('MONZO_HTTP'), minorFailures: [new TypeError('oops')] }
+  poller.start()
+  await clock.advance(1)
+  assert.deepEqual(reasons, [['monzo_http', 'bug']])
+  assert.deepEqual(poller.history.problem, { message: 'It is MONZO_HTTP', hint: 'Do this.' })
+})
+it('stops in the middle of a poll, and leaves nothing waiting', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.takesMs = 60_000
+  poller.start()
+  await clock.advance(1000)
+  await poller.stop()
+  assert.equal(clock.waiting, 0)
+  assert.deepEqual(polledAtS, [0])
+})
