@@ -1,0 +1,61 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net'
+
+/** Where to listen. Without `host`: on every address of the machine. */
+export interface Address {
+  /** Without the brackets of IPv6. */
+  readonly host?: string
+  /** 0-65535; 0 lets the system choose. */
+  readonly port: number
+}
+
+const PATTERN = /^(?:\[([^\]]+)\]|([^:[\]\s]*)):(\d{1,5})$/
+const HOST_NAME = /^[a-z\d_](?:[a-z\d_-]*[a-z\d_])?(?:\.[a-z\d_](?:[a-z\d_-]*[a-z\d_])?)*\.?$/i
+
+/**
+ * Reads `host:port`: `127.0.0.1:8080`, `[::1]:8080`, `:8080` (every address).
+ * @returns `undefined` if the text is anything else.
+ */
+export function parseAddress(text: string): Address | undefined {
+  const [, ipv6, name = '', digits] = PATTERN.exec(text) ?? []
+  const port = Number(digits)
+  if (!(port <= 65_535)) return undefined
+  if (ipv6 !== undefined) return isIPv6(ipv6) ? { host: ipv6, port } : undefined
+  if (name === '') return { port }
+  return isHost(name) ? { host: name, port } : undefined
+}
+
+/** A name whose last part is a number would be an IPv4 address, if it were a correct one. */
+function isHost(name: string): boolean {
+  return isIPv4(name) || (HOST_NAME.test(name) && !/(?:^|\.)\d+\.?$/.test(name))
+}
+
+/** Whether only this machine can reach it. Takes IPv6 with and without brackets. */
+export function isLoopback(host: string | undefined): boolean {
+  if (host === undefined) return false
+  if (isIPv4(host)) return host.startsWith('127.')
+  return ['localhost', '::1', '[::1]'].includes(host.toLowerCase())
+}
+
+/** Whether two servers can't listen on both. Port 0 never clashes. */
+export function addressesClash(one: Address, other: Address): boolean {
+  if (one.port !== other.port || one.port === 0) return false
+  return isEvery(one, other) || isEvery(other, one) || sameHost(one, other)
+}
+
+function isEvery({ host }: Address, other: Address): boolean {
+  if (host === undefined || host === '::') return true
+  return host === '0.0.0.0' && !isIPv6(other.host ?? '')
+}
+
+function sameHost(one: Address, other: Address): boolean {
+  return one.host?.toLowerCase() === other.host?.toLowerCase()
+}
+
+/** An address (`10.0.0.1`, `::1`) or a range of them (`10.0.0.0/8`, `fd00::/8`). */
+export function isIpOrRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  if (bits === undefined) return true
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)
+}

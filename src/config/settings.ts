@@ -1,0 +1,212 @@
+import { z } from 'zod'
+import { LOG_FORMATS, LOG_LEVELS } from '../lib/log.ts'
+import * as kind from './kinds.ts'
+
+/** What documentation and the layers have to know of a setting, beside its kind. */
+export interface About {
+  /** Good as help, comment and reference: whole sentences. */
+  readonly description: string
+  /** Stands for the value in `--help`. */
+  readonly valueName: string
+  /** As TOML has it; absent when there is none. */
+  readonly default?: string | boolean | readonly string[]
+  /** Has a sibling `<key>_file`, and never shows in any text. */
+  readonly isSecret?: true
+  /** Relative to where it was given; comes out absolute. */
+  readonly isPath?: true
+  /** Comma-separated in environment and flags, an array in TOML. */
+  readonly isList?: true
+  /** `true` or `false`; flags also `--pots`, `--no-pots`. */
+  readonly isBoolean?: true
+}
+
+const ABOUT = z.registry<About>()
+
+function optional<Kind extends z.ZodType>(schema: Kind, about: About) {
+  const row = z.optional(schema)
+  ABOUT.add(row, about)
+  return row
+}
+
+function defaulted<Kind extends z.ZodType>(
+  schema: Kind,
+  value: z.input<Kind> & NonNullable<About['default']>,
+  about: About,
+) {
+  const row = z.prefault(schema, value)
+  ABOUT.add(row, { ...about, default: value })
+  return row
+}
+
+function toggle(value: boolean, description: string) {
+  const about = { description, valueName: 'true|false', isBoolean: true } as const
+  return defaulted(kind.boolean, value, about)
+}
+
+/**
+ * Every setting once. Environment name, flag, `--help`, JSON schema and reference page derive
+ * from it, as does `config.toml.example` (tested).
+ */
+export const SETTINGS = {
+  account_id: optional(kind.accountId, {
+    description: 'Export this account only; without it, every open account of every login.',
+    valueName: 'ID',
+  }),
+  client_id: optional(kind.clientId, {
+    description:
+      'Id of your Monzo OAuth client, from https://developers.monzo.com (Clients, New OAuth Client, with Confidentiality set to Confidential).',
+    valueName: 'ID',
+  }),
+  client_secret: optional(kind.clientSecret, {
+    description: 'Secret of that client.',
+    valueName: 'SECRET',
+    isSecret: true,
+  }),
+  server_addr: defaulted(kind.address, '127.0.0.1:8080', {
+    description:
+      'Where to listen for pages, logins and /stats: host:port, with IPv6 in brackets; ":8080" is every address.',
+    valueName: 'HOST:PORT',
+  }),
+  redirect_uri: defaulted(kind.redirectUri, 'http://127.0.0.1:8080', {
+    description:
+      'Public base URL of the exporter. Register it at Monzo with "/callback" behind it; leave that out here.',
+    valueName: 'URL',
+  }),
+  auth_key: optional(kind.authKey, {
+    description:
+      'Guards /authorize, so that nobody else can log in to your exporter; random at every start unless set.',
+    valueName: 'KEY',
+    isSecret: true,
+  }),
+  tokens_file: defaulted(kind.text, 'tokens.json', {
+    description: 'Where logins are kept.',
+    valueName: 'FILE',
+    isPath: true,
+  }),
+  access_tokens: defaulted(kind.accessTokens, [], {
+    description:
+      "Access tokens from Monzo's playground, instead of an OAuth client; they end after about six hours.",
+    valueName: 'TOKENS',
+    isSecret: true,
+    isList: true,
+  }),
+  metrics_addr: optional(kind.address, {
+    description: 'A second address that serves metrics and health, and nothing else.',
+    valueName: 'HOST:PORT',
+  }),
+  stats_token: optional(kind.bearerToken, {
+    description: 'When set, metrics are only served to "Authorization: Bearer" with this token.',
+    valueName: 'TOKEN',
+    isSecret: true,
+  }),
+  tls_cert_file: optional(kind.text, {
+    description: 'Certificate (PEM, with its chain) to serve HTTPS directly; needs tls_key_file.',
+    valueName: 'FILE',
+    isPath: true,
+  }),
+  tls_key_file: optional(kind.text, {
+    description: 'Private key (PEM) of that certificate; needs tls_cert_file.',
+    valueName: 'FILE',
+    isPath: true,
+  }),
+  poll_interval: defaulted(kind.duration(5000), '15s', {
+    description: 'Time between two polls of Monzo, at least 5s.',
+    valueName: 'DURATION',
+  }),
+  stale_after: defaulted(kind.duration(), '5m', {
+    description:
+      'Balances older than this disappear; unless it is set, at least twice poll_interval.',
+    valueName: 'DURATION',
+  }),
+  pots: toggle(true, 'Read pots.'),
+  transactions: toggle(true, 'Read transactions, for spending by category.'),
+  legacy_metrics: toggle(false, 'Export the names of the Go exporter (tlwr/monzo-exporter) too.'),
+  webhooks: toggle(false, 'Let Monzo announce transactions, so that balances change at once.'),
+  reminder: toggle(false, 'Post a reminder into the Monzo app before the login ends.'),
+  trusted_proxies: defaulted(kind.proxies, [], {
+    description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed.',
+    valueName: 'ADDRESSES',
+    isList: true,
+  }),
+  log_level: defaulted(kind.oneOf(LOG_LEVELS), 'info', {
+    description: `Least severe messages to log: ${LOG_LEVELS.join(', ')}.`,
+    valueName: 'LEVEL',
+  }),
+  log_format: defaulted(kind.oneOf(LOG_FORMATS), 'text', {
+    description: 'How to log: text for people, json for machines.',
+    valueName: 'FORMAT',
+  }),
+  monzo_api_url: defaulted(kind.monzoUrl, 'https://api.monzo.com', {
+    description: "Monzo's API; only a simulated Monzo needs another.",
+    valueName: 'URL',
+  }),
+  monzo_auth_url: defaulted(kind.monzoUrl, 'https://auth.monzo.com', {
+    description: "Monzo's login pages; only a simulated Monzo needs others.",
+    valueName: 'URL',
+  }),
+}
+
+/** What the values of a whole configuration are parsed with, once every key is known. */
+export const CONFIG = z.object(SETTINGS)
+/** The whole configuration, validated once at start-up; keys as in TOML. */
+export type Config = Readonly<z.output<typeof CONFIG>>
+export type SettingKey = keyof typeof SETTINGS
+
+const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key)
+/** In the order of the table. */
+export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS).filter(isSettingKey)
+
+export function aboutSetting(key: SettingKey): About {
+  const about = ABOUT.get(SETTINGS[key])
+  if (!about) throw new Error(`${key} is not described`)
+  return about
+}
+
+export const envName = (key: string): string => `MONZO_EXPORTER_${key.toUpperCase()}`
+export const flagName = (key: string): string => `--${key.replaceAll('_', '-')}`
+/** The sibling of a secret, which names the file that holds it. */
+export const fileKey = (key: SettingKey): string => `${key}_file`
+/** Not a setting: it names the file that has them. */
+export const CONFIG_KEY = 'config'
+
+/** One flag, as the command line has to be told of it. */
+export interface FlagOption {
+  /** Under which `loadConfig` wants its value: `poll_interval`, `client_secret_file`. */
+  readonly key: string
+  /** `--poll-interval` */
+  readonly flag: string
+  /** Without it the value may still be given: `--pots` is short for `--pots=true`. */
+  readonly takesValue: boolean
+  /** Stands for the value in `--help`: `DURATION`. */
+  readonly valueName: string
+  /** Also `--no-pots`, short for `--pots=false`. */
+  readonly negatable: boolean
+  readonly description: string
+  /** As it would be typed; absent when there is none. */
+  readonly default?: string
+  readonly isSecret: boolean
+}
+
+/** Every flag that sets something. `--config` is not among them. */
+export function flagOptions(): readonly FlagOption[] {
+  return SETTING_KEYS.flatMap((key) => {
+    const { isBoolean = false, isSecret = false, default: value, ...about } = aboutSetting(key)
+    const typed = String(value ?? '') // a list joins by commas
+    const option: FlagOption = {
+      key,
+      flag: flagName(key),
+      takesValue: !isBoolean,
+      valueName: about.valueName,
+      negatable: isBoolean,
+      description: about.description,
+      ...(typed === '' ? {} : { default: typed }),
+      isSecret,
+    }
+    return isSecret ? [option, fileOption(option, fileKey(key))] : [option]
+  })
+}
+
+function fileOption(option: FlagOption, key: string): FlagOption {
+  const description = `A file that holds ${option.key}.`
+  return { ...option, key, flag: flagName(key), valueName: 'FILE', description, isSecret: false }
+}

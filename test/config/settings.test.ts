@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { z } from 'zod'
+import {
+  aboutSetting,
+  envName,
+  flagName,
+  flagOptions,
+  SETTING_KEYS,
+  SETTINGS,
+} from '../../src/config/settings.ts'
+
+it('derives environment name and flag from the key', () => {
+  assert.equal(envName('poll_interval'), 'MONZO_EXPORTER_POLL_INTERVAL')
+  assert.equal(flagName('poll_interval'), '--poll-interval')
+})
+
+it('has the defaults that the documentation tells', () => {
+  for (const key of SETTING_KEYS) {
+    const told = aboutSetting(key).default
+    const used = SETTINGS[key].safeParse(undefined).data
+    assert.deepEqual(used, SETTINGS[key].safeParse(told).data, key)
+  }
+})
+
+it('describes every setting in whole sentences', () => {
+  for (const { description, flag } of flagOptions()) assert.match(description, /^[A-Z].*\.$/, flag)
+})
+
+it('has one flag for every setting, and one more for the file of every secret', () => {
+  const flags = flagOptions().map(({ flag }) => flag)
+  assert.equal(new Set(flags).size, flags.length)
+  const secrets = flagOptions().filter(({ isSecret }) => isSecret)
+  assert.deepEqual(
+    secrets.map(({ key }) => key),
+    ['client_secret', 'auth_key', 'access_tokens', 'stats_token'],
+  )
+  for (const { flag } of secrets) assert.ok(flags.includes(`${flag}-file`))
+  assert.equal(flags.length, SETTING_KEYS.length + secrets.length)
+})
+
+it('describes a flag as the command line needs it', () => {
+  const flagOf = (key: string) => flagOptions().find((option) => option.key === key)
+  assert.deepEqual(flagOf('pots'), {
+    key: 'pots',
+    flag: '--pots',
+    takesValue: false,
+    valueName: 'true|false',
+    negatable: true,
+    description: 'Read pots.',
+    default: 'true',
+    isSecret: false,
+  })
+  assert.deepEqual(flagOf('client_secret_file'), {
+    key: 'client_secret_file',
+    flag: '--client-secret-file',
+    takesValue: true,
+    valueName: 'FILE',
+    negatable: false,
+    description: 'A file that holds client_secret.',
+    isSecret: false,
+  })
+})
+
+it('can be told as a JSON schema of what TOML may hold', () => {
+  const schema = z.toJSONSchema(z.strictObject(SETTINGS), { io: 'input' })
+  assert.deepEqual(Object.keys(schema.properties ?? {}), SETTING_KEYS)
+  assert.equal(schema.required, undefined)
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { CLIENT, folder } from './folder.ts'
+
+const EXPOSED =
+  'can be reached from other machines, and without stats_token they can read your balances.'
+const FORWARDED = 'unless something forwards it, logins will not come back.'
+const NOT_YET = 'is not available in this version yet and is ignored.'
+
+const cases: readonly (readonly [toml: string, ...warnings: string[]])[] = [
+  [''],
+  ['auth_key = "a long enough key"'],
+  [
+    'auth_key = "$Kq1wJ@HF18yN^4I"',
+    "auth_key is the one that the Rust exporter's README publishes: choose your own.",
+  ],
+  ['auth_key = "short"', 'auth_key is short: 12 characters or more are hard to guess.'],
+  [
+    'redirect_uri = "http://localhost:9999"',
+    `redirect_uri leads to port 9999 of this machine, but server_addr listens on 8080: ${FORWARDED}`,
+  ],
+  [
+    'redirect_uri = "http://127.0.0.1"',
+    `redirect_uri leads to port 80 of this machine, but server_addr listens on 8080: ${FORWARDED}`,
+  ],
+  ['redirect_uri = "http://127.0.0.1:9999"\ntrusted_proxies = ["127.0.0.1"]'],
+  ['server_addr = "127.0.0.1:0"'],
+  [
+    'tls_cert_file = "cert.pem"\ntls_key_file = "key.pem"',
+    'redirect_uri begins with "http://", but with tls_cert_file only https is answered.',
+  ],
+  ['redirect_uri = "https://monzo.example.com"'],
+  [
+    'redirect_uri = "http://0.0.0.0:8080"',
+    'redirect_uri names no address that a browser can open: use 127.0.0.1 or a host name.',
+  ],
+  ['server_addr = "0.0.0.0:8080"', `server_addr ${EXPOSED}`],
+  [
+    'server_addr = ":8080"\nmetrics_addr = "10.0.0.1:9036"',
+    `server_addr ${EXPOSED}`,
+    `metrics_addr ${EXPOSED}`,
+  ],
+  ['server_addr = ":8080"\nstats_token = "0123456789abcdef"'],
+  ['server_addr = "[::1]:8080"\nmetrics_addr = "localhost:9036"'],
+  [
+    'webhooks = true\nreminder = true\nlegacy_metrics = true',
+    `legacy_metrics ${NOT_YET}`,
+    `webhooks ${NOT_YET}`,
+    `reminder ${NOT_YET}`,
+  ],
+  [
+    'stale_after = "15s"',
+    'stale_after is not longer than poll_interval: balances will come and go between polls.',
+  ],
+]
+
+describe('warnings', () => {
+  for (const [toml, ...warnings] of cases) {
+    it(`of ${JSON.stringify(toml)} are ${warnings.length}`, async (t) => {
+      const loaded = await folder(t, { 'config.toml': CLIENT + toml }).load()
+      assert.deepEqual(loaded.warnings, warnings)
+    })
+  }
+  it('tell of secrets given as flags, and how to give them instead', async (t) => {
+    const { load } = folder(t, { 'config.toml': CLIENT, key: 'a long enough key' })
+    const { warnings } = await load({
+      flags: { client_secret: 'mnzconf.b', auth_key_file: 'key', pots: false },
+    })
+    assert.deepEqual(warnings, [
+      '--client-secret shows its secret to every user of this machine (in "ps"): use MONZO_EXPORTER_CLIENT_SECRET or --client-secret-file.',
+    ])
+  })
+  it('do not speak of the redirect when no login comes that way', async (t) => {
+    const { load } = folder(t)
+    const env = { MONZO_EXPORTER_ACCESS_TOKENS: 'one' }
+    const { warnings } = await load({ env, flags: { server_addr: '127.0.0.1:9999' } })
+    assert.deepEqual(warnings, [])
+  })
+})
