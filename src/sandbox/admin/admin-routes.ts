@@ -1,0 +1,160 @@
+import { logInHeadlessly, personOf } from '../headless-login.ts'
+import type { World } from '../world.ts'
+import {
+  BadRequest,
+  type Fields,
+  integerIn,
+  needed,
+  numberIn,
+  onlyFields,
+  textIn,
+  textsIn,
+} from './fields.ts'
+import {
+  parseAccount,
+  parseClient,
+  parseFault,
+  parseKnobs,
+  parsePeople,
+  parseTransaction,
+} from './parse.ts'
+import { SCENARIOS } from './scenarios.ts'
+import { stateBody } from './state-body.ts'
+
+/** One route of the admin port. */
+export interface AdminRoute {
+  readonly method: 'get' | 'post' | 'delete'
+  readonly path: string
+  /** @returns the JSON to answer with. @throws {BadRequest} @throws {RangeError} */
+  run(world: World, fields: Fields, params: Readonly<Record<string, string>>): unknown
+}
+
+/** Everything that the admin port answers. */
+export const ADMIN_ROUTES: readonly AdminRoute[] = [
+  { method: 'get', path: '/state', run: stateBody },
+  { method: 'get', path: '/requests', run: ({ journal }) => ({ requests: journal.requests }) },
+  { method: 'get', path: '/feed', run: ({ feed }) => ({ items: feed.items }) },
+  { method: 'get', path: '/scenarios', run: () => described() },
+  { method: 'post', path: '/scenarios/:name', run: runScenario },
+  ...grantRoutes(),
+  { method: 'post', path: '/login', run: logIn },
+  {
+    method: 'post',
+    path: '/clock/advance',
+    run(world, fields) {
+      world.advance(needed(numberIn(fields, 'ms'), 'ms'))
+      return { now: new Date(world.clock.now()).toISOString() }
+    },
+  },
+  {
+    method: 'post',
+    path: '/knobs',
+    run(world, fields) {
+      world.setKnobs(parseKnobs(fields))
+      return world.knobs()
+    },
+  },
+  {
+    method: 'post',
+    path: '/faults',
+    run({ faults }, fields) {
+      faults.add(parseFault(fields))
+      return { faults: faults.list() }
+    },
+  },
+  { method: 'delete', path: '/faults', run: ({ faults }) => faults.clear() },
+  {
+    method: 'post',
+    path: '/transactions',
+    run({ bank }, fields) {
+      const accountId = needed(textIn(fields, 'account_id'), 'account_id')
+      const { id } = bank.addTransaction(accountId, parseTransaction(fields))
+      return { transaction_id: id, balance: bank.balances(accountId).balanceMinor }
+    },
+  },
+  {
+    method: 'post',
+    path: '/accounts',
+    run(world, fields) {
+      const owners = textsIn(fields, 'user_ids') ?? [needed(textIn(fields, 'user_id'), 'user_id')]
+      const ownerIds = owners.map((owner) => personOf(world, owner).id)
+      return { account_id: world.bank.addAccount(parseAccount(fields, ownerIds)).id }
+    },
+  },
+  {
+    method: 'post',
+    path: '/balance',
+    run({ bank }, fields) {
+      const accountId = needed(textIn(fields, 'account_id'), 'account_id')
+      bank.setBalance(accountId, needed(integerIn(fields, 'balance'), 'balance'))
+      return { balance: bank.balances(accountId).balanceMinor }
+    },
+  },
+  {
+    method: 'post',
+    path: '/clients',
+    run: ({ clients }, fields) => clients.register(parseClient(fields)),
+  },
+  {
+    method: 'post',
+    path: '/people',
+    run: ({ bank }, fields) => ({
+      people: parsePeople(fields)
+        .map((person) => bank.addPerson(person))
+        .map(({ id, email }) => ({ user_id: id, email })),
+    }),
+  },
+]
+
+/** All take `user_id` or `email`; without, they happen to everybody. They tell to whom. */
+function grantRoutes(): readonly AdminRoute[] {
+  const events: Readonly<
+    Record<string, (world: World, userId: string | undefined) => readonly string[]>
+  > = {
+    approve: ({ grants, clock }, userId) =>
+      grants.apply({ type: 'approved', atMs: clock.now() }, userId),
+    decline: ({ grants }, userId) => grants.apply({ type: 'declined' }, userId),
+    revoke: ({ grants }, userId) => grants.apply({ type: 'revoked' }, userId),
+    lapse: ({ grants }, userId) => grants.apply({ type: 'lapsed' }, userId),
+    'expire-access': ({ grants }, userId) => grants.expireAccess(userId),
+    evict: ({ grants }, userId) => grants.evict(userId),
+  }
+  return Object.entries(events).map(([name, happen]) => ({
+    method: 'post',
+    path: `/${name}`,
+    run(world, fields) {
+      onlyFields(fields, ['user_id', 'email'])
+      return { user_ids: happen(world, userIn(world, fields)) }
+    },
+  }))
+}
+
+function logIn(world: World, fields: Fields): unknown {
+  onlyFields(fields, ['authorize_url', 'email'])
+  const authorizeUrl = needed(textIn(fields, 'authorize_url'), 'authorize_url')
+  if (!URL.canParse(authorizeUrl)) throw new BadRequest('authorize_url must be a URL')
+  const callback = logInHeadlessly(world, authorizeUrl, textIn(fields, 'email'))
+  return { callback_url: callback.href }
+}
+
+function runScenario(
+  world: World,
+  fields: Fields,
+  params: Readonly<Record<string, string>>,
+): unknown {
+  onlyFields(fields, ['user_id', 'email'])
+  const [, scenario] = Object.entries(SCENARIOS).find(([name]) => name === params['name']) ?? []
+  if (!scenario) throw new BadRequest(`scenarios are: ${Object.keys(SCENARIOS).join(', ')}`)
+  scenario.run(world, userIn(world, fields))
+  return { description: scenario.description }
+}
+
+const described = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(SCENARIOS).map(([name, { description }]) => [name, description]),
+  )
+
+function userIn(world: World, fields: Fields): string | undefined {
+  const idOrEmail = textIn(fields, 'user_id') ?? textIn(fields, 'email')
+  return idOrEmail === undefined ? undefined : personOf(world, idOrEmail).id
+}

@@ -1,0 +1,132 @@
+import type { NewAccount, NewPerson } from '../bank/cast.ts'
+import type { NewTransaction } from '../bank/new-transaction.ts'
+import { FAULT_KINDS, type Fault } from '../faults/fault.ts'
+import { type Knobs, knobFaults } from '../knobs.ts'
+import type { SandboxClient } from '../oauth/clients.ts'
+import {
+  BadRequest,
+  booleanIn,
+  type Fields,
+  given,
+  integerIn,
+  needed,
+  numberIn,
+  onlyFields,
+  textIn,
+  textsIn,
+} from './fields.ts'
+
+const isKnobs = (fields: Fields): fields is Partial<Knobs> => knobFaults(fields).length === 0
+
+/** @throws {BadRequest} naming every bad knob. */
+export function parseKnobs(fields: Fields): Partial<Knobs> {
+  if (isKnobs(fields)) return fields
+  throw new BadRequest(knobFaults(fields).join('; '))
+}
+
+/** @throws {BadRequest} */
+export function parseFault(fields: Fields): Fault {
+  onlyFields(fields, [
+    ...['kind', 'endpoint', 'method', 'count', 'status', 'code', 'retryAfter', 'delayMs', 'bytes'],
+  ])
+  const kind = FAULT_KINDS.find((known) => known === fields['kind'])
+  if (kind === undefined) throw new BadRequest(`kind is one of ${FAULT_KINDS.join(', ')}`)
+  const { count, retryAfter } = fields
+  return {
+    kind,
+    ...given({
+      endpoint: textIn(fields, 'endpoint'),
+      method: textIn(fields, 'method'),
+      count: count === 'forever' ? count : integerIn(fields, 'count'),
+      status: integerIn(fields, 'status'),
+      code: textIn(fields, 'code'),
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : integerIn(fields, 'retryAfter'),
+      delayMs: numberIn(fields, 'delayMs'),
+      bytes: integerIn(fields, 'bytes'),
+    }),
+  }
+}
+
+/** @throws {BadRequest} */
+export function parseTransaction(fields: Fields): NewTransaction {
+  onlyFields(fields, [
+    ...['account_id', 'amount', 'category', 'description', 'notes', 'scheme', 'categories'],
+    ...['settled', 'decline_reason', 'include_in_spending', 'created', 'user_id'],
+    ...['local_amount', 'local_currency'],
+  ])
+  const localAmount = integerIn(fields, 'local_amount')
+  const localCurrency = textIn(fields, 'local_currency')
+  const created = textIn(fields, 'created')
+  const createdMs = created === undefined ? undefined : Date.parse(created)
+  if (Number.isNaN(createdMs)) throw new BadRequest('created must be a time as in RFC 3339')
+  return {
+    amountMinor: needed(integerIn(fields, 'amount'), 'amount'),
+    ...given({
+      category: textIn(fields, 'category'),
+      description: textIn(fields, 'description'),
+      notes: textIn(fields, 'notes'),
+      scheme: textIn(fields, 'scheme'),
+      categories: categoriesIn(fields),
+      isSettled: booleanIn(fields, 'settled'),
+      declineReason: textIn(fields, 'decline_reason'),
+      isInSpending: booleanIn(fields, 'include_in_spending'),
+      createdMs,
+      userId: textIn(fields, 'user_id'),
+      local:
+        localAmount === undefined || localCurrency === undefined
+          ? undefined
+          : { amountMinor: localAmount, currency: localCurrency },
+    }),
+  }
+}
+
+function categoriesIn(fields: Fields): Readonly<Record<string, number>> | null | undefined {
+  const value = fields['categories']
+  if (value === undefined || value === null) return value
+  if (typeof value !== 'object') throw new BadRequest('categories must be an object, or null')
+  const names = Object.keys(value)
+  const inner = Object.fromEntries(Object.entries(value))
+  return Object.fromEntries(names.map((name) => [name, needed(integerIn(inner, name), name)]))
+}
+
+/** @throws {BadRequest} */
+export function parseAccount(fields: Fields, ownerIds: readonly string[]): NewAccount {
+  onlyFields(fields, ['user_id', 'user_ids', 'type', 'balance', 'closed', 'currency', 'label'])
+  return {
+    ownerIds,
+    type: needed(textIn(fields, 'type'), 'type'),
+    ...given({
+      balanceMinor: integerIn(fields, 'balance'),
+      isClosed: booleanIn(fields, 'closed'),
+      currency: textIn(fields, 'currency'),
+      label: textIn(fields, 'label'),
+    }),
+  }
+}
+
+/** @throws {BadRequest} */
+export function parseClient(fields: Fields): SandboxClient {
+  onlyFields(fields, ['client_id', 'client_secret', 'redirect_uris'])
+  return {
+    clientId: needed(textIn(fields, 'client_id'), 'client_id'),
+    clientSecret: needed(textIn(fields, 'client_secret'), 'client_secret'),
+    redirectUris: textsIn(fields, 'redirect_uris') ?? [],
+  }
+}
+
+const MAX_PEOPLE = 10_000
+
+/** One by name and e-mail, or `count` of them. @throws {BadRequest} */
+export function parsePeople(fields: Fields): readonly NewPerson[] {
+  onlyFields(fields, ['name', 'email', 'count'])
+  const count = integerIn(fields, 'count')
+  if (count === undefined) {
+    const email = needed(textIn(fields, 'email'), 'email').trim().toLowerCase()
+    return [{ email, name: textIn(fields, 'name') ?? email }]
+  }
+  if (count < 1 || count > MAX_PEOPLE) throw new BadRequest(`count is from 1 to ${MAX_PEOPLE}`)
+  return Array.from({ length: count }, (_, n) => ({
+    email: `person-${n + 1}@example.com`,
+    name: `Person ${n + 1}`,
+  }))
+}

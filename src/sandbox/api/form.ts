@@ -1,0 +1,22 @@
+/**
+ * The fields of a body, in the two encodings that Monzo reads.
+ * @param contentType the header, with its boundary. @returns none for any other type, JSON too.
+ */
+export async function parseForm(
+  contentType: string | undefined,
+  body: Uint8Array,
+): Promise<URLSearchParams> {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase()
+  if (type === 'application/x-www-form-urlencoded')
+    return new URLSearchParams(Buffer.from(body).toString())
+  const fields = new URLSearchParams()
+  if (type !== 'multipart/form-data') return fields
+  try {
+    const headers = { 'content-type': contentType ?? '' }
+    const form = await new Response(body, { headers }).formData()
+    for (const [name, value] of form) if (typeof value === 'string') fields.append(name, value)
+  } catch {
+    return new URLSearchParams() // damaged: as if nothing had been sent
+  }
+  return fields
+}

@@ -1,0 +1,33 @@
+import type { World } from '../world.ts'
+import type { ApiRequest, Reply } from './message.ts'
+
+/** A request whose path has been matched: `params` are the parts behind the colons. */
+export interface RoutedRequest extends ApiRequest {
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** One endpoint, without transport. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** `/transactions/:id` */
+  readonly path: string
+  /** @throws {Refusal} for everything that Monzo refuses. */
+  answer(request: RoutedRequest, world: World): Reply
+}
+
+/** @returns what stands behind the colons of `pattern`, or `undefined` if `path` isn't like it. */
+export function matchPath(
+  pattern: string,
+  path: string,
+): Readonly<Record<string, string>> | undefined {
+  const wanted = pattern.split('/')
+  const parts = path.split('/')
+  if (wanted.length !== parts.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [n, want] of wanted.entries()) {
+    const part = parts[n] ?? ''
+    if (want.startsWith(':') && part !== '') params[want.slice(1)] = part
+    else if (want !== part) return undefined
+  }
+  return params
+}

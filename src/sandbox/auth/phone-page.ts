@@ -1,0 +1,79 @@
+import type { Person } from '../bank/account.ts'
+import { type Html, html } from './html.ts'
+import { renderPage } from './layout.ts'
+
+/** An account on the phone's screen. */
+interface ShownAccount {
+  readonly type: string
+  /** Absent: it has none. */
+  readonly balanceMinor: number | undefined
+}
+
+/** What a person's Monzo app shows. */
+export interface PhoneView {
+  readonly person: Person
+  readonly everybody: readonly Person[]
+  /** Clients that wait for approval, and those that have it. */
+  readonly waiting: readonly string[]
+  readonly connected: readonly string[]
+  readonly accounts: readonly ShownAccount[]
+  /** Titles and texts, newest first. */
+  readonly feed: readonly { readonly title: string; readonly body: string }[]
+}
+
+const MAX_PEOPLE = 12 // a thousand may be invented; their phones open by ?user=
+
+/** Notifications first, as on a real phone; then feed, accounts and apps. */
+export function renderPhonePage(view: PhoneView): string {
+  const { person, everybody, waiting, connected, accounts, feed } = view
+  const others = everybody.filter(({ id }) => id !== person.id).slice(0, MAX_PEOPLE)
+  return renderPage(
+    `${person.firstName}'s phone`,
+    html`<section aria-labelledby="notifications">
+<h2 id="notifications">Notifications</h2>
+${waiting.length === 0 ? html`<p class="card">Nothing to approve. <a href="/phone?user=${encodeURIComponent(person.email)}">Look again</a></p>` : waiting.map((clientId, n) => renderApproval(person, clientId, n))}
+</section>
+${feed.map(({ title, body }) => html`<article class="card"><h2>${title}</h2><p>${body}</p></article>`)}
+<section class="card">
+<h2>Accounts</h2>
+<dl>${accounts.map(renderAccount)}</dl>
+</section>
+${connected.length === 0 ? html`` : html`<section class="card"><h2>Manage apps</h2>${connected.map((clientId) => renderConnected(person, clientId))}</section>`}
+<nav aria-label="Other phones" class="soft">
+<ul>${others.map(({ email, name }) => html`<li><a href="/phone?user=${encodeURIComponent(email)}">${name}'s phone</a></li>`)}</ul>
+</nav>`,
+  )
+}
+
+function renderApproval(person: Person, clientId: string, n: number): Html {
+  return html`<form class="card" method="post" action="/phone/approve">
+<h2>Allow access to your data</h2>
+<p>The client <code>${clientId}</code> asks to see, for 90 days:</p>
+<ul>
+<li>your accounts and their balances</li>
+<li>your pots</li>
+<li>your transactions: for five minutes all of them, later those of the last 90 days</li>
+</ul>
+<input type="hidden" name="user_id" value="${person.id}">
+<input type="hidden" name="client_id" value="${clientId}">
+<label for="pin-${n}">Your PIN (any will do)</label>
+<input id="pin-${n}" name="pin" type="password" inputmode="numeric" autocomplete="off" maxlength="4">
+<div class="actions">
+<button>Approve</button>
+<button class="quiet" formaction="/phone/decline">Decline</button>
+</div>
+</form>`
+}
+
+const renderConnected = (person: Person, clientId: string): Html =>
+  html`<form method="post" action="/phone/revoke">
+<p><code>${clientId}</code> can see your data.</p>
+<input type="hidden" name="user_id" value="${person.id}">
+<input type="hidden" name="client_id" value="${clientId}">
+<button class="quiet">Remove access</button>
+</form>`
+
+function renderAccount({ type, balanceMinor }: ShownAccount): Html {
+  const amount = balanceMinor === undefined ? '–' : `£${(balanceMinor / 100).toFixed(2)}`
+  return html`<dt>${type}</dt><dd>${amount.replace('£-', '-£')}</dd>`
+}

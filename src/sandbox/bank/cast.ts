@@ -1,0 +1,96 @@
+import { type Account, kindOf, type Person } from './account.ts'
+import { between, chanceOf } from './chance.ts'
+import { createId } from './ids.ts'
+import type { AccountPlan } from './ledger.ts'
+import { quietLife } from './life.ts'
+import type { NewPot, Pot } from './pot.ts'
+
+/** A person to invent. */
+export interface NewPerson {
+  readonly email: string
+  readonly name: string
+}
+
+/** An account to open. What isn't told is open, empty and quiet. */
+export interface NewAccount {
+  readonly ownerIds: readonly string[]
+  /** Any text. */
+  readonly type: string
+  /** Tells accounts of the same owner and type apart. */
+  readonly label?: string
+  readonly balanceMinor?: number
+  readonly createdMs?: number
+  readonly isClosed?: boolean
+  readonly currency?: string
+}
+
+/** @returns the same person, with the same id, for the same seed and e-mail. */
+export const inventPerson = (seed: number, { email, name }: NewPerson): Person => ({
+  id: createId('user', chanceOf(seed, 'user', email)),
+  email,
+  name,
+  firstName: name.split(' ')[0] ?? name,
+})
+
+/** @returns the same id for the same seed, owners, type and label. */
+export const accountIdOf = (seed: number, account: NewAccount): string =>
+  createId('acc', chanceOf(seed, 'acc', account.type, account.label ?? '', ...account.ownerIds))
+
+/** An account in which nothing happens by itself. */
+export function inventAccount(seed: number, startMs: number, account: NewAccount): AccountPlan {
+  const id = accountIdOf(seed, account)
+  const numbers = chanceOf(seed, 'bank details', id)
+  const { hasBankDetails } = kindOf(account)
+  const made: Account = {
+    id,
+    type: account.type,
+    currency: account.currency ?? 'GBP',
+    ownerIds: account.ownerIds,
+    createdMs: account.createdMs ?? startMs,
+    isClosed: account.isClosed ?? false,
+    description: descriptionOf(account, id),
+    bankDetails: hasBankDetails
+      ? { accountNumber: `${between(numbers, 10_000_000, 99_999_999)}`, sortCode: '040004' }
+      : undefined,
+  }
+  return {
+    account: made,
+    life: { seed, userId: account.ownerIds[0] ?? '', accountId: id },
+    plan: quietLife,
+    startMs,
+    balanceMinor: account.balanceMinor ?? 0,
+    pots: [],
+    historyDays: 0,
+    isLively: false,
+  }
+}
+
+/** @param n tells pots of the same name apart. */
+export function inventPot(
+  seed: number,
+  nowMs: number,
+  accountId: string,
+  pot: NewPot & { readonly n: number },
+): Pot {
+  const { n, ...told } = pot
+  return {
+    style: '',
+    type: 'default',
+    productId: 'default',
+    balanceMinor: 0,
+    createdMs: nowMs,
+    updatedMs: nowMs,
+    isDeleted: false,
+    isRoundUp: false,
+    ...told,
+    id: createId('pot', chanceOf(seed, 'pot', accountId, n)),
+    accountId,
+  }
+}
+
+function descriptionOf({ ownerIds, type }: NewAccount, id: string): string {
+  const { prefix } = kindOf({ type })
+  if (prefix !== undefined) return id.replace('acc_', `${prefix}_`)
+  if (ownerIds.length > 1) return `Joint account between ${ownerIds.join(' and ')}`
+  return ownerIds[0] ?? ''
+}

@@ -1,0 +1,64 @@
+import { between } from './chance.ts'
+import { atAbout } from './daily-life.ts'
+import type { Entry } from './entry.ts'
+import { bacs, fasterPayment, flexRepayment, potTransfer, type Writer } from './entry-maker.ts'
+import { type DayPlan, type Life, writerOf } from './life.ts'
+import { calendarOf, type DayNumber } from './london.ts'
+
+/** Something that comes once a month, on `date` (1-28). Amounts in minor units. */
+export type Monthly =
+  | { readonly date: number; readonly salary: string; readonly amountMinor: number }
+  | { readonly date: number; readonly directDebit: string; readonly amountMinor: number }
+  | { readonly date: number; readonly transfer: string; readonly amountMinor: number }
+  | { readonly date: number; readonly flexRepayment: true; readonly amountMinor: number }
+  | {
+      readonly date: number
+      readonly potId: string
+      readonly trigger: 'user' | 'committed_spending'
+      readonly amountMinor: number
+    }
+
+/** What comes every month: pay, rent, bills, savings. Pay comes early when its day is no workday. */
+export function monthlyLife(life: Life, months: readonly Monthly[]): DayPlan {
+  return (day) =>
+    months.flatMap((item, n) => {
+      const isDue = 'salary' in item ? isPayday(day, item.date) : calendarOf(day).date === item.date
+      return isDue ? [entryFor(item, writerOf(life, day, `monthly ${n}`), day)] : []
+    })
+}
+
+function entryFor(item: Monthly, writer: Writer, day: DayNumber): Entry {
+  const { amountMinor } = item
+  if ('salary' in item)
+    return bacs(writer, item.salary, {
+      createdMs: atAbout(day, 0, 20, 'salary'),
+      amountMinor: amountMinor + between(writer.chance, 0, 4000),
+      category: 'income',
+    })
+  if ('directDebit' in item)
+    return bacs(writer, item.directDebit, {
+      createdMs: atAbout(day, 2, 30, item.directDebit),
+      amountMinor,
+    })
+  if ('transfer' in item)
+    return fasterPayment(writer, item.transfer, {
+      createdMs: atAbout(day, 6, 15, item.transfer),
+      amountMinor,
+      category: amountMinor < 0 ? 'bills' : 'general',
+    })
+  if ('potId' in item)
+    return potTransfer(writer, item.potId, item.trigger, {
+      createdMs: atAbout(day, item.trigger === 'user' ? 8 : 2, 29, item.potId),
+      amountMinor,
+    })
+  return flexRepayment(writer, { createdMs: atAbout(day, 5, 0, 'flex'), amountMinor })
+}
+
+/** Whether pay that is due on `date` comes this day: on Friday for a Saturday or Sunday. */
+function isPayday(day: DayNumber, date: number): boolean {
+  const today = calendarOf(day)
+  if (today.weekday === 0 || today.weekday === 6) return false
+  if (today.date === date) return true
+  const isFriday = today.weekday === 5
+  return isFriday && [1, 2].some((ahead) => calendarOf(day + ahead).date === date)
+}

@@ -1,0 +1,45 @@
+import type { Entry } from './entry.ts'
+import { cardPayment, type Writer } from './entry-maker.ts'
+import { DAY_MS } from './london.ts'
+import { merchantNamed } from './merchants.ts'
+
+/** A transaction that somebody makes up: a settled card payment in GBP, unless told otherwise. */
+export interface NewTransaction {
+  /** Minor units; negative is money out. */
+  readonly amountMinor: number
+  readonly category?: string
+  readonly description?: string
+  readonly notes?: string
+  readonly scheme?: string
+  /** Default: all of it in `category`. */
+  readonly categories?: Readonly<Record<string, number>> | null
+  /** Default true; false: pending, settles after a day. */
+  readonly isSettled?: boolean
+  readonly declineReason?: string
+  /** Default: outgoing and not declined. */
+  readonly isInSpending?: boolean
+  readonly local?: { readonly amountMinor: number; readonly currency: string }
+  /** Default now, Unix ms. */
+  readonly createdMs?: number
+  /** Who paid, of a joint account's owners. Default: the first. */
+  readonly userId?: string
+}
+
+/** @param nowMs Unix ms. */
+export function transactionOf(writer: Writer, nowMs: number, made: NewTransaction): Entry {
+  const { amountMinor, category = 'general', description = 'Made up', createdMs = nowMs } = made
+  const { isSettled = made.declineReason === undefined, ...told } = made
+  const defaults: Partial<Entry> = {
+    category,
+    categories: { [category]: amountMinor },
+    isInSpending: amountMinor < 0 && made.declineReason === undefined,
+    settledMs: isSettled ? createdMs : createdMs + DAY_MS,
+    ...(made.declineReason === undefined ? {} : { settledMs: undefined }),
+  }
+  const merchant = merchantNamed(description, category)
+  const isCard = (made.scheme ?? 'mastercard') === 'mastercard'
+  const entry = cardPayment(writer, merchant, { ...defaults, ...told, createdMs, amountMinor })
+  return isCard
+    ? { ...entry, description }
+    : { ...entry, description, metadata: {}, merchant: undefined }
+}

@@ -1,0 +1,22 @@
+/** A pot as it stands now. Amounts in minor units. */
+export interface Pot {
+  readonly id: string
+  readonly accountId: string
+  /** Free text, and not unique. */
+  readonly name: string
+  readonly style: string
+  /** `default`, `flexible_savings`, `instant_access`… */
+  readonly type: string
+  readonly productId: string
+  readonly balanceMinor: number
+  readonly goalMinor?: number | undefined
+  readonly createdMs: number
+  readonly updatedMs: number
+  /** Still listed, with balance 0. */
+  readonly isDeleted: boolean
+  readonly lockedUntilMs?: number | undefined
+  readonly isRoundUp: boolean
+}
+
+/** A pot to open: what isn't told is plain. */
+export type NewPot = Partial<Omit<Pot, 'id' | 'accountId'>> & { readonly name: string }

@@ -1,0 +1,99 @@
+import type { Reply } from '../api/message.ts'
+import { type CatalogError, ERRORS, Refusal } from '../errors.ts'
+import type { Fault } from './fault.ts'
+import { withNewFields, withoutExtras, withWrongTypes } from './mangle.ts'
+
+const SLOW_MS = 30_000
+const OVERSIZED_BYTES = 9 * 2 ** 20 // beyond the 8 MiB that a page of transactions may have
+
+/** What goes over the wire, and when. */
+export interface Delivery {
+  /** 0: the connection is cut before there is one. */
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** How long to wait before the reply, in ms. The work is done by then. */
+  readonly delayMs: number
+  /** Absent: all of it arrives. */
+  readonly cut?: 'reset' | 'before_reply' | 'in_body'
+}
+
+/** The two ways to come by a reply: doing the work, or refusing to. */
+export interface Replies {
+  answer(): Reply
+  refuse(refusal: Refusal, headers?: Readonly<Record<string, string>>): Reply
+}
+
+/** Makes of a fault what it says; without one, the plain answer. Pure but for `answer()`. */
+export function deliver(fault: Fault | undefined, { answer, refuse }: Replies): Delivery {
+  if (!fault) return json(answer())
+  switch (fault.kind) {
+    case 'status':
+      return json(refuse(refusalOf(fault), retryAfter(fault)))
+    case 'ok_with_error':
+      return json({ ...refuse(refusalOf(fault)), status: 200 })
+    case 'html':
+      return html(fault.status ?? 502, retryAfter(fault))
+    case 'slow':
+      return { ...json(answer()), delayMs: fault.delayMs ?? SLOW_MS }
+    case 'reset':
+      return { ...json(refuse(refusalOf(fault))), status: 0, body: '', cut: 'reset' }
+    case 'drop_after':
+      return { ...json(answer()), status: 0, body: '', cut: 'before_reply' }
+    case 'truncated':
+      return { ...json(answer()), cut: 'in_body' }
+    case 'oversized':
+      return padded(json(answer()), fault.bytes ?? OVERSIZED_BYTES)
+    case 'not_json':
+      return { ...json(answer()), status: 200, body: 'upstream connect error' }
+    case 'wrong_types':
+      return json(withBody(answer(), withWrongTypes))
+    case 'new_fields':
+      return json(withBody(answer(), withNewFields))
+    case 'missing_fields':
+      return json(withBody(answer(), withoutExtras))
+    default:
+      return fault.kind satisfies never
+  }
+}
+
+/** Monzo ends its bodies with a line feed. */
+const json = ({ status, headers, body }: Reply): Delivery => ({
+  status,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: `${JSON.stringify(body)}\n`,
+  delayMs: 0,
+})
+
+function html(status: number, headers: Readonly<Record<string, string>>): Delivery {
+  const body = `<html>\r\n<head><title>${status}</title></head>\r\n<body>\r\n<center><h1>${status}</h1></center>\r\n</body>\r\n</html>\r\n`
+  return { status, headers: { 'content-type': 'text/html', ...headers }, body, delayMs: 0 }
+}
+
+function padded(delivery: Delivery, bytes: number): Delivery {
+  const padding = ' '.repeat(Math.max(0, bytes - delivery.body.length))
+  return { ...delivery, body: `${delivery.body.trimEnd()}${padding}\n` }
+}
+
+const withBody = (reply: Reply, change: (body: unknown) => unknown): Reply => ({
+  ...reply,
+  body: change(reply.body),
+})
+
+const retryAfter = (fault: Fault): Readonly<Record<string, string>> =>
+  fault.retryAfter === undefined ? {} : { 'retry-after': `${fault.retryAfter}` }
+
+function refusalOf(fault: Fault): Refusal {
+  const status = fault.status ?? 500
+  const error = usualError(status)
+  return new Refusal({ ...error, status, code: fault.code ?? error.code })
+}
+
+function usualError(status: number): CatalogError {
+  if (status === 400) return ERRORS.E3
+  if (status === 401) return ERRORS.E4
+  if (status === 403) return ERRORS.E7
+  if (status === 404) return ERRORS.NOT_FOUND
+  if (status === 429) return ERRORS.E21
+  return status === 504 ? ERRORS.E22_TIMEOUT : ERRORS.E22
+}

@@ -1,0 +1,37 @@
+import type { Fault } from './fault.ts'
+
+/** What is still to go wrong. */
+export interface FaultQueue {
+  add(fault: Fault): void
+  clear(): void
+  /** Those that have not been used up, oldest first. */
+  list(): readonly Fault[]
+  /** @returns the oldest that matches, one use less. */
+  take(method: string, endpoint: string): Fault | undefined
+}
+
+/** Empty at first. */
+export function createFaultQueue(): FaultQueue {
+  let queue: Fault[] = []
+  return {
+    add: (fault) => void queue.push(fault),
+    clear() {
+      queue = []
+    },
+    list: () => [...queue],
+    take(method, endpoint) {
+      const index = queue.findIndex((fault) => isMatch(fault, method, endpoint))
+      const fault = queue[index]
+      if (!fault || fault.count === 'forever') return fault
+      const left = (fault.count ?? 1) - 1
+      queue.splice(index, 1, ...(left > 0 ? [{ ...fault, count: left }] : []))
+      return fault
+    },
+  }
+}
+
+function isMatch(fault: Fault, method: string, endpoint: string): boolean {
+  if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false
+  if (fault.endpoint === undefined || fault.endpoint === endpoint) return true
+  return fault.endpoint === endpoint.slice(endpoint.indexOf(' ') + 1)
+}

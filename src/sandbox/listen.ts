@@ -1,0 +1,53 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { AppError, isErrno } from '../lib/errors.ts'
+
+/** An open port. */
+export interface Listener {
+  /** Without a slash at the end. */
+  readonly url: string
+  /** Cuts what is still open. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves an app over plain HTTP.
+ * @param port 0: a free one.
+ * @throws {AppError} ADDRESS_IN_USE, ADDRESS_UNUSABLE.
+ */
+export async function listen(app: RequestListener, host: string, port: number): Promise<Listener> {
+  const server = createServer(app)
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (cause) {
+    throw cannotListen(`${host}:${port}`, cause)
+  }
+  const address = server.address()
+  const boundPort = typeof address === 'object' && address ? address.port : port
+  return {
+    url: `http://${reachable(host)}:${boundPort}`,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function cannotListen(where: string, cause: unknown): AppError {
+  const isTaken = isErrno(cause, 'EADDRINUSE')
+  return new AppError(
+    isTaken ? 'ADDRESS_IN_USE' : 'ADDRESS_UNUSABLE',
+    `the sandbox can't listen on ${where}`,
+    { hint: isTaken ? 'Give it another port.' : 'Give it an address of this machine.', cause },
+  )
+}
+
+/** Listening everywhere, it is reached at this machine's own address. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,84 @@
+import type { Clock } from '../lib/clock.ts'
+import { createFeed, type Feed } from './api/feed.ts'
+import { createRateLimits, type RateLimits } from './api/rate-limits.ts'
+import { createWebhookRegister, type WebhookRegister } from './api/webhooks.ts'
+import { createBank, type RunningBank } from './bank/bank.ts'
+import { chanceOf, createChance } from './bank/chance.ts'
+import { createShiftedClock, type ShiftedClock } from './clock.ts'
+import { createFaultQueue, type FaultQueue } from './faults/fault-queue.ts'
+import { createJournal, type Journal } from './journal.ts'
+import { DEFAULT_KNOBS, type Knobs, knobFaults } from './knobs.ts'
+import { type ClientRegister, createClientRegister, type SandboxClient } from './oauth/clients.ts'
+import { GrantBook } from './oauth/grant-book.ts'
+import { createLoginDesk, type LoginDesk } from './oauth/login-desk.ts'
+
+/** All that the sandbox is, without listeners. */
+export interface World {
+  readonly seed: number
+  readonly clock: ShiftedClock
+  readonly bank: RunningBank
+  readonly clients: ClientRegister
+  readonly desk: LoginDesk
+  readonly grants: GrantBook
+  readonly faults: FaultQueue
+  readonly journal: Journal
+  readonly limits: RateLimits
+  readonly webhooks: WebhookRegister
+  readonly feed: Feed
+  knobs(): Knobs
+  /** @throws {RangeError} naming every knob that does not exist or can't be set to that. */
+  setKnobs(knobs: Partial<Knobs>): void
+  /** Moves the time on. @param ms at least 0. */
+  advance(ms: number): void
+}
+
+/** What a sandbox begins with. It begins at the clock's now. */
+export interface WorldOptions {
+  readonly clock: Clock
+  readonly seed: number
+  readonly knobs: Partial<Knobs>
+  readonly clients: readonly SandboxClient[]
+}
+
+/** @throws {RangeError} for impossible knobs. */
+export function createWorld(options: WorldOptions): World {
+  const { seed } = options
+  const clock = createShiftedClock(options.clock)
+  let knobs = withKnobs(DEFAULT_KNOBS, options.knobs)
+  const clients = createClientRegister(options.clients)
+  const bank = createBank(seed, clock, () => knobs.livelyEveryMs)
+  // Not of the seed alone: a sandbox started later must not give out the same tokens again.
+  const chance = createChance(Math.floor(chanceOf(seed, 'tokens', clock.now())() * 2 ** 32))
+  return {
+    seed,
+    clock,
+    bank,
+    clients,
+    desk: createLoginDesk({ clock, chance, clients }),
+    grants: new GrantBook({ clock, chance, knobs: () => knobs }),
+    faults: createFaultQueue(),
+    journal: createJournal(),
+    limits: createRateLimits(clock),
+    webhooks: createWebhookRegister(seed),
+    feed: createFeed(clock),
+    knobs: () => knobs,
+    setKnobs(change) {
+      knobs = withKnobs(knobs, change)
+      if (change.livelyEveryMs !== undefined) bank.restartLively()
+    },
+    advance(ms) {
+      if (!(ms >= 0)) throw new RangeError(`the time can't be moved by ${ms} ms`)
+      bank.beforeAdvance(ms)
+      clock.advance(ms)
+    },
+  }
+}
+
+function withKnobs(knobs: Knobs, change: Partial<Knobs>): Knobs {
+  const given = Object.fromEntries(
+    Object.entries(change).filter(([, value]) => value !== undefined),
+  )
+  const faults = knobFaults(given)
+  if (faults.length > 0) throw new RangeError(faults.join('; '))
+  return { ...knobs, ...given }
+}
