@@ -48,9 +48,9 @@ export class Logins {
   get all(): readonly Login[] {
     return this.#logins
   }
-  /** Why the newest login was turned away; until another one is accepted. */
-  get rejection(): AppError | undefined {
-    return this.#rejection
+  /** Why the newest login was turned away, and what to do; until another one is accepted. */
+  get notices(): readonly string[] {
+    return this.#rejection ? [`${this.#rejection.message}. ${this.#rejection.hint}`] : []
   }
   find(id: string): LoginStatus | undefined {
     const status = this.#logins.find((login) => login.id === id)?.status()

@@ -10,6 +10,9 @@ export class DrivenClock implements Clock {
   #elapsedMs = 0
   readonly #startMs: number
   #sleepers: Sleeper[] = []
+  #timeouts: Sleeper[] = []
+  /** Resolves when what was woken has done all it can before time moves on. */
+  idle: () => Promise<void> = settle
   constructor(startIso = '2026-11-22T10:00:00Z') {
     this.#startMs = Date.parse(startIso)
   }
@@ -38,30 +41,41 @@ export class DrivenClock implements Clock {
   timeout(ms: number, signal?: AbortSignal): AbortSignal {
     const controller = new AbortController()
     const fire = () => controller.abort(new DOMException('timed out', 'TimeoutError'))
-    this.#sleepers.push({ atMs: this.#elapsedMs + ms, wake: fire })
+    this.#timeouts.push({ atMs: this.#elapsedMs + ms, wake: fire })
     return signal ? AbortSignal.any([controller.signal, signal]) : controller.signal
   }
-  /** How many wait now: a leak shows here. */
+  /** How many sleep now: a leak shows here. */
   get waiting(): number {
     return this.#sleepers.length
   }
   /** Moves time on, waking who is due and letting what they start settle before going further. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#elapsedMs + ms
-    await settle()
+    await this.idle()
     for (;;) {
-      const due = this.#sleepers.reduce<Sleeper | undefined>(
+      const due = [...this.#sleepers, ...this.#timeouts].reduce<Sleeper | undefined>(
         (first, other) => (first && first.atMs <= other.atMs ? first : other),
         undefined,
       )
       if (!due || due.atMs > untilMs) break
       this.#sleepers = this.#sleepers.filter((other) => other !== due)
+      this.#timeouts = this.#timeouts.filter((other) => other !== due)
       this.#elapsedMs = Math.max(this.#elapsedMs, due.atMs)
       due.wake()
-      await settle()
+      await this.idle()
     }
     this.#elapsedMs = untilMs
-    await settle()
+    await this.idle()
+  }
+  /** Lets time pass until the promise settles, for what waits on the clock to finish. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false
+    const settled = promise.finally(() => {
+      isSettled = true
+    })
+    settled.catch(() => undefined)
+    while (!isSettled) await this.advance(10)
+    return settled
   }
 }
 

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type App, startApp } from '../app.ts'
+import { loadConfig } from '../config/load.ts'
+import { systemClock } from '../lib/clock.ts'
+import { createLog } from '../lib/log.ts'
+import type { LoginStateName } from '../lib/login-state-name.ts'
+import { loadLate } from '../load-late.ts'
+import type { Sandbox, SandboxClient } from '../sandbox/sandbox.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { say, type World } from './world.ts'
+
+const EMAIL = 'sam@example.com'
+
+/** The exporter beside a simulated Monzo: nothing to configure, nothing real, nothing kept. */
+export async function demo(
+  world: World,
+  flags: Readonly<Record<string, string | boolean>>,
+): Promise<ExitCode> {
+  const folder = await mkdtemp(join(tmpdir(), 'monzo-exporter-demo-'))
+  try {
+    const origin = `http://127.0.0.1:${await freePort()}`
+    const { SANDBOX_CLIENT, startSandbox } = await loadLate('sandbox')
+    const client = { ...SANDBOX_CLIENT, redirectUris: [`${origin}/callback`] }
+    const sandbox = await startSandbox({ clock: systemClock, clients: [client] })
+    const isScripted = flags['approve'] === true
+    const app = await startExporter(world, { sandbox, client, origin, folder, isScripted })
+    await once(world.stopping, 'abort')
+    await app.stop()
+    await sandbox.stop()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  return EXIT.ok
+}
+
+interface DemoParts {
+  readonly sandbox: Sandbox
+  readonly client: SandboxClient
+  readonly origin: string
+  readonly folder: string
+  /** Nobody clicks: the demo does. */
+  readonly isScripted: boolean
+}
+
+async function startExporter(world: World, parts: DemoParts): Promise<App> {
+  const { sandbox, client, origin, folder, isScripted } = parts
+  const { stdout, stderr, build } = world
+  const { config } = await loadConfig({
+    env: {},
+    cwd: folder,
+    flags: {
+      client_id: client.clientId,
+      client_secret: client.clientSecret,
+      server_addr: new URL(origin).host,
+      redirect_uri: origin,
+      poll_interval: '5s',
+      monzo_api_url: sandbox.apiUrl,
+      monzo_auth_url: sandbox.authUrl,
+    },
+  })
+  say(stdout, 'This is the exporter beside a simulated Monzo, on this machine only.')
+  say(stdout, `Its money is not real, and nothing is kept. Admin API: ${sandbox.adminUrl}`)
+  return startApp({
+    config,
+    build,
+    warnings: ['This is the demo: the money is not real.'],
+    clock: systemClock,
+    fetch: globalThis.fetch,
+    random: Math.random,
+    randomText: () => randomBytes(24).toString('base64url'),
+    loadLate,
+    log: createLog({ level: 'error', format: 'text', stream: stderr }),
+    printLink(link) {
+      if (isScripted) void clickThrough(parts, link).catch((error) => say(stderr, String(error)))
+      else for (const line of loginSteps(sandbox, link)) say(stdout, line)
+    },
+    onLoginStates: announce((line) => say(stdout, line), parts),
+  })
+}
+
+const loginSteps = ({ authUrl }: Sandbox, link: string): readonly string[] => [
+  '',
+  'Step 1: log in. Open this link, as you would after starting the real exporter:',
+  '',
+  link,
+  '',
+  `Monzo's page asks for an e-mail address: ${EMAIL} is one it knows.`,
+  `It then sends a mail, which is at ${authUrl}/mail: open the link in it.`,
+]
+
+/** Says what to do next, once for each state that the newest login comes into. */
+function announce(tell: (line: string) => void, { sandbox, origin, isScripted }: DemoParts) {
+  let last: LoginStateName | undefined
+  return (states: readonly LoginStateName[]): void => {
+    const state = states.at(-1)
+    if (state === last) return
+    last = state
+    if (state === 'awaiting_approval' && !isScripted)
+      tell(`\nStep 2: approve the access in the Monzo app: ${sandbox.authUrl}/phone`)
+    if (state !== 'connected') return
+    tell(`\n${isScripted ? 'Logged in and approved.' : 'Step 3:'} See the balance:`)
+    tell(`\n  curl -s ${origin}/stats | grep ^monzo_balance\n`)
+    tell(`The status page is ${origin}/ and Ctrl-C ends the demo.`)
+  }
+}
+
+/** What a person would click: the link, the e-mail address, the mail, and Approve in the app. */
+async function clickThrough({ sandbox }: DemoParts, link: string): Promise<void> {
+  const authorize = await fetch(link, { redirect: 'manual' })
+  const cookie = authorize.headers.getSetCookie().map((text) => text.split(';')[0])
+  const callback = await sandbox.logIn(authorize.headers.get('location') ?? '', EMAIL)
+  const page = await fetch(callback, { headers: { cookie: cookie.join('; ') } })
+  if (!page.ok) throw new Error(`the login failed: ${page.status}`)
+  sandbox.approve()
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}

@@ -1,0 +1,27 @@
+import { AppError, type ErrorCode } from '../lib/errors.ts'
+
+/** @see DESIGN.md section 3, after sysexits.h. */
+export const EXIT = {
+  ok: 0,
+  no: 1,
+  usage: 64,
+  unavailable: 69,
+  bug: 70,
+  config: 78,
+} as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
+  USAGE: EXIT.usage,
+  NOTHING_CONFIGURED: EXIT.usage,
+  ADDRESS_IN_USE: EXIT.unavailable,
+  ADDRESS_UNUSABLE: EXIT.unavailable,
+  CONFIG_INVALID: EXIT.config,
+  TOKENS_DAMAGED: EXIT.config,
+  TOKENS_UNREADABLE: EXIT.config,
+}
+
+/** An expected failure has a code of its own; anything else is a bug. */
+export function exitCodeOf(error: unknown): ExitCode {
+  return (error instanceof AppError && BY_ERROR[error.code]) || EXIT.bug
+}

@@ -1,0 +1,25 @@
+import { AppError } from '../lib/errors.ts'
+import { type ExitCode, exitCodeOf } from './exit-code.ts'
+import { createProgram } from './program.ts'
+import { say, type World } from './world.ts'
+
+/** Runs the command that the arguments name. Never rejects: every path leads to an exit code. */
+export async function run(world: World): Promise<ExitCode> {
+  try {
+    return await createProgram(world).run()
+  } catch (error) {
+    tell(world, error)
+    return exitCodeOf(error)
+  }
+}
+
+function tell({ stderr }: World, error: unknown): void {
+  if (error instanceof AppError) {
+    say(stderr, `error: ${error.message}`)
+    say(stderr, `hint: ${error.hint}`)
+    return
+  }
+  say(stderr, 'error: something unexpected happened; this is a bug')
+  say(stderr, 'hint: please open an issue with the lines below')
+  say(stderr, error instanceof Error ? (error.stack ?? error.message) : String(error))
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { readFileSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { run } from './cli/run.ts'
+import type { Build } from './cli/world.ts'
+
+/** Set by the bundler; the bundle has no package.json beside it. */
+declare const MONZO_EXPORTER_BUILD: { version: string; revision: string } | undefined
+
+function readBuild(): Build {
+  const nodeVersion = process.version
+  if (typeof MONZO_EXPORTER_BUILD !== 'undefined') return { ...MONZO_EXPORTER_BUILD, nodeVersion }
+  const here = dirname(realpathSync(process.argv[1] ?? '.')) // src or dist: the package is one up
+  const read = (name: string) => readFileSync(join(here, name), 'utf8')
+  const { version } = JSON.parse(read('../package.json'))
+  let revision = 'unknown'
+  try {
+    revision = read('revision').trim()
+  } catch {
+    // not built: `npm run build` writes it
+  }
+  return { version, revision, nodeVersion }
+}
+
+const stopping = new AbortController()
+// The handlers stay: a second Ctrl-C must not cut off a refresh, whose token works once.
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.on(signal, () => stopping.abort(new Error(signal)))
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined) // closed pipe
+
+void run({
+  args: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  build: readBuild(),
+  stopping: stopping.signal,
+}).then((code) => process.exit(code))

@@ -1,0 +1,109 @@
+import type { Snapshot } from '../collect/snapshot.ts'
+import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
+import { singleFlight } from '../lib/single-flight.ts'
+import type { Exposition } from './exposition.ts'
+
+const MAX_AGE_MS = 15_000 // counters and process metrics change without anybody saying so
+const REST_RATIO = 10 // times the last rendering: at most a tenth of one core goes into it
+const MAX_REST_MS = 1000 // however large the exposition, news wait no longer than this
+
+export interface PublisherDeps {
+  readonly clock: Clock
+  /** What is fresh at this moment. Asked once per rendering. */
+  readonly snapshot: () => Snapshot
+  readonly render: (snapshot: Snapshot) => Promise<Exposition>
+  /** Told of a rendering that failed: a bug. The last one is served for as long as it is valid. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface Publisher {
+  /** Resolves once the first exposition is there. @throws whatever rendering it throws. */
+  start(): Promise<void>
+  /** Something changed. Renders at once, unless it has just done so. Cheap; may be called often. */
+  changed(): void
+  /**
+   * What a scrape gets: bytes that are ready. Only when a value in them has gone stale since,
+   * because timers stood still in suspend or were late, a promise of new ones: no old balance is
+   * ever served, not even once.
+   */
+  current(): Exposition | Promise<Exposition>
+  /** Leaves no timer behind. Afterwards nothing is rendered but on `current`'s demand. */
+  stop(): Promise<void>
+}
+
+interface Published {
+  readonly exposition: Exposition
+  readonly asOf: Instant
+  readonly validForMs: number
+}
+
+/** Renders when something changes, when a value goes stale, and every 15 s; one at a time. */
+export function createPublisher({ clock, snapshot, render, onError }: PublisherDeps): Publisher {
+  let published: Published | undefined
+  let isChanged = false
+  let isStopped = false
+  let lastBegan = instantOf(clock)
+  let nextInMs = 0 // from lastBegan
+  let restUntilMs = 0 // on clock.elapsed()
+  let nap = new AbortController()
+  let running = Promise.resolve()
+
+  const publish = singleFlight(async (): Promise<Published> => {
+    const asOf = instantOf(clock)
+    isChanged = false
+    lastBegan = asOf
+    nextInMs = MAX_AGE_MS
+    try {
+      const readings = snapshot()
+      // A value that is just as old as allowed is still fresh: a moment later it no longer is.
+      nextInMs = Math.min(MAX_AGE_MS, readings.validForMs + 1)
+      const exposition = await render(readings)
+      published = { exposition, asOf, validForMs: readings.validForMs }
+      return published
+    } finally {
+      const nowMs = clock.elapsed()
+      restUntilMs = nowMs + Math.min(MAX_REST_MS, REST_RATIO * (nowMs - asOf.elapsedMs))
+    }
+  })
+
+  const isValid = ({ asOf, validForMs }: Published) => ageMs(asOf, instantOf(clock)) < validForMs
+
+  function waitMs(): number {
+    const restMs = restUntilMs - clock.elapsed()
+    return isChanged ? restMs : Math.max(restMs, nextInMs - ageMs(lastBegan, instantOf(clock)))
+  }
+
+  async function run(): Promise<void> {
+    while (!isStopped) {
+      const ms = waitMs()
+      if (ms > 0) {
+        nap = new AbortController()
+        await clock.sleep(ms, nap.signal).catch(() => {}) // rejects when woken, for nothing else
+      } else await publish().catch(onError)
+    }
+  }
+
+  /** From readings taken after the call, or joined in time for them to be fresh still. */
+  async function publishFresh(): Promise<Exposition> {
+    const joined = await publish()
+    return isValid(joined) ? joined.exposition : (await publish()).exposition
+  }
+
+  return {
+    async start() {
+      await publish()
+      running = run()
+    },
+    changed() {
+      if (isChanged) return
+      isChanged = true
+      nap.abort()
+    },
+    current: () => (published && isValid(published) ? published.exposition : publishFresh()),
+    stop() {
+      isStopped = true
+      nap.abort()
+      return running
+    },
+  }
+}

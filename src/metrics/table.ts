@@ -1,0 +1,194 @@
+import {
+  accountInfo,
+  accountMoney,
+  loginStates,
+  loginTimestamp,
+  loginValue,
+  potMoney,
+  type Sampler,
+  single,
+} from './samples.ts'
+
+/** What a reference page says of a metric. */
+export interface Metric {
+  readonly name: string
+  /** One sentence with the unit. No double quotes: prom-client doesn't escape them here. */
+  readonly help: string
+  readonly kind: 'gauge' | 'counter' | 'histogram'
+  readonly labels: readonly string[]
+}
+
+/** A gauge that is computed afresh from each snapshot, so that what is gone vanishes. */
+export interface SnapshotGauge extends Metric {
+  readonly kind: 'gauge'
+  readonly samples: Sampler
+}
+
+const MONEY = ['account_id', 'currency']
+const POT = [...MONEY, 'pot_id', 'pot_name']
+const LOGIN = ['user_id']
+
+/** What is known of the accounts and logins, in the order it is exported. */
+export const SNAPSHOT_GAUGES: readonly SnapshotGauge[] = [
+  {
+    name: 'monzo_balance',
+    help: 'What can be spent now, in major units of the currency (pounds).',
+    kind: 'gauge',
+    labels: MONEY,
+    samples: accountMoney((account) => account.balanceMinor),
+  },
+  {
+    name: 'monzo_balance_including_pots',
+    help: "The account's balance and its pots together, in major units of the currency.",
+    kind: 'gauge',
+    labels: MONEY,
+    samples: accountMoney((account) => account.totalMinor),
+  },
+  {
+    name: 'monzo_balance_including_flexible_savings',
+    help: "The account's balance and flexible savings together, in major units of the currency.",
+    kind: 'gauge',
+    labels: MONEY,
+    samples: accountMoney((account) => account.includingFlexibleSavingsMinor),
+  },
+  {
+    name: 'monzo_spent_today',
+    help: 'Spent today, in major units of the currency; starts again daily at about 04:00.',
+    kind: 'gauge',
+    labels: MONEY,
+    // Subtracted from 0, since negating a day without spending makes -0.
+    samples: accountMoney(({ spendTodayMinor: minor }) =>
+      minor === undefined ? minor : 0 - minor,
+    ),
+  },
+  {
+    name: 'monzo_balance_in_pot',
+    help: 'What a pot holds, in major units of the currency; deleted pots are left out.',
+    kind: 'gauge',
+    labels: POT,
+    samples: potMoney((pot) => pot.balanceMinor),
+  },
+  {
+    name: 'monzo_pot_goal',
+    help: 'What a pot is meant to hold one day, in major units of the currency.',
+    kind: 'gauge',
+    labels: POT,
+    samples: potMoney((pot) => pot.goalMinor),
+  },
+  {
+    name: 'monzo_account_info',
+    help: '1 for each account, with its type and owner in the labels.',
+    kind: 'gauge',
+    labels: ['account_id', 'account_type', 'owner_type'],
+    samples: accountInfo,
+  },
+  {
+    name: 'monzo_up',
+    help: "1 when there is a login and every login's last poll succeeded recently, else 0.",
+    kind: 'gauge',
+    labels: [],
+    samples: single((snapshot) => Number(snapshot.isUp)),
+  },
+  {
+    name: 'monzo_login_up',
+    help: "1 when the login's last poll succeeded recently, else 0.",
+    kind: 'gauge',
+    labels: LOGIN,
+    samples: loginValue((login) => Number(login.isUp)),
+  },
+  {
+    name: 'monzo_login_state',
+    help: '1 for the state a login is in, 0 for the others.',
+    kind: 'gauge',
+    labels: ['user_id', 'state'],
+    samples: loginStates,
+  },
+  {
+    name: 'monzo_access_token_expiry_timestamp_seconds',
+    help: 'When the access token expires, in Unix seconds; it is refreshed before.',
+    kind: 'gauge',
+    labels: LOGIN,
+    samples: loginTimestamp((login) => login.accessTokenExpiresAtMs),
+  },
+  {
+    name: 'monzo_authorization_expiry_timestamp_seconds',
+    help: "When Monzo's consent ends and a person has to log in again, in Unix seconds.",
+    kind: 'gauge',
+    labels: LOGIN,
+    samples: loginTimestamp((login) => login.authorizationExpiresAtMs),
+  },
+  {
+    name: 'monzo_last_poll_timestamp_seconds',
+    help: 'When the login was last polled, successfully or not, in Unix seconds.',
+    kind: 'gauge',
+    labels: LOGIN,
+    samples: loginTimestamp((login) => login.lastPollAtMs),
+  },
+  {
+    name: 'monzo_last_successful_poll_timestamp_seconds',
+    help: 'When the login was last polled successfully, in Unix seconds.',
+    kind: 'gauge',
+    labels: LOGIN,
+    samples: loginTimestamp((login) => login.lastSuccessfulPollAtMs),
+  },
+  {
+    name: 'monzo_tokens_persisted',
+    help: '1 when the tokens file holds the newest tokens, 0 when a restart would lose them.',
+    kind: 'gauge',
+    labels: [],
+    samples: single(({ areTokensPersisted: are }) => (are === undefined ? undefined : Number(are))),
+  },
+]
+
+/** What counts up for as long as the process lives. */
+export const METERS = {
+  pollDuration: {
+    name: 'monzo_poll_duration_seconds',
+    help: 'How long polls of a login took, retries included, in seconds.',
+    kind: 'histogram',
+    labels: [],
+    // A poll is a few calls of a tenth of a second each; retries back off to a minute and more.
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+  },
+  pollFailures: {
+    name: 'monzo_poll_failures_total',
+    help: 'Polls, or parts of them, that failed.',
+    kind: 'counter',
+    labels: ['reason'],
+  },
+  apiRequests: {
+    name: 'monzo_api_requests_total',
+    help: "Requests to Monzo's API, by HTTP status, timeout or network failure.",
+    kind: 'counter',
+    labels: ['endpoint', 'code'],
+  },
+  apiRequestDuration: {
+    name: 'monzo_api_request_duration_seconds',
+    help: "How long requests to Monzo's API took, in seconds.",
+    kind: 'histogram',
+    labels: ['endpoint'],
+    // Monzo answers in a few tenths of a second; we give up after ten: what did is in +Inf.
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  },
+  tokenRefreshes: {
+    name: 'monzo_token_refreshes_total',
+    help: 'Attempts to refresh an access token; withheld ones were not sent, to lose no token.',
+    kind: 'counter',
+    labels: ['outcome'],
+  },
+  unreadableRecords: {
+    name: 'monzo_unreadable_records_total',
+    help: 'Records that Monzo sent without what is needed of them, and that were left out.',
+    kind: 'counter',
+    labels: ['endpoint'],
+  },
+  buildInfo: {
+    name: 'monzo_exporter_build_info',
+    help: '1, with what this exporter was built from and runs on in the labels.',
+    kind: 'gauge',
+    labels: ['version', 'revision', 'node_version'],
+  },
+} as const satisfies Record<string, Metric & { readonly buckets?: readonly number[] }>
+
+/** Every metric of ours, for the reference; prom-client adds `process_*` and `nodejs_*`. */
+export const METRICS: readonly Metric[] = [...SNAPSHOT_GAUGES, ...Object.values(METERS)]

@@ -1,0 +1,30 @@
+import type { RequestHandler } from 'express'
+import type { LoginFlow } from '../auth/login-flow.ts'
+import type { Cookie } from './binding-cookie.ts'
+import type { KeyGate } from './key-gate.ts'
+import { refuseKey } from './key-refusal.ts'
+import type { Site } from './layout.ts'
+import { formOf, queryOf } from './request-fields.ts'
+
+/** What `/authorize` reads. */
+export interface AuthorizeDeps {
+  readonly site: Site
+  readonly flow: Pick<LoginFlow, 'begin'>
+  readonly gate: KeyGate
+  readonly cookie: Cookie
+}
+
+/** GET and POST /authorize: with the right key on to Monzo, bound to this browser by a cookie. */
+export function authorizeRoute({ site, flow, gate, cookie }: AuthorizeDeps): RequestHandler {
+  return (request, response) => {
+    const fields = request.method === 'POST' ? formOf(request) : queryOf(request)
+    const verdict = gate(fields.get('key'), request.ip)
+    if (verdict.kind !== 'right') {
+      const form = { action: `${site.prefix}/authorize`, button: 'Authorize' }
+      return refuseKey(response, site, verdict, form)
+    }
+    const { authorizeUrl, binding } = flow.begin(cookie.read(request))
+    cookie.set(response, binding)
+    response.status(303).set('location', authorizeUrl.href).end() // no body: nothing to leak
+  }
+}

@@ -1,0 +1,91 @@
+import type { LoginStatus } from '../auth/login-flow.ts'
+import type { AppError, ErrorCode } from '../lib/errors.ts'
+import { html } from './html.ts'
+import { renderKeyForm } from './key-form.ts'
+import { headline, type Page, type Site } from './layout.ts'
+import type { Notice } from './notice.ts'
+import { renderScrapeConfig, type ScrapeDeps } from './scrape-config.ts'
+
+const REFRESH_SECONDS = 5 // without JavaScript
+
+/**
+ * The page after Monzo: what to do on the phone, turning into "Connected" by itself. All three
+ * endings are in it, so that its script has nothing to build.
+ */
+export function waitingPage(site: Site, scrape: ScrapeDeps, { id, state }: LoginStatus): Page {
+  const isConnected = state === 'connected'
+  const status = `${site.prefix}/`
+  const main = html`<div role="status" aria-live="polite"${isConnected ? undefined : html` data-login="${site.prefix}/login/${id}" data-status="${status}"`}>
+<section class="card" data-when="awaiting_approval"${hiddenIf(isConnected)}>
+${headline(WAITING_TITLE)}
+<ol>
+<li>Open the Monzo app on your phone.</li>
+<li>Tap <strong>Allow access to your data</strong>. Monzo sent it as a notification; it is also in the app’s feed.</li>
+<li>Approve, and enter your PIN.</li>
+</ol>
+<p class="quiet">This page notices by itself. Nothing can be read until you approve, and no money can ever be moved.</p>
+<noscript><p><a class="button" href="${status}">See whether it worked</a></p></noscript>
+</section>
+<section class="card" data-when="connected"${hiddenIf(!isConnected)}>
+${headline(CONNECTED_TITLE)}
+<p>Prometheus can scrape <a href="${site.prefix}/stats">${site.prefix}/stats</a> now.</p>
+${renderScrapeConfig(scrape)}
+<p><a class="button" href="${status}">To the status page</a></p>
+</section>
+<section class="card" data-when="refused" hidden>
+${headline('This login was not accepted')}
+<p>It was removed again: it was not approved in time, it was revoked, or it cannot see the account that <code>account_id</code> names.</p>
+<p><a class="button" href="${status}">What to do now</a></p>
+</section>
+</div>`
+  const refresh = isConnected ? undefined : { afterSeconds: REFRESH_SECONDS, path: status }
+  return { title: isConnected ? CONNECTED_TITLE : WAITING_TITLE, main, refresh }
+}
+
+const WAITING_TITLE = 'Now approve in the Monzo app'
+const CONNECTED_TITLE = 'Connected'
+const hiddenIf = (isHidden: boolean) => (isHidden ? html` hidden` : undefined)
+
+/** What the key proves in a browser that did not begin the login; sent back with it. */
+export interface Unfinished {
+  readonly code: string
+  readonly state: string
+}
+
+/** The form for a login that comes back in another browser than it was begun in. */
+export function otherBrowserForm({ prefix }: Site, { code, state }: Unfinished) {
+  return { action: `${prefix}/callback`, button: 'Finish logging in', hidden: { code, state } }
+}
+
+/** Asks for the key where Monzo's mail was opened in another browser. */
+export function otherBrowserPage(site: Site, unfinished: Unfinished): Page {
+  const title = 'Is it you?'
+  const main = html`<section class="card">
+${headline(title)}
+<p>This login was begun in another browser, as happens when Monzo’s mail opens elsewhere. The key shows that it is yours.</p>
+${renderKeyForm(otherBrowserForm(site, unfinished))}
+</section>`
+  return { title, main }
+}
+
+const TITLES: Readonly<Partial<Record<ErrorCode, readonly [status: number, title: string]>>> = {
+  LOGIN_STATE_UNKNOWN: [400, 'This login has expired'],
+  LOGIN_STATE_USED: [400, 'This login was used already'],
+  CODE_REFUSED: [400, 'Monzo did not accept this login'],
+  LOGIN_DENIED: [403, 'Access was denied'],
+  WRONG_ACCOUNT: [403, 'That was another account'],
+  CLIENT_REFUSED: [502, 'Monzo does not accept the client'],
+  CLIENT_NOT_CONFIDENTIAL: [502, 'The client is not confidential'],
+  MONZO_FORBIDDEN: [502, 'Monzo refuses access'],
+  MONZO_TOKEN_REFUSED: [502, 'Monzo refuses access'],
+  MONZO_UNAVAILABLE: [502, 'Monzo does not answer'],
+  MONZO_HTTP: [502, 'Monzo answered with an error'],
+  MONZO_UNREADABLE: [502, 'Monzo’s answer could not be read'],
+}
+
+/** A login that failed: what happened, what to do, and the form to start again. */
+export function failedLogin({ prefix }: Site, { code, message, hint }: AppError): Notice {
+  const [status, title] = TITLES[code] ?? [500, 'The login failed']
+  const action = renderKeyForm({ action: `${prefix}/authorize`, button: 'Start again' })
+  return { status, title, message, hint, action }
+}

@@ -1,0 +1,73 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { singleFlight } from '../lib/single-flight.ts'
+import { sendText } from './plain-text.ts'
+import { pathOf, prefixOf } from './route-path.ts'
+import { type StatsDeps, statsRoute } from './stats-route.ts'
+
+/** What a listener reads. */
+export interface ListenerDeps extends StatsDeps {
+  /** `redirect_uri`; its path is the prefix every route also answers under. */
+  readonly publicUrl: URL
+  /** Why there is nothing fresh to scrape; `undefined` when there is. */
+  readonly ready: () => string | undefined
+  /** Loads everything else, on the first request for it; absent where only metrics are served. */
+  readonly pages?: (() => Promise<RequestListener>) | undefined
+}
+
+/**
+ * Answers what machines ask from ready bytes, and hands the rest to the pages. Knows no Express:
+ * an exporter that is only scraped for 90 days never loads it.
+ */
+export function createListener(deps: ListenerDeps): RequestListener {
+  const answers = machineRoutes(deps)
+  const pages = deps.pages ? latePages(deps.pages, deps) : notFound
+  return (request, response) => {
+    const target = request.url ?? '/'
+    const answer = answers.get(target) ?? answers.get(pathOf(target))
+    if (!answer) pages(request, response)
+    else if (request.method === 'GET' || request.method === 'HEAD') answer(request, response)
+    else sendText(response, 405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' })
+  }
+}
+
+function machineRoutes(deps: ListenerDeps): ReadonlyMap<string, RequestListener> {
+  const stats = statsRoute(deps)
+  const routes: Readonly<Record<string, RequestListener>> = {
+    '/stats': stats,
+    '/metrics': stats,
+    '/-/healthy': (_request, response) => sendText(response, 200, 'ok'),
+    '/-/ready': (_request, response) => {
+      const reason = deps.ready()
+      sendText(response, reason === undefined ? 200 : 503, reason ?? 'ready')
+    },
+  }
+  const prefixes = ['', prefixOf(deps.publicUrl)]
+  return new Map(
+    prefixes.flatMap((prefix) =>
+      Object.entries(routes).map(([path, answer]) => [prefix + path, answer] as const),
+    ),
+  )
+}
+
+function latePages(load: () => Promise<RequestListener>, { log }: ListenerDeps): RequestListener {
+  let pages: RequestListener | undefined
+  const loadOnce = singleFlight(load) // two at once must not get two guess limits
+  const loadAndAnswer = async (request: IncomingMessage, response: ServerResponse) => {
+    try {
+      pages = await loadOnce()
+      pages(request, response)
+    } catch (error) {
+      log.error({ err: error }, 'the pages could not be loaded')
+      if (response.headersSent) response.destroy()
+      else sendText(response, 500, 'The pages could not be loaded; the log says why.')
+    }
+  }
+  return (request, response) => {
+    if (pages) pages(request, response)
+    else void loadAndAnswer(request, response)
+  }
+}
+
+const notFound: RequestListener = (_request, response) => {
+  sendText(response, 404, 'Only /stats, /metrics, /-/healthy and /-/ready are served here.')
+}

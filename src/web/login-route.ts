@@ -1,0 +1,14 @@
+import type { RequestHandler } from 'express'
+import type { LoginStatus } from '../auth/login-flow.ts'
+
+/**
+ * GET /login/<id>: the state of a login as JSON, and nothing else.
+ * @param watch also tells whoever polls that a person is waiting.
+ */
+export function loginRoute(watch: (id: string) => LoginStatus | undefined): RequestHandler {
+  return (request, response, next) => {
+    const login = watch(String(request.params['id']))
+    if (!login) return next()
+    response.json({ state: login.state })
+  }
+}

@@ -1,0 +1,120 @@
+import type { RequestListener } from 'node:http'
+import express, { type Express, type Request, type RequestHandler } from 'express'
+import type { LoginFlow, LoginStatus } from '../auth/login-flow.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { assetsRoute } from './assets-route.ts'
+import { authorizeRoute } from './authorize-route.ts'
+import { createBindingCookie } from './binding-cookie.ts'
+import { callbackRoute } from './callback-route.ts'
+import { createKeyGate } from './key-gate.ts'
+import type { Site } from './layout.ts'
+import { loginRoute } from './login-route.ts'
+import { toOwnHost } from './own-host.ts'
+import {
+  failurePage,
+  methodNotAllowed,
+  noOAuthPage,
+  notFoundPage,
+  refuseTricks,
+} from './refusals.ts'
+import { prefixOf, stripPrefix } from './route-path.ts'
+import { securityHeaders } from './security-headers.ts'
+import { statusRoute } from './status-route.ts'
+import type { PollStatus } from './status-words.ts'
+
+/** What the pages read. */
+export interface PagesDeps {
+  /** Absent with playground tokens: then nobody logs in here. */
+  readonly flow?: LoginFlow | undefined
+  readonly logins: () => readonly LoginStatus[]
+  readonly polls: () => readonly PollStatus[]
+  /** The login of this id; also tells the poller that a person is waiting for it. */
+  readonly watch: (id: string) => LoginStatus | undefined
+  readonly authKey: string
+  /** `redirect_uri`: the only thing that says where we are. Its path stands before every link. */
+  readonly publicUrl: URL
+  /** Of `monzo_auth_url`; browsers must be allowed to follow the form there. */
+  readonly authOrigin: string
+  readonly isStatsTokenSet: boolean
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  /** Sentences for the top of the status page: a weak key, who may read the metrics… */
+  readonly notices: () => readonly string[]
+  readonly version: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const MAX_FORM_BYTES = 8 * 1024 // a key, a code and a state
+
+/** Everything people see. Built on the first page view, since Express is loaded only then. */
+export function createPages(deps: PagesDeps): RequestListener {
+  const { publicUrl, authOrigin, trustedProxies, log } = deps
+  const site: Site = { prefix: prefixOf(publicUrl), version: deps.version }
+  const scrape = { publicUrl, prefix: site.prefix, isStatsTokenSet: deps.isStatsTokenSet }
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag') // nothing is stored that could be compared
+  app.set('query parser', false) // `request-fields.ts` reads it
+  app.set('trust proxy', trustedProxies.length > 0 ? [...trustedProxies] : false)
+  app.use(securityHeaders(publicUrl, authOrigin), noStore, refuseTricks(site))
+  app.use(withoutPrefix(site.prefix))
+
+  const hasOAuth = deps.flow !== undefined
+  only(app, '/', site, { get: statusRoute({ ...deps, site, scrape, hasOAuth }) })
+  only(app, '/assets/:name', site, { get: assetsRoute() })
+  if (deps.flow) addLoginRoutes(app, deps, deps.flow, site)
+  else app.all(['/authorize', '/callback', '/login/:id'], noOAuthPage(site))
+  app.use(notFoundPage(site))
+  app.use(failurePage(site, log))
+  return app
+}
+
+function addLoginRoutes(app: Express, deps: PagesDeps, flow: LoginFlow, site: Site): void {
+  const { publicUrl, log } = deps
+  const scrape = { publicUrl, prefix: site.prefix, isStatsTokenSet: deps.isStatsTokenSet }
+  const gate = createKeyGate(deps)
+  const cookie = createBindingCookie(publicUrl)
+  const form = express.text({
+    type: 'application/x-www-form-urlencoded',
+    limit: MAX_FORM_BYTES,
+    inflate: false,
+  })
+  const authorize = [
+    toOwnHost(publicUrl, '/authorize'),
+    form,
+    authorizeRoute({ site, flow, gate, cookie }),
+  ]
+  const callback = [form, callbackRoute({ site, flow, gate, cookie, scrape, log })]
+  only(app, '/authorize', site, { get: authorize, post: authorize })
+  only(app, '/callback', site, { get: callback, post: callback })
+  only(app, '/login/:id', site, { get: loginRoute(deps.watch) })
+}
+
+type Handlers = RequestHandler | RequestHandler[]
+
+/** These methods on this path, HEAD with GET; 405 for any other. */
+function only(
+  app: Express,
+  path: string,
+  site: Site,
+  { get, post }: { readonly get: Handlers; readonly post?: Handlers },
+): void {
+  const route = app.route(path).get(get)
+  if (post) route.post(post)
+  route.all(methodNotAllowed(site, post ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD']))
+}
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('cache-control', 'no-store')
+  next()
+}
+
+/** Proxies strip the prefix or don't: from here on nobody needs to know. */
+function withoutPrefix(prefix: string): RequestHandler {
+  return (request: Request, _response, next) => {
+    request.url = stripPrefix(request.url, prefix)
+    next()
+  }
+}

@@ -1,0 +1,69 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import type { Log } from '../lib/log.ts'
+import type { Site } from './layout.ts'
+import { sendNotice } from './notice.ts'
+import { queryOf, RequestError } from './request-fields.ts'
+import { isPathTrick, pathOf } from './route-path.ts'
+
+/** 400 for paths that two readers could read differently, and for parameters given twice. */
+export function refuseTricks(site: Site): RequestHandler {
+  return (request, response, next) => {
+    if (isPathTrick(request.url)) return refuse(response, site, 400, 'This address makes no sense')
+    queryOf(request)
+    next()
+  }
+}
+
+/** 404 for whatever no route knows. */
+export function notFoundPage(site: Site): RequestHandler {
+  return (_request, response) => refuse(response, site, 404, 'There is no such page')
+}
+
+/** 404 on every OAuth page while playground tokens are used. */
+export function noOAuthPage(site: Site): RequestHandler {
+  return (_request, response) => {
+    sendNotice(response, site, {
+      status: 404,
+      title: 'Nobody logs in here',
+      message: 'This exporter uses playground tokens (access_tokens) and opens no OAuth pages',
+      hint: 'To log in instead, remove access_tokens and set client_id and client_secret.',
+    })
+  }
+}
+
+/** 405 for any but these methods; what they did not answer is somebody else's to answer. */
+export function methodNotAllowed(site: Site, methods: readonly string[]): RequestHandler {
+  return (request, response, next) => {
+    if (methods.includes(request.method)) return next()
+    response.set('allow', methods.join(', '))
+    refuse(response, site, 405, 'That cannot be done here')
+  }
+}
+
+/**
+ * What was thrown on the way: a request that makes no sense gets its 4xx, anything else is a bug.
+ * Logged without query and body, which may hold the key or Monzo's code.
+ */
+export function failurePage(site: Site, log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const status = clientStatusOf(error)
+    if (status === undefined)
+      log.error({ err: error, method: request.method, path: pathOf(request.url) }, 'a page failed')
+    if (response.headersSent) return next(error)
+    if (status !== undefined) return refuse(response, site, status, BAD_REQUEST)
+    sendNotice(response, site, { status: 500, title: 'Something broke', message: BROKEN })
+  }
+}
+
+const BAD_REQUEST = 'This request makes no sense'
+const BROKEN = 'This is a fault of the exporter; its log says more'
+
+function clientStatusOf(error: unknown): number | undefined {
+  if (error instanceof RequestError) return error.status
+  const isOfBodyParser = error instanceof Error && 'expose' in error && error.expose === true
+  return isOfBodyParser && 'status' in error ? Number(error.status) : undefined
+}
+
+function refuse(response: Response, site: Site, status: number, title: string): void {
+  sendNotice(response, site, { status, title })
+}

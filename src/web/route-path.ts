@@ -1,0 +1,44 @@
+/** The path of `redirect_uri` without a trailing slash: what stands before every link. `''` or `/monzo`. */
+export function prefixOf(publicUrl: URL): string {
+  return publicUrl.pathname.replace(/\/+$/, '')
+}
+
+/** The path of a request's target, query cut off; a proxy may send the whole URL (RFC 9112, 3.2.2). */
+export function pathOf(target: string): string {
+  const path = target.startsWith('/') ? target : (wholeUrl(target)?.pathname ?? target)
+  const end = path.indexOf('?')
+  return end < 0 ? path : path.slice(0, end)
+}
+
+/** @returns the target as seen from behind a proxy that strips the prefix. */
+export function stripPrefix(target: string, prefix: string): string {
+  if (prefix === '' || !target.startsWith(prefix)) return target
+  const rest = target.slice(prefix.length)
+  if (rest === '' || rest.startsWith('?')) return `/${rest}`
+  return rest.startsWith('/') ? rest : target
+}
+
+/** Paths no link of ours has: two readers of one could take them for different files. */
+export function isPathTrick(target: string): boolean {
+  const path = decode(pathOf(target))
+  if (path === undefined || !path.startsWith('/')) return true
+  return path.includes('//') || hasOddCharacter(path) || /\/\.{1,2}(?:\/|$)/.test(path)
+}
+
+function wholeUrl(target: string): URL | undefined {
+  return URL.canParse(target) ? new URL(target) : undefined
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
+
+function hasOddCharacter(path: string): boolean {
+  return [...path].some(
+    (character) => character < ' ' || character === '\\' || character === '\x7f',
+  )
+}

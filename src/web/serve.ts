@@ -1,0 +1,132 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Clock } from '../lib/clock.ts'
+import { AppError, isErrno } from '../lib/errors.ts'
+
+/** Where to listen; without a host on every address. */
+export interface ListenAddress {
+  readonly host?: string | undefined
+  /** 0 takes any free one. */
+  readonly port: number
+}
+
+/** How to listen. */
+export interface ListenOptions {
+  readonly clock: Clock
+  /** The setting the address came from, named when it can't be used: `server_addr`. */
+  readonly setting: string
+  /** PEM; serves HTTPS when given. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+}
+
+/** A bound listener. */
+export interface Listening {
+  readonly port: number
+  /** As a browser on this machine would say it, without a slash at the end. */
+  readonly origin: string
+  /** Lets requests under way finish, for five seconds at most. */
+  close(): Promise<void>
+}
+
+const LIMITS: ServerOptions = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000, // an honest client sends them in one packet
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000, // node looks for slow ones only this often
+  keepAliveTimeout: 75_000, // longer than nginx (60 s) and a scrape interval: they hang up first
+}
+const BACKLOG = 1024 // a crowd that connects at once should queue, not fail
+const CLOSE_MS = 5_000
+const CLOSE_STEP_MS = 50
+
+/**
+ * Binds and serves.
+ * @throws {AppError} ADDRESS_IN_USE, ADDRESS_UNUSABLE when it can't bind;
+ *   CONFIG_INVALID when certificate and key can't be used.
+ */
+export async function listen(
+  listener: RequestListener,
+  { host, port }: ListenAddress,
+  { clock, setting, tls }: ListenOptions,
+): Promise<Listening> {
+  const server = createServerFor(listener, tls)
+  try {
+    server.listen({ port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) })
+    await once(server, 'listening')
+  } catch (error) {
+    throw explainBindError(error, `${host ? bracketed(host) : ''}:${port}`, setting)
+  }
+  const bound = portOf(server)
+  let closing: Promise<void> | undefined
+  return {
+    port: bound,
+    origin: `${tls ? 'https' : 'http'}://${bracketed(reachable(host))}:${bound}`,
+    close() {
+      closing ??= closeServer(server, clock)
+      return closing
+    },
+  }
+}
+
+function createServerFor(listener: RequestListener, tls: ListenOptions['tls']): Server {
+  if (!tls) return createServer(LIMITS, listener)
+  try {
+    return createTlsServer({ ...LIMITS, ...tls, minVersion: 'TLSv1.2' }, listener)
+  } catch (error) {
+    throw explainTlsError(error)
+  }
+}
+
+function explainTlsError(cause: unknown): AppError {
+  return new AppError('CONFIG_INVALID', 'tls_cert_file and tls_key_file cannot be used', {
+    hint: 'They must be a PEM certificate, with its chain, and the private key that belongs to it.',
+    cause,
+  })
+}
+
+function explainBindError(error: unknown, address: string, setting: string): unknown {
+  if (isErrno(error, 'EADDRINUSE'))
+    return new AppError('ADDRESS_IN_USE', `${address} is in use`, {
+      hint: `Another program, or another exporter, listens there: stop it, or change ${setting}.`,
+      cause: error,
+    })
+  if (isErrno(error, 'EACCES'))
+    return new AppError('ADDRESS_UNUSABLE', `${address} may not be used by this user`, {
+      hint: `Ports below 1024 belong to root: set ${setting} to a higher one.`,
+      cause: error,
+    })
+  if (isErrno(error, 'EADDRNOTAVAIL') || isErrno(error, 'ENOTFOUND'))
+    return new AppError('ADDRESS_UNUSABLE', `${address} is not an address of this machine`, {
+      hint: `Set ${setting} to one that is, such as 127.0.0.1:8080, or :8080 for all of them.`,
+      cause: error,
+    })
+  return error
+}
+
+/** Node closes idle connections once; those that fall idle while we wait are ours to close. */
+async function closeServer(server: Server, clock: Clock): Promise<void> {
+  const done = new AbortController()
+  const closed = once(server, 'close').then(() => done.abort())
+  server.close()
+  for (let waitedMs = 0; waitedMs < CLOSE_MS && !done.signal.aborted; waitedMs += CLOSE_STEP_MS) {
+    await clock.sleep(CLOSE_STEP_MS, done.signal).catch(() => {}) // aborted: it is closed
+    server.closeIdleConnections()
+  }
+  server.closeAllConnections()
+  await closed
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('not bound to a port')
+  return address.port
+}
+
+/** 0.0.0.0 and :: mean every address, and are none that a browser could open. */
+function reachable(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0') return '127.0.0.1'
+  return host === '::' ? '::1' : host
+}
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)

@@ -1,0 +1,93 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Log } from '../lib/log.ts'
+import type { Exposition } from '../metrics/exposition.ts'
+import { acceptsGzip, prefersOpenMetrics } from './accept.ts'
+import { sendText } from './plain-text.ts'
+import { createSecretCheck } from './secret-check.ts'
+
+/** What `/stats` reads. */
+export interface StatsDeps {
+  /** The newest bytes. A promise only while the first ones are being rendered. */
+  readonly exposition: () => Exposition | Promise<Exposition>
+  /** When set, a scrape needs it as `Authorization: Bearer …`. */
+  readonly statsToken?: string | undefined
+  readonly log: Log
+}
+
+/**
+ * GET /stats and /metrics: 200 always, logged in or not; 401 without the token, when there is one.
+ * Plain `node:http` and, but for the first answer, synchronous: a scrape costs next to nothing.
+ */
+export function statsRoute({ exposition, statsToken, log }: StatsDeps): RequestListener {
+  const isAllowed = createBearerCheck(statsToken)
+  const send = createSender()
+  const fail = (response: ServerResponse, error: unknown) => {
+    log.error({ err: error }, 'the metrics could not be rendered')
+    sendText(response, 500, 'The metrics could not be rendered; the log says why.')
+  }
+  return (request, response) => {
+    if (!isAllowed(request.headers.authorization)) {
+      const headers = { 'www-authenticate': 'Bearer' }
+      sendText(response, 401, 'These metrics need stats_token as a bearer token.', headers)
+      return
+    }
+    try {
+      const current = exposition()
+      if (!(current instanceof Promise)) return send(request, response, current)
+      current.then(
+        (rendered) => send(request, response, rendered),
+        (error: unknown) => fail(response, error),
+      )
+    } catch (error) {
+      fail(response, error)
+    }
+  }
+}
+
+function createBearerCheck(token: string | undefined): (header: string | undefined) => boolean {
+  if (token === undefined) return () => true
+  const isToken = createSecretCheck(token)
+  return (header) => {
+    const given = /^bearer +(.+)$/i.exec(header ?? '')?.[1]
+    return given !== undefined && isToken(given)
+  }
+}
+
+/** Headers are built once per body, and read once per kind of client: few ever ask. */
+function createSender() {
+  const headersOf = new WeakMap<Buffer, string[]>()
+  const isOpenMetrics = rememberLast(prefersOpenMetrics)
+  const isGzip = rememberLast(acceptsGzip)
+  return ({ headers }: IncomingMessage, response: ServerResponse, exposition: Exposition) => {
+    const rendering = isOpenMetrics(headers.accept) ? exposition.openMetrics : exposition.text
+    const encoding = isGzip(headers['accept-encoding']) ? 'gzip' : 'plain'
+    const body = rendering[encoding]
+    let prepared = headersOf.get(body)
+    if (!prepared) {
+      prepared = headersFor(rendering.contentType, body.byteLength, encoding === 'gzip')
+      headersOf.set(body, prepared)
+    }
+    response.writeHead(200, prepared)
+    response.end(body)
+  }
+}
+
+function headersFor(contentType: string, byteLength: number, isGzip: boolean): string[] {
+  const headers = ['content-type', contentType, 'content-length', String(byteLength)]
+  headers.push('vary', 'accept, accept-encoding', 'x-content-type-options', 'nosniff')
+  headers.push('cross-origin-resource-policy', 'same-origin')
+  return isGzip ? [...headers, 'content-encoding', 'gzip'] : headers
+}
+
+/** Prometheus sends the same header with every scrape: it is read once. */
+function rememberLast(read: (header: string | undefined) => boolean) {
+  let last: string | undefined
+  let answer = read(undefined)
+  return (header: string | undefined): boolean => {
+    if (header !== last) {
+      answer = read(header)
+      last = header
+    }
+    return answer
+  }
+}

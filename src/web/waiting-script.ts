@@ -1,0 +1,69 @@
+/**
+ * All the script there is. It turns the waiting page into the connected one, reloads a status page
+ * whose headline has changed, and copies the scrape config. Every page is of use without it.
+ */
+export const WAITING_SCRIPT = `'use strict'
+const SECOND = 1000
+const PATIENT_FOR = 300 // seconds; after that Monzo is asked less often too
+
+const login = document.querySelector('[data-login]')
+if (login) {
+  const show = (name) => {
+    for (const part of document.querySelectorAll('[data-when]'))
+      part.hidden = part.dataset.when !== name
+    const heading = document.querySelector('[data-when="' + name + '"] h1')
+    document.title = heading.textContent + ' \\u00b7 Monzo exporter'
+    heading.focus()
+  }
+  let seconds = 0
+  let isAsking = false
+  const ask = async () => {
+    if (isAsking) return
+    isAsking = true
+    try {
+      const options = { cache: 'no-store', signal: AbortSignal.timeout(10 * SECOND) }
+      const reply = await fetch(login.dataset.login, options)
+      if (reply.status === 404) location.replace(login.dataset.status) // forgotten: it restarted
+      if (reply.ok) {
+        const { state } = await reply.json()
+        if (state !== 'awaiting_approval') {
+          clearInterval(timer)
+          show(state === 'connected' ? 'connected' : 'refused')
+        }
+      }
+    } catch {
+      // no answer: the network sleeps, or the exporter restarts
+    }
+    isAsking = false
+  }
+  const timer = setInterval(() => {
+    seconds += 1
+    if (seconds < PATIENT_FOR || seconds % 10 === 0) ask()
+  }, SECOND)
+  document.addEventListener('visibilitychange', ask) // back from the Monzo app
+  ask()
+}
+
+const status = document.querySelector('[data-refresh]')
+if (status) {
+  const headline = (page) => page.querySelector('h1').textContent
+  setInterval(async () => {
+    try {
+      const text = await (await fetch(location.pathname, { cache: 'no-store' })).text()
+      const page = new DOMParser().parseFromString(text, 'text/html')
+      if (headline(page) !== headline(document)) location.reload()
+    } catch {
+      // asked again in a moment
+    }
+  }, 3 * SECOND)
+}
+
+for (const button of document.querySelectorAll('[data-copy]')) {
+  if (!navigator.clipboard) continue // only on https and on this very machine
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent)
+    button.textContent = 'Copied'
+  })
+}
+`

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { startApp } from '../../src/app.ts'
+import * as oauth from '../../src/auth/oauth.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { LoadLate } from '../../src/load-late.ts'
+import {
+  type Knobs,
+  SANDBOX_CLIENT,
+  type Sandbox,
+  startSandbox,
+} from '../../src/sandbox/sandbox.ts'
+import * as pages from '../../src/web/pages.ts'
+import { DrivenClock } from '../fakes/driven-clock.ts'
+import { createFakeLog } from '../fakes/log.ts'
+import { createFolder } from '../fakes/world.ts'
+
+const modules = { oauth, pages, sandbox: { SANDBOX_CLIENT, startSandbox } }
+/** Loaded already: a loader works in a thread of its own, which the clock would not wait for. */
+const loadLate = (async (part: keyof typeof modules) => modules[part]) as LoadLate
+
+const GIVE_UP_MS = 10_000 // real time: far more than a loopback round trip on a busy machine
+const HANGS_MS = 2000 // a call that takes longer waits for the clock, not for the network
+
+export interface ExporterOptions {
+  readonly settings?: Readonly<Record<string, string>>
+  readonly knobs?: Partial<Knobs>
+  /** What is in tokens.json at the start. */
+  readonly tokens?: string
+}
+
+/** A simulated Monzo and exporters in front of it, over loopback, on one clock that is driven. */
+export async function setUp(t: TestContext, options: ExporterOptions = {}) {
+  const folder = await createFolder(t)
+  const clock = new DrivenClock()
+  const calls = countingFetch()
+  clock.idle = calls.idle
+  const origin = `http://127.0.0.1:${await freePort()}`
+  const sandbox = await startSandbox({
+    clock,
+    knobs: { livelyEveryMs: 0, ...options.knobs },
+    clients: [{ ...SANDBOX_CLIENT, redirectUris: [`${origin}/callback`] }],
+  })
+  t.after(() => sandbox.stop())
+  const tokensFile = join(folder, 'tokens.json')
+  if (options.tokens !== undefined) await writeFile(tokensFile, options.tokens)
+  const log = createFakeLog()
+  const links: string[] = []
+
+  const start = async (
+    settings: Readonly<Record<string, string>> = {},
+    without: readonly string[] = [],
+  ) => {
+    const given = {
+      client_id: SANDBOX_CLIENT.clientId,
+      client_secret: SANDBOX_CLIENT.clientSecret,
+      server_addr: new URL(origin).host,
+      redirect_uri: origin,
+      auth_key: 'a key with + / & =',
+      monzo_api_url: sandbox.apiUrl,
+      monzo_auth_url: sandbox.authUrl,
+      ...options.settings,
+      ...settings,
+    }
+    const flags = Object.fromEntries(
+      Object.entries(given).filter(([key]) => !without.includes(key)),
+    )
+    const { config, warnings } = await loadConfig({ flags, env: {}, cwd: folder })
+    let texts = 0
+    const app = await startApp({
+      config,
+      warnings,
+      build: { version: '1.2.3', revision: 'abc', nodeVersion: 'v20.17.0' },
+      clock,
+      fetch: calls.fetch,
+      random: () => 0.5,
+      randomText: () => `random-text-${++texts}`,
+      log,
+      loadLate,
+      printLink: (link) => links.push(link),
+    })
+    let stopped: Promise<void> | undefined
+    const stop = () => {
+      stopped ??= clock.until(app.stop())
+      return stopped
+    }
+    t.after(stop)
+    return { app, stop }
+  }
+  const { app, stop } = await start()
+  const get = (path: string, init?: RequestInit) =>
+    fetch(path.startsWith('http') ? path : `${origin}${path}`, { redirect: 'manual', ...init })
+  /** The exposition, once what was under way is rendered: two in a row are the same then. */
+  const stats = async () => {
+    for (let last = ''; ; ) {
+      await rendered()
+      const text = await (await get('/stats')).text()
+      if (text === last) return text
+      last = text
+    }
+  }
+
+  /** A browser that clicks the link, types its e-mail, and opens the mail. */
+  const comeBack = async (email?: string) => {
+    const authorize = await get(
+      links.at(-1) ?? `${origin}/authorize?key=a+key+with+%2B+%2F+%26+%3D`,
+    )
+    const cookie = authorize.headers.getSetCookie().map((text) => text.split(';')[0])
+    const callback = await sandbox.logIn(authorize.headers.get('location') ?? '', email)
+    return { callback, cookie: cookie.join('; ') }
+  }
+  const logIn = async (email?: string) => {
+    const { callback, cookie } = await comeBack(email)
+    const page = await get(callback.href, { headers: { cookie } })
+    return { status: page.status, text: await page.text(), callback, cookie }
+  }
+  const value = async (sample: string) => {
+    const line = (await stats()).split('\n').find((text) => text.startsWith(`${sample} `))
+    return line === undefined ? undefined : Number(line.slice(sample.length + 1))
+  }
+  return {
+    ...{ app, stop, start, clock, sandbox, origin, folder, tokensFile, log, links },
+    ...{ get, stats, value, comeBack, logIn },
+    tokens: async () => JSON.parse(await readFile(tokensFile, 'utf8')),
+    /** Logs in, approves, and polls until connected. */
+    async connect(email?: string) {
+      await logIn(email)
+      sandbox.approve(email)
+      await clock.advance(15_000)
+    },
+    /** Sam's current account, whose money the tests move. */
+    account: currentAccountOf(sandbox, 'sam@example.com'),
+    /** How often each endpoint was called since the last time this was asked. */
+    newCalls: newCallsOf(sandbox),
+  }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** Bodies are read whole before a reply is handed on: then nothing is under way unnoticed. */
+function countingFetch() {
+  let underWay = 0
+  const counting: typeof globalThis.fetch = async (input, init) => {
+    underWay++
+    try {
+      const response = await fetch(input, init)
+      const body = await response.arrayBuffer()
+      const { status, headers } = response
+      const hasBody = ![101, 204, 205, 304].includes(status)
+      return new Response(hasBody ? body : null, { status, headers })
+    } finally {
+      underWay--
+    }
+  }
+  return {
+    fetch: counting,
+    /** Resolves when no call and no disk is at work, or all that are wait for the clock. */
+    async idle() {
+      const startedMs = performance.now()
+      for (let quiet = 0; quiet < 5; quiet++) {
+        await turn()
+        const waitedMs = performance.now() - startedMs
+        const isDiskBusy = process.getActiveResourcesInfo().some(isDiskAtWork)
+        if (isDiskBusy && waitedMs < GIVE_UP_MS) quiet = -1
+        if (underWay > 0 && waitedMs < HANGS_MS) quiet = -1
+      }
+    },
+  }
+}
+
+function currentAccountOf({ bank }: Sandbox, email: string): string {
+  const person = bank.findPerson(email) ?? assert.fail(`no ${email}`)
+  const account = bank.accountsOf(person.id).find(({ type }) => type === 'uk_retail')
+  return account?.id ?? assert.fail(`${email} has no current account`)
+}
+
+function newCallsOf(sandbox: Sandbox) {
+  let seen = 0
+  return (): Record<string, number> => {
+    const calls: Record<string, number> = {}
+    for (const { endpoint } of sandbox.requests.slice(seen))
+      calls[endpoint] = (calls[endpoint] ?? 0) + 1
+    seen = sandbox.requests.length
+    return calls
+  }
+}
+
+/** Rendering takes turns, and ends in the thread pool: later work there is done after it. */
+async function rendered(): Promise<void> {
+  for (let turns = 0; turns < 20; turns++) await turn()
+  const threads = 4
+  for (let round = 0; round < 2; round++)
+    await Promise.all(Array.from({ length: threads }, () => promisify(gzip)(Buffer.alloc(50_000))))
+}
+
+const isDiskAtWork = (resource: string) => /^FSReq|^CloseReq/.test(resource)
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Tries again until it holds: for what happens on a disk or socket, which no clock drives. */
+export async function eventually(holds: () => unknown): Promise<void> {
+  const startedMs = performance.now()
+  for (;;) {
+    try {
+      return void (await holds())
+    } catch (error) {
+      if (performance.now() - startedMs > GIVE_UP_MS) throw error
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import type { TestContext } from 'node:test'
+import type { World } from '../../src/cli/world.ts'
+
+/** A folder that is gone after the test. */
+export async function createFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'monzo-exporter-test-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A process that isn't one: arguments, a folder of its own with these files, and what it prints. */
+export async function createWorld(
+  t: TestContext,
+  args: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+) {
+  const cwd = await createFolder(t)
+  for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text)
+  const stopping = new AbortController()
+  const out = collect()
+  const err = collect()
+  const world: World = {
+    args,
+    cwd,
+    env: {},
+    stdout: out.stream,
+    stderr: err.stream,
+    stopping: stopping.signal,
+    build: { version: '1.2.3', revision: 'abc', nodeVersion: 'v20.17.0' },
+  }
+  return { world, cwd, stop: () => stopping.abort(), stdout: out.text, stderr: err.text }
+}
+
+function collect() {
+  const stream = new PassThrough()
+  let text = ''
+  stream.on('data', (chunk) => {
+    text += chunk
+  })
+  return { stream, text: () => text }
+}

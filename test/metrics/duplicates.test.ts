@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { LoginReading } from '../../src/collect/snapshot.ts'
+import { withoutDuplicates } from '../../src/metrics/duplicates.ts'
+import { ACCOUNT, EMPTY, FULL, LOGIN } from './readings.ts'
+
+const POT = { potId: 'pot_1', potName: 'Rain', currency: 'GBP', balanceMinor: 1 }
+const UNKNOWN: LoginReading = { state: 'awaiting_approval', isUp: false }
+
+it('changes nothing where nothing is there twice', () => {
+  assert.deepEqual(withoutDuplicates(FULL), {
+    ...FULL,
+    accounts: FULL.accounts.map((account) => ({ pots: undefined, ...account })),
+  })
+})
+it('exports an account that is there twice once, as it came first', () => {
+  const accounts = [ACCOUNT, { ...ACCOUNT, balanceMinor: 5, accountType: 'uk_retail_joint' }]
+  const [account, ...others] = withoutDuplicates({ ...EMPTY, accounts }).accounts
+  assert.equal(account?.balanceMinor, ACCOUNT.balanceMinor)
+  assert.deepEqual(others, [])
+})
+it('exports a pot that is there twice once, whatever its name', () => {
+  const accounts = [{ ...ACCOUNT, pots: [POT, { ...POT, potName: 'Sun' }] }]
+  assert.deepEqual(withoutDuplicates({ ...EMPTY, accounts }).accounts[0]?.pots, [POT])
+})
+
+const required = { ...LOGIN, state: 'reauthorization_required', isUp: false } as const
+const cases: [title: string, logins: LoginReading[], left: LoginReading[]][] = [
+  ['two logins of one user are the one that may need a person', [LOGIN, required], [required]],
+  ['it is the same one whichever of the two comes first', [required, LOGIN], [required]],
+  ['two alike are the first', [LOGIN, { ...LOGIN, lastPollAtMs: 1 }], [LOGIN]],
+  ['logins of unknown users are one', [UNKNOWN, { ...UNKNOWN, isUp: true }], [UNKNOWN]],
+  ['a known user stays beside an unknown one', [UNKNOWN, LOGIN], [UNKNOWN, LOGIN]],
+]
+for (const [title, logins, left] of cases) {
+  it(title, () => assert.deepEqual(withoutDuplicates({ ...EMPTY, logins }).logins, left))
+}

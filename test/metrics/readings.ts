@@ -1,0 +1,59 @@
+import type { AccountReading, LoginReading, Snapshot } from '../../src/collect/snapshot.ts'
+import type { BuildInfo } from '../../src/metrics/meters.ts'
+
+export const BUILD: BuildInfo = { version: '1.2.3', revision: 'abc1234', nodeVersion: 'v20.17.0' }
+
+export const EMPTY: Snapshot = {
+  isUp: false,
+  logins: [],
+  accounts: [],
+  validForMs: Number.POSITIVE_INFINITY,
+}
+
+/** An account of which nothing is known but its balance. */
+export const ACCOUNT: AccountReading = {
+  accountId: 'acc_1',
+  currency: 'GBP',
+  accountType: 'uk_retail',
+  readAt: { wallMs: 0, elapsedMs: 0 },
+  balanceMinor: 123_456,
+}
+
+/** A login of which nothing is known but that it works. */
+export const LOGIN: LoginReading = { userId: 'user_1', state: 'connected', isUp: true }
+
+/** All there can be. */
+export const FULL: Snapshot = {
+  isUp: true,
+  logins: [
+    {
+      ...LOGIN,
+      accessTokenExpiresAtMs: Date.parse('2026-11-22T16:00:00Z'),
+      authorizationExpiresAtMs: Date.parse('2027-02-20T10:00:00Z'),
+      lastPollAtMs: Date.parse('2026-11-22T10:00:15.5Z'),
+      lastSuccessfulPollAtMs: Date.parse('2026-11-22T10:00:00Z'),
+    },
+  ],
+  accounts: [
+    {
+      ...ACCOUNT,
+      ownerType: 'personal',
+      totalMinor: 223_456,
+      includingFlexibleSavingsMinor: 323_456,
+      spendTodayMinor: -510,
+      pots: [
+        {
+          potId: 'pot_1',
+          potName: 'Rain',
+          currency: 'GBP',
+          balanceMinor: 10_000,
+          goalMinor: 50_000,
+        },
+        { potId: 'pot_2', potName: 'Sun', currency: 'GBP', balanceMinor: 0 },
+      ],
+    },
+    { ...ACCOUNT, accountId: 'acc_2', currency: 'JPY', spendTodayMinor: 0 },
+  ],
+  areTokensPersisted: true,
+  validForMs: 300_000,
+}

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { ask, KEY, setupPages, WRONG } from './fake-site.ts'
+
+const MONZO = 'https://auth.monzo.com/?client_id=oauth2client_1&state=state-1'
+const RIGHT = `/authorize?key=${KEY}`
+
+it('sends the right key’s browser to Monzo, bound by a cookie', async (t) => {
+  const { get } = await setupPages(t)
+  const { status, headers, cookies, text } = await get(RIGHT)
+  assert.equal(status, 303)
+  assert.equal(headers.location, MONZO)
+  assert.deepEqual(cookies, [
+    'monzo_exporter_login=binding%201; Max-Age=600; Path=/; HttpOnly; SameSite=Lax',
+  ])
+  assert.equal(text, '')
+  assert.equal(headers['referrer-policy'], 'no-referrer')
+})
+
+it('takes the key from a form just as well', async (t) => {
+  const { post } = await setupPages(t)
+  const { status, headers } = await post('/authorize', { key: KEY })
+  assert.deepEqual([status, headers.location], [303, MONZO])
+})
+
+it('takes a key with every odd character, percent-encoded', async (t) => {
+  const authKey = '$Kq1wJ@HF18yN^4I &+=?#/ü🔑'
+  const { get, post } = await setupPages(t, { authKey })
+  assert.equal((await get(`/authorize?${new URLSearchParams({ key: authKey })}`)).status, 303)
+  assert.equal((await get(`/authorize?key=${encodeURIComponent(authKey)}`)).status, 303)
+  assert.equal((await post('/authorize', { key: authKey })).status, 303)
+})
+
+it('makes the cookie secure and host-bound when the pages are on https', async (t) => {
+  const { get } = await setupPages(t, { publicUrl: new URL('https://example.org/monzo') })
+  const { cookies } = await get(`/monzo${RIGHT}`, { host: 'example.org' })
+  assert.deepEqual(cookies, [
+    '__Host-monzo_exporter_login=binding%201; Max-Age=600; Path=/; HttpOnly; SameSite=Lax; Secure',
+  ])
+})
+
+it('hands the browser’s cookie to the flow, so that two tabs can log in', async (t) => {
+  const { get, flow } = await setupPages(t)
+  await get(RIGHT, { cookie: 'other=1; monzo_exporter_login=binding%201; more=2' })
+  await get(RIGHT, { cookie: 'monzo_exporter_login=%ff' })
+  await get(RIGHT, { cookie: 'nonsense' })
+  assert.deepEqual(flow.begun, ['binding 1', undefined, undefined])
+})
+
+for (const [title, path] of [
+  ['no key', '/authorize'],
+  ['an empty key', '/authorize?key='],
+]) {
+  it(`asks for the key when there is ${title}, and never counts that`, async (t) => {
+    const { get, flow } = await setupPages(t)
+    for (let times = 0; times < 12; times++) {
+      const { status, text } = await get(path ?? '')
+      assert.equal(status, 401)
+      assert.match(text, /<form method="post" action="\/authorize">/)
+      assert.match(text, /name="key" type="password" autocomplete="off"/)
+    }
+    assert.deepEqual(flow.begun, [])
+  })
+}
+
+it('answers a wrong key with a page to try again that does not repeat it', async (t) => {
+  const { get, post, log, flow } = await setupPages(t)
+  for (const reply of [
+    await get(`/authorize?key=${WRONG}`),
+    await post('/authorize', { key: WRONG }),
+    await get(`/authorize?key=${KEY}x`),
+    await post('/authorize', { key: KEY.toUpperCase() }),
+  ]) {
+    assert.equal(reply.status, 401)
+    assert.match(reply.text, /That key is not right/)
+    assert.match(reply.text, /aria-invalid="true"/)
+    assert.doesNotMatch(JSON.stringify(reply), /horse/i)
+    assert.deepEqual(reply.cookies, [])
+  }
+  assert.doesNotMatch(JSON.stringify(log.entries), /horse/i)
+  assert.deepEqual(flow.begun, [])
+})
+
+it('answers the eleventh wrong key with 429 and how long to wait', async (t) => {
+  const { get, post, clock } = await setupPages(t)
+  for (let times = 0; times < 5; times++) {
+    assert.equal((await get(`/authorize?key=${WRONG}`)).status, 401)
+    assert.equal((await post('/authorize', { key: WRONG })).status, 401)
+  }
+  await clock.sleep(60_000)
+  const { status, headers, text } = await post('/authorize', { key: WRONG })
+  assert.deepEqual([status, headers['retry-after']], [429, '840'])
+  assert.match(text, /Try again in 14 minutes\./)
+  assert.equal((await get(RIGHT)).status, 429)
+  assert.equal((await get('/authorize')).status, 401)
+  assert.equal((await get('/')).status, 200)
+})
+
+it('counts addresses as a trusted proxy names them', async (t) => {
+  const { get } = await setupPages(t, { trustedProxies: ['127.0.0.0/8'] })
+  const from = (address: string, key: string) =>
+    get(`/authorize?key=${key}`, { 'x-forwarded-for': address })
+  for (let times = 0; times < 10; times++) await from('192.0.2.1', WRONG)
+  assert.equal((await from('192.0.2.1', KEY)).status, 429)
+  assert.equal((await from('192.0.2.2', KEY)).status, 303)
+  assert.equal((await from('192.0.2.2, 192.0.2.1', KEY)).status, 429)
+})
+
+it('believes X-Forwarded-For from nobody else', async (t) => {
+  const { get } = await setupPages(t, { trustedProxies: ['192.0.2.0/24'] })
+  for (let times = 0; times < 10; times++)
+    await get(`/authorize?key=${WRONG}`, { 'x-forwarded-for': `198.51.100.${times}` })
+  assert.equal((await get(RIGHT, { 'x-forwarded-for': '198.51.100.99' })).status, 429)
+})
+
+it('first sends a browser on another host name to the configured one, key and all', async (t) => {
+  const { get, flow } = await setupPages(t)
+  const { status, headers, text } = await get(RIGHT, { host: 'localhost:8080' })
+  assert.equal(status, 307)
+  assert.equal(headers.location, `http://127.0.0.1:8080${RIGHT}`)
+  assert.equal(text, '')
+  assert.deepEqual(flow.begun, [])
+})
+
+it('sends a form there by 307, so that its key never gets into an address', async (t) => {
+  const { post } = await setupPages(t)
+  const { status, headers } = await post('/authorize', { key: KEY }, { host: 'localhost:8080' })
+  assert.deepEqual([status, headers.location], [307, 'http://127.0.0.1:8080/authorize'])
+})
+
+const hosts = ['evil.example', 'evil.example:80@127.0.0.1', '127.0.0.1.evil.example', '[::1]:8080']
+for (const host of hosts) {
+  it(`goes where redirect_uri says, whatever the request says: ${host}`, async (t) => {
+    const { get } = await setupPages(t, { publicUrl: new URL('https://example.org/monzo') })
+    const headers = { host, 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }
+    for (const path of ['/authorize', '/monzo/authorize', '/authorize?next=//evil.example']) {
+      const { location = '' } = (await get(path, headers)).headers
+      assert.match(location, /^https:\/\/example\.org\/monzo\/authorize(?:\?|$)/)
+    }
+  })
+}
+
+it('does not send anybody in circles behind a proxy that hides the host name', async (t) => {
+  const { get, flow } = await setupPages(t, { publicUrl: new URL('https://example.org') })
+  const first = await get(RIGHT)
+  assert.equal(first.headers.location, `https://example.org${RIGHT}`)
+  const cookie = first.cookies.join().split(';')[0] ?? ''
+  const second = await get(RIGHT, { cookie })
+  assert.equal(second.headers.location, MONZO)
+  assert.match(second.cookies.join('\n'), /^__Host-monzo_exporter_moved=; Max-Age=0/)
+  assert.equal(flow.begun.length, 1)
+})
+
+it('does not mind another port or spelling of its host name', async (t) => {
+  const { get } = await setupPages(t, { publicUrl: new URL('http://exporter.lan:8080') })
+  for (const host of ['exporter.lan', 'exporter.lan:9090', 'Exporter.LAN:8080'])
+    assert.equal((await get(RIGHT, { host })).headers.location, MONZO)
+})
+
+it('refuses keys given twice', async (t) => {
+  const { get, post } = await setupPages(t)
+  assert.equal((await get(`${RIGHT}&key=${KEY}`)).status, 400)
+  const form = `key=${KEY}&key=${KEY}`
+  assert.equal((await post('/authorize', new URLSearchParams(form).toString())).status, 400)
+})
+
+it('refuses forms beyond a few kilobytes', async (t) => {
+  const { post } = await setupPages(t)
+  assert.equal((await post('/authorize', { key: 'a'.repeat(9000) })).status, 413)
+})
+
+it('reads no key from anything but a form', async (t) => {
+  const { origin } = await setupPages(t)
+  const body = JSON.stringify({ key: KEY })
+  const headers = { 'content-type': 'application/json' }
+  assert.equal((await ask(origin, '/authorize', { method: 'POST', headers, body })).status, 401)
+})
