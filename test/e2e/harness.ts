@@ -26,7 +26,7 @@ const modules = { oauth, pages, sandbox: { SANDBOX_CLIENT, startSandbox } }
 /** Loaded already: a loader works in a thread of its own, which the clock would not wait for. */
 const loadLate = (async (part: keyof typeof modules) => modules[part]) as LoadLate
 
-const GIVE_UP_MS = 10_000 // real time: far more than a loopback round trip on a busy machine
+const GIVE_UP_MS = 30_000 // real time: far more than a loopback round trip on a busy machine
 const HANGS_MS = 2000 // a call that takes longer waits for the clock, not for the network
 
 export interface ExporterOptions {
@@ -202,7 +202,7 @@ async function rendered(): Promise<void> {
 
 const isDiskAtWork = (resource: string) => /^FSReq|^CloseReq/.test(resource)
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { createFolder } from '../fakes/world.ts'
+import { eventually } from './harness.ts'
+import { startMain } from './program.ts'
+
+const CONFIG = `
+client_id = "oauth2client_0000A"
+client_secret = "mnzconf.hunter-secret"
+server_addr = "127.0.0.1:0"
+auth_key = "hunter key/1"
+`
+
+describe('The demo', () => {
+  it('does the clicks with --approve, and exports a balance within seconds', async (t) => {
+    const demo = startMain(t, ['demo', '--approve'])
+    const [, url = ''] = await demo.says(/curl -s (\S+\/stats)/)
+    await eventually(async () => {
+      const text = await (await fetch(url)).text()
+      assert.match(text, /^monzo_balance\{account_id="acc_\w+",currency="GBP"\} -?\d+(\.\d+)?$/m)
+      assert.match(text, /^monzo_up 1$/m)
+    })
+    demo.child.kill('SIGINT')
+    assert.equal(await demo.ended(), 0)
+    assert.equal(demo.stderr(), '')
+  })
+  it('prints what to click next, step by step', async (t) => {
+    const demo = startMain(t, ['demo'])
+    const [link = ''] = await demo.says(/^http:\S+\/authorize\?key=\S+$/m)
+    const [, mail = ''] = await demo.says(/which is at (\S+\/mail)/)
+    const authorize = await fetch(link, { redirect: 'manual' })
+    const cookie = authorize.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const loginPage = await fetch(authorize.headers.get('location') ?? '')
+    const form = await loginPage.text()
+    const hidden = [...form.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)]
+    const fields = Object.fromEntries(
+      hidden.map(([, name, value]) => [name, unescaped(value ?? '')]),
+    )
+    const sent = await fetch(loginPage.url, {
+      method: 'POST',
+      body: new URLSearchParams({ ...fields, email: 'sam@example.com' }),
+    })
+    assert.equal(sent.status, 200)
+    const [, magic = ''] =
+      /href="([^"]*\/magic\/[^"]+)"/.exec(await (await fetch(mail)).text()) ?? []
+    const landed = await fetch(new URL(magic, mail), { headers: { cookie }, redirect: 'manual' })
+    const page = await fetch(landed.headers.get('location') ?? '', { headers: { cookie } })
+    assert.match(await page.text(), /approve/i)
+    await demo.says(/^Step 2: approve the access in the Monzo app: \S+\/phone$/m)
+    demo.child.kill('SIGTERM')
+    assert.equal(await demo.ended(), 0)
+  })
+})
+
+describe('The exporter as a process', () => {
+  it('prints the link alone on its line on standard output, also with JSON logs, and ends with 0', async (t) => {
+    const cwd = await createFolder(t)
+    await writeFile(join(cwd, 'config.toml'), `${CONFIG}log_format = "json"\n`)
+    const exporter = startMain(t, [], { cwd })
+    await exporter.says(/\n/)
+    assert.equal(exporter.stdout(), 'http://127.0.0.1:8080/authorize?key=hunter%20key%2F1\n')
+    for (const line of exporter.stderr().trim().split('\n')) assert.ok(JSON.parse(line).msg)
+    assert.doesNotMatch(exporter.stderr(), /hunter/)
+    exporter.child.kill('SIGTERM')
+    assert.equal(await exporter.ended(), 0)
+  })
+  it('takes its settings from the environment, secrets from files', async (t) => {
+    const cwd = await createFolder(t)
+    await writeFile(join(cwd, 'secret'), 'mnzconf.hunter-secret\n')
+    const exporter = startMain(t, ['--server-addr', '127.0.0.1:0'], {
+      cwd,
+      env: {
+        MONZO_EXPORTER_CLIENT_ID: 'oauth2client_0000A',
+        MONZO_EXPORTER_CLIENT_SECRET_FILE: 'secret',
+        MONZO_EXPORTER_AUTH_KEY: 'a long enough key',
+      },
+    })
+    await exporter.says(/authorize\?key=a%20long%20enough%20key\n/)
+    exporter.child.kill('SIGINT')
+    assert.equal(await exporter.ended(), 0)
+  })
+  it('survives that nobody reads what it prints', async (t) => {
+    const cwd = await createFolder(t)
+    await writeFile(join(cwd, 'config.toml'), CONFIG)
+    const exporter = startMain(t, [], { cwd })
+    exporter.child.stdout?.destroy()
+    exporter.child.stderr?.destroy()
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    assert.equal(exporter.child.exitCode, null)
+    exporter.child.kill('SIGTERM')
+    assert.equal(await exporter.ended(), 0)
+  })
+})
+
+const unescaped = (html: string) => html.replaceAll('&amp;', '&').replaceAll('&quot;', '"')

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { TestContext } from 'node:test'
+import { eventually } from './harness.ts'
+
+const MAIN = resolve('src/main.ts')
+const TSX = resolve('node_modules/tsx/dist/loader.mjs')
+
+export interface Program {
+  readonly child: ChildProcess
+  stdout(): string
+  stderr(): string
+  /** Resolves with the first match in what it prints on standard output. */
+  says(pattern: RegExp): Promise<readonly string[]>
+  /** @returns its exit code, or the signal that ended it. */
+  ended(): Promise<number | string | null>
+}
+
+/** Starts a program in a folder, and ends it with the test. */
+export function startProgram(
+  t: TestContext,
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Program {
+  const env = { PATH: process.env['PATH'], ...options.env }
+  const child = spawn(command, args, { env, cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  t.after(() => child.kill('SIGKILL'))
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal)
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+  })
+  return {
+    child,
+    stdout: () => out,
+    stderr: () => err,
+    ended: () => ended,
+    async says(pattern) {
+      let match: readonly string[] | null = null
+      await eventually(() => {
+        match = pattern.exec(out)
+        if (!match) throw new Error(`not said: ${pattern}\n${out}\n${err}`)
+      })
+      return match ?? []
+    },
+  }
+}
+
+/** The exporter as a process of its own, from source. */
+export function startMain(
+  t: TestContext,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Program {
+  return startProgram(t, process.execPath, ['--import', TSX, MAIN, ...args], options)
+}
+
+/** @returns where it is; skips the test, saying why, when its Debian package is not installed. */
+export function findProgram(
+  t: TestContext,
+  name: string,
+  debianPackage: string,
+): string | undefined {
+  const path = ['/usr/bin', '/usr/sbin', '/bin']
+    .map((folder) => join(folder, name))
+    .find(existsSync)
+  if (path) return path
+  const message = `${name} is not installed (Debian package ${debianPackage})`
+  if (process.env['MONZO_EXPORTER_NO_SKIP']) throw new Error(message)
+  t.skip(message)
+  return undefined
+}
