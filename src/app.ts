@@ -1,37 +1,42 @@
-import { readFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
-import { authorizeLink, redirectUrlOf } from './auth/authorize-link.ts'
+import { authorizeLink } from './auth/authorize-link.ts'
+import { lateOAuth } from './auth/late-oauth.ts'
 import type { Login } from './auth/login.ts'
 import { createLoginFlow } from './auth/login-flow.ts'
 import { Logins } from './auth/logins.ts'
-import type { OAuth, OAuthDeps } from './auth/oauth.ts'
-import { createTokenStore } from './auth/token-store.ts'
+import { openTokens } from './auth/open-tokens.ts'
 import { assembleSnapshot } from './collect/assemble.ts'
 import { Collector } from './collect/collector.ts'
 import type { Snapshot } from './collect/snapshot.ts'
+import { callbackUrlOf } from './config/callback.ts'
 import type { Config } from './config/settings.ts'
 import { type Clock, instantOf } from './lib/clock.ts'
-import { errnoInWords } from './lib/errno.ts'
-import { AppError } from './lib/errors.ts'
+import type { HttpFetch } from './lib/http-fetch.ts'
+import { createInFlight } from './lib/in-flight.ts'
 import type { Log } from './lib/log.ts'
 import type { LoginStateName } from './lib/login-state-name.ts'
+import { repeat } from './lib/repeat.ts'
 import { singleFlight } from './lib/single-flight.ts'
 import type { LoadLate } from './load-late.ts'
 import { renderExposition } from './metrics/exposition.ts'
+import { snapshotGauges } from './metrics/legacy.ts'
 import { type BuildInfo, createMeters } from './metrics/meters.ts'
 import { addProcessMetrics } from './metrics/process-metrics.ts'
 import { createPublisher } from './metrics/publisher.ts'
 import { MonzoClient } from './monzo/client.ts'
 import { createListener } from './web/listener.ts'
 import { type Listening, listen } from './web/serve.ts'
+import { openTlsFiles } from './web/tls-files.ts'
 
 export interface AppDeps {
   readonly config: Config
   /** Sentences for the log and the top of the status page. */
   readonly warnings: readonly string[]
   readonly build: BuildInfo
+  /** Of this process, for whoever finds its tokens file locked. */
+  readonly pid: number
   readonly clock: Clock
-  readonly fetch: typeof globalThis.fetch
+  readonly fetch: HttpFetch
   readonly random: () => number
   /** Unguessable, URL-safe text, new for every call. */
   readonly randomText: () => string
@@ -56,23 +61,46 @@ export interface App {
 /**
  * Builds every part from its row of the house, and starts it. No logic: who may log in is in
  * `auth`, when to poll in `collect`, what to show in `metrics`.
- * @throws {AppError} TOKENS_DAMAGED, TOKENS_UNREADABLE, ADDRESS_IN_USE, ADDRESS_UNUSABLE,
+ * @throws {AppError} TOKENS_LOCKED, TOKENS_DAMAGED, TOKENS_UNREADABLE, ADDRESS_IN_USE, ADDRESS_UNUSABLE,
  *   CONFIG_INVALID for certificates that can't be used. Nothing runs then.
  */
 export async function startApp(deps: AppDeps): Promise<App> {
   const { config, clock, random, randomText, log } = deps
-  const meters = createMeters(deps.build)
+  const meters = createMeters(deps.build, config.legacy_metrics)
   addProcessMetrics(meters.registries)
   const authKey = config.auth_key ?? randomText()
   const hasOAuth = config.client_id !== undefined
-  const oauth = lateOAuth(deps, meters.apiRequest)
+  const oauth = lateOAuth(() => deps.loadLate('oauth'), {
+    clientId: config.client_id ?? '',
+    clientSecret: config.client_secret ?? '',
+    authUrl: config.monzo_auth_url,
+    apiUrl: config.monzo_api_url,
+    redirectUrl: callbackUrlOf(config),
+    fetch: deps.fetch,
+    clock,
+    onCall: meters.apiRequest,
+  })
+  const stopping = new AbortController()
+  const inFlight = createInFlight()
+  // Before anything is sent or listened to: a second instance must do none of it.
+  const { store, lock } = await openTokens({
+    path: config.tokens_file,
+    isUsed: hasOAuth,
+    clock,
+    random,
+    randomText,
+    pid: deps.pid,
+    log,
+    onChange: () => publisher.changed(),
+  })
 
-  const createClient = (accessToken: (refused?: string) => Promise<string>) =>
+  const createClient = (login: Login, accessToken: (refused?: string) => Promise<string>) =>
     new MonzoClient({
       baseUrl: config.monzo_api_url,
       fetch: deps.fetch,
       clock,
       random,
+      gate: login.gate,
       accessToken,
       onCall: meters.apiRequest,
       onUnreadable: (endpoint) => meters.unreadableRecord({ endpoint }),
@@ -95,16 +123,6 @@ export async function startApp(deps: AppDeps): Promise<App> {
     log.warn({}, `${sentence}: open the link printed on standard output.`)
     deps.printLink(authorizeLink(config.redirect_uri, authKey))
   }
-  const store = createTokenStore({
-    path: config.tokens_file,
-    clock,
-    random,
-    onChange(error) {
-      if (error === undefined) log.info({}, 'The tokens file holds the newest tokens again.')
-      else log.error({ err: error }, 'New tokens could not be saved: kept in memory, trying again.')
-      publisher.changed()
-    },
-  })
   const logins = new Logins({
     clock,
     random,
@@ -113,11 +131,13 @@ export async function startApp(deps: AppDeps): Promise<App> {
     accountId: config.account_id,
     clientId: config.client_id,
     store,
+    stopping: stopping.signal,
     refresh: async (refreshToken) => (await oauth()).refresh(refreshToken),
-    logOut: (token) => createClient(async () => token).logOut(clock.timeout(5000)),
+    logOut: (login, token) => createClient(login, async () => token).logOut(clock.timeout(5000)),
     onRefresh: (outcome) => meters.tokenRefreshed({ outcome }),
     onAdded: (login) => collector.add(polled(login)),
     onRemoved: (login) => collector.remove(login.id),
+    onRenewed: (login) => collector.wake(login.id),
     onChanged() {
       publisher.changed()
       deps.onLoginStates?.(logins.all.map(({ state }) => state.state))
@@ -126,7 +146,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
   })
   const polled = (login: Login) => ({
     id: login.id,
-    reader: createClient((refused) => login.tokens.accessToken(refused)),
+    reader: createClient(login, (refused) => login.tokens.accessToken(refused)),
     pace: () => login.pace,
     isAwaitingApproval: () => login.state.state === 'awaiting_approval',
     userId: () => login.userId,
@@ -154,20 +174,24 @@ export async function startApp(deps: AppDeps): Promise<App> {
         areTokensPersisted: hasOAuth ? store.isPersisted() : undefined,
       },
     )
+  const gauges = snapshotGauges(config.legacy_metrics)
   const publisher = createPublisher({
     clock,
     snapshot,
-    render: (readings) => renderExposition(readings, meters.registries),
+    render: (readings) => renderExposition(readings, meters.registries, gauges),
     onError: (error) => log.error({ err: error }, 'The metrics could not be rendered.'),
   })
 
+  const createFlow = async () => {
+    const accept = logins.accept.bind(logins)
+    const flow = createLoginFlow({ clock, randomText, oauth: await oauth(), accept })
+    // A code works once, as a refresh token does: its exchange is not cut off either.
+    return { ...flow, finish: (query: URLSearchParams) => inFlight.track(flow.finish(query)) }
+  }
   const loadPages = async (): Promise<RequestListener> => {
     const { createPages } = await deps.loadLate('pages')
-    const accept = logins.accept.bind(logins)
     return createPages({
-      flow: hasOAuth
-        ? createLoginFlow({ clock, randomText, oauth: await oauth(), accept })
-        : undefined,
+      flow: hasOAuth ? await createFlow() : undefined,
       logins: () => logins.all.map((login) => login.status()),
       polls: () =>
         logins.all.map(({ id }) => {
@@ -181,6 +205,8 @@ export async function startApp(deps: AppDeps): Promise<App> {
       },
       authKey,
       publicUrl: config.redirect_uri,
+      redirectUrl: callbackUrlOf(config),
+      isGoMode: config.go_mode,
       authOrigin: config.monzo_auth_url.origin,
       isStatsTokenSet: config.stats_token !== undefined,
       trustedProxies: config.trusted_proxies,
@@ -199,30 +225,44 @@ export async function startApp(deps: AppDeps): Promise<App> {
   }
 
   const opened: Listening[] = []
+  let stopRounds: () => Promise<void> = async () => undefined
   const stop = async (): Promise<void> => {
-    await Promise.all([...opened.map((listening) => listening.close()), collector.stop()])
+    stopping.abort(new Error('stopping'))
+    await Promise.all([
+      ...opened.map((listening) => listening.close()),
+      collector.stop(),
+      stopRounds(),
+      inFlight.settled(),
+    ])
     await logins.stop()
     await publisher.stop()
+    await lock.release()
   }
   const open = async (setting: 'server_addr' | 'metrics_addr', listener: RequestListener) => {
     const address = config[setting]
     if (!address) return undefined
+    const tls = await openTlsFiles(config, { clock, log })
     const listening = await listen(listener, address, { clock, setting, tls })
     opened.push(listening)
     return listening.origin
   }
-  const tls = await readTls(config)
   try {
     await publisher.start()
-    // Addresses before tokens: a second instance must fail before it can spend a refresh token.
+    // Addresses before tokens: where one is in use, none must be spent.
     const origin = await open(
       'server_addr',
       createListener({ ...machines, pages: singleFlight(loadPages) }),
     )
-    const metricsOrigin = await open('metrics_addr', createListener(machines))
-    if (hasOAuth) await logins.restore()
-    else logins.usePlayground(config.access_tokens)
-    log.info({}, `Serving /stats at ${metricsOrigin ? `${origin} and ${metricsOrigin}` : origin}.`)
+    const metricsOrigin = await open(
+      'metrics_addr',
+      createListener({ ...machines, isRootMetrics: config.go_mode }),
+    )
+    if (hasOAuth) {
+      await logins.restore()
+      stopRounds = repeat(clock, config.poll_interval.ms, () => logins.attend())
+    } else logins.usePlayground(config.access_tokens)
+    const origins = [origin, metricsOrigin].filter((one) => one !== undefined)
+    log.info({}, `Serving /stats at ${origins.join(' and ')}.`)
     if (hasOAuth && logins.all.length === 0) askForLogin('Nobody is logged in')
     else if (hasOAuth && config.auth_key === undefined && config.account_id === undefined)
       askForLogin('More people may be added while this runs')
@@ -231,38 +271,4 @@ export async function startApp(deps: AppDeps): Promise<App> {
     await stop()
     throw error
   }
-}
-
-/** openid-client, loaded at the first login or refresh and then kept. */
-function lateOAuth(deps: AppDeps, onCall: OAuthDeps['onCall']) {
-  const { config, clock } = deps
-  let loaded: OAuth | undefined
-  return async (): Promise<OAuth> => {
-    const { createOAuth } = await deps.loadLate('oauth')
-    loaded ??= createOAuth({
-      clientId: config.client_id ?? '',
-      clientSecret: config.client_secret ?? '',
-      authUrl: config.monzo_auth_url,
-      apiUrl: config.monzo_api_url,
-      redirectUrl: redirectUrlOf(config.redirect_uri),
-      fetch: deps.fetch,
-      clock,
-      onCall,
-    })
-    return loaded
-  }
-}
-
-/** @throws {AppError} CONFIG_INVALID naming the file that can't be read. */
-async function readTls(config: Config): Promise<{ cert: string; key: string } | undefined> {
-  const { tls_cert_file, tls_key_file } = config
-  if (tls_cert_file === undefined || tls_key_file === undefined) return undefined
-  const read = (path: string) =>
-    readFile(path, 'utf8').catch((cause: unknown) => {
-      throw new AppError('CONFIG_INVALID', `${path} can't be read: ${errnoInWords(cause)}`, {
-        hint: 'Let this program read it, or name another file with tls_cert_file and tls_key_file.',
-        cause,
-      })
-    })
-  return { cert: await read(tls_cert_file), key: await read(tls_key_file) }
 }

@@ -1,10 +1,11 @@
 /**
  * What is loaded when first needed, so that an exporter that is only scraped never pays for it:
  * Express and the pages at the first page view, openid-client at the first login or refresh, the
- * simulated Monzo in the demo. The only `import()` there is: a bundler puts all of it into one
+ * simulated Monzo in the demo, every command but `serve`. The only `import()` there is: a bundler puts all of it into one
  * file, and still runs each part on its first call.
  */
 const LATE = {
+  commands: () => import('./cli/late-commands.ts'),
   oauth: () => import('./auth/oauth.ts'),
   pages: () => import('./web/pages.ts'),
   sandbox: () => import('./sandbox/sandbox.ts'),

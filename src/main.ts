@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isatty } from 'node:tty'
 import { run } from './cli/run.ts'
 import type { Build } from './cli/world.ts'
+import { systemClock } from './lib/clock.ts'
+import { loadLate } from './load-late.ts'
 
 /** Set by the bundler; the bundle has no package.json beside it. */
 declare const MONZO_EXPORTER_BUILD: { version: string; revision: string } | undefined
@@ -32,8 +35,16 @@ void run({
   args: process.argv.slice(2),
   env: process.env,
   cwd: process.cwd(),
+  get stdin() {
+    return process.stdin // opened when it is first asked for, and most never do
+  },
   stdout: process.stdout,
   stderr: process.stderr,
+  isTerminal: isatty(0) && isatty(1),
+  columns: process.stdout.columns,
+  clock: systemClock,
+  loadLate,
+  pid: process.pid,
   build: readBuild(),
   stopping: stopping.signal,
 }).then((code) => process.exit(code))

@@ -6,9 +6,4 @@ export function authorizeLink(publicUrl: URL, authKey: string): string {
   return `${baseOf(publicUrl)}/authorize?key=${encodeURIComponent(authKey)}`
 }
 
-/** What has to be registered at Monzo, and is matched there to the letter. */
-export function redirectUrlOf(publicUrl: URL): string {
-  return `${baseOf(publicUrl)}/callback`
-}
-
 const baseOf = ({ href }: URL): string => href.replace(/\/$/, '')

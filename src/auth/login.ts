@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { createGate, type Gate } from '../lib/gate.ts'
 import type { LoginStatus } from './login-flow.ts'
 import {
   type LoginEvent,
@@ -29,7 +30,11 @@ export interface LoginDeps {
 export class Login {
   readonly id: string
   readonly tokens: TokenSource
+  /** What every call for this login has to pass. */
+  readonly gate: Gate
   isCandidate: boolean
+  /** Monzo has listed the one account that is exported. */
+  seesAccount = false
   readonly #deps: LoginDeps
   #state: LoginState
   #sinceMs: number | undefined
@@ -38,11 +43,12 @@ export class Login {
 
   constructor(deps: LoginDeps) {
     this.id = deps.id
+    this.gate = createGate(deps.clock)
     this.isCandidate = deps.isCandidate
     this.#deps = deps
     this.#state = deps.state
-    this.#sinceMs = deps.state.state === 'awaiting_approval' ? deps.state.sinceMs : undefined
     this.#stored = deps.stored
+    this.#sinceMs = deps.state.state === 'awaiting_approval' ? this.authorizedAtMs : undefined
     this.#userId = deps.stored?.user_id
     this.tokens = deps.tokens(this)
   }
@@ -83,6 +89,18 @@ export class Login {
   renew(stored: StoredLogin): void {
     this.#userId = stored.user_id ?? this.#userId
     this.#stored = { ...stored, user_id: this.#userId }
+  }
+
+  /** Only a person can get it other tokens. */
+  get isOver(): boolean {
+    return this.#state.state === 'reauthorization_required'
+  }
+
+  /** Other tokens, which somebody else put into the file. */
+  adopt(stored: StoredLogin): void {
+    this.renew(stored)
+    this.tokens.adopt(stored)
+    this.apply({ type: 'tokens_replaced' })
   }
 
   /** What a file or a playground token doesn't tell, and Monzo's whoami did. */

@@ -1,12 +1,16 @@
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { Login } from './login.ts'
 import type { LoginStatus } from './login-flow.ts'
+import { mergeLogins } from './login-merge.ts'
+import { createLoginNews } from './login-news.ts'
 import { type LoginState, restoredState } from './login-state.ts'
+import { createLoginTokens } from './login-tokens.ts'
 import type { TokenReply } from './oauth.ts'
 import { playgroundToken } from './playground-token.ts'
-import { createRefresher, type RefreshOutcome, renewedLogin } from './refresher.ts'
+import { renewedLogin } from './refresh-schedule.ts'
+import type { RefreshOutcome } from './refresher.ts'
 import type { StoredLogin } from './token-file.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -19,12 +23,16 @@ export interface LoginsDeps {
   readonly accountId?: string | undefined
   readonly clientId?: string | undefined
   readonly store: TokenStore
+  /** A shutdown: no refresh begins any more. */
+  readonly stopping: AbortSignal
   readonly refresh: (refreshToken: string) => Promise<TokenReply>
   /** Ends a login at Monzo. Best effort: what it throws is ignored. */
-  readonly logOut: (accessToken: string) => Promise<void>
+  readonly logOut: (login: Login, accessToken: string) => Promise<void>
   readonly onRefresh: (outcome: RefreshOutcome) => void
   readonly onAdded: (login: Login) => void
   readonly onRemoved: (login: Login) => void
+  /** It has other tokens, and is worth a poll now. */
+  readonly onRenewed: (login: Login) => void
   /** Any state changed; also after the two above. */
   readonly onChanged: () => void
   /** Somebody has to open the authorize link. */
@@ -41,8 +49,10 @@ export class Logins {
   #logins: readonly Login[] = []
   #removed: readonly LoginStatus[] = []
   #rejection: AppError | undefined
+  readonly #news: ReturnType<typeof createLoginNews>
   constructor(deps: LoginsDeps) {
     this.#deps = deps
+    this.#news = createLoginNews(deps)
   }
 
   get all(): readonly Login[] {
@@ -59,18 +69,17 @@ export class Logins {
 
   /** @throws {AppError} TOKENS_DAMAGED, TOKENS_UNREADABLE. */
   async restore(): Promise<void> {
-    const { store, clock, accountId, clientId, log } = this.#deps
-    const stored = await store.load()
-    for (const [index, login] of stored.entries()) {
-      if (login.client_id !== undefined && login.client_id !== clientId)
-        log.warn(
-          {},
-          'A login in the tokens file was made with another client_id; it may be refused.',
-        )
-      const isCandidate = accountId !== undefined && index > 0
-      this.#add(login, restoredState(timeOf(login.authorized_at), clock.now()), isCandidate)
-    }
+    const stored = await this.#deps.store.load((base, theirs) => this.#merge(base, theirs))
+    for (const [index, login] of stored.entries()) this.#restoreOne(login, index > 0)
     this.#deps.onChanged()
+  }
+
+  #restoreOne(login: StoredLogin, isFurther: boolean): void {
+    const { clock, accountId, clientId, log } = this.#deps
+    if (login.client_id !== undefined && login.client_id !== clientId)
+      log.warn({}, 'A login in the tokens file was made with another client_id; it may be refused.')
+    const state = restoredState(timeOf(login.authorized_at), instantOf(clock))
+    this.#add(login, state, accountId !== undefined && isFurther)
   }
 
   /** Tokens from the developer playground: nothing is kept on disk, nobody can log in. */
@@ -104,7 +113,7 @@ export class Logins {
     )
     const isProven = replaced.some(({ isCandidate }) => !isCandidate)
     for (const login of replaced) this.#remove(login)
-    const state: LoginState = { state: 'awaiting_approval', sinceMs: nowMs }
+    const state: LoginState = { state: 'awaiting_approval', sinceMs: clock.elapsed() }
     const added = this.#add(stored, state, accountId !== undefined && !isProven)
     this.#rejection = undefined
     await this.#save()
@@ -113,13 +122,17 @@ export class Logins {
     return added.status()
   }
 
-  /** Monzo answered `/accounts`. @returns whether the login may stay. */
+  /** Monzo answered `/accounts`. @returns whether the login may stay, and is worth reading on. */
   async accountsRead(login: Login, accountIds: readonly string[]): Promise<boolean> {
-    login.apply({ type: 'accounts_read' })
-    if (!login.isCandidate) return true
     const { accountId = '' } = this.#deps
-    if (!accountIds.includes(accountId)) {
-      await this.#reject(login)
+    const wasAwaiting = login.state.state === 'awaiting_approval'
+    login.apply({ type: 'accounts_read' })
+    login.seesAccount = accountIds.includes(accountId)
+    if (!login.isCandidate) return true
+    if (!login.seesAccount) {
+      // An older login that account_id makes a candidate leaves only to one that is better: the
+      // setting may be what is wrong.
+      if (wasAwaiting || this.#logins.some((other) => other.seesAccount)) await this.#reject(login)
       return false
     }
     login.isCandidate = false
@@ -131,14 +144,20 @@ export class Logins {
 
   /** Monzo answered `/accounts` with 403: not approved yet, or consent is over. */
   async accountsForbidden(login: Login): Promise<void> {
-    login.apply({ type: 'accounts_forbidden', atMs: this.#deps.clock.now() })
+    login.apply({ type: 'accounts_forbidden', atMs: this.#deps.clock.elapsed() })
     if (login.state.state !== 'unauthorized') return
     await this.#leave(login)
     await this.#save()
     this.#deps.onChanged()
-    this.#deps.onPersonNeeded(
-      'A login was not approved in the Monzo app within an hour, and is over',
-    )
+    const sentence = 'A login was not approved in the Monzo app within an hour, and is over'
+    if (this.#logins.length === 0) this.#deps.onPersonNeeded(sentence)
+    else this.#deps.log.warn({}, `${sentence}.`)
+  }
+
+  /** From time to time: what somebody else may have done to the file, and what is to come. */
+  async attend(): Promise<void> {
+    await this.#deps.store.look()
+    this.#news.remind(this.#logins)
   }
 
   async identify(login: Login, userId: string): Promise<void> {
@@ -162,23 +181,29 @@ export class Logins {
   }
 
   #add(stored: StoredLogin, state: LoginState, isCandidate: boolean): Login {
-    const { clock, random, store, refresh } = this.#deps
-    const tokens = (login: Login) =>
-      createRefresher(
-        {
-          clock,
-          random,
-          proveWritable: () => store.proveWritable(),
-          exchange: refresh,
-          save: (fresh) => {
-            login.renew(fresh)
-            return this.#save()
-          },
-          onOutcome: (outcome, error) => this.#refreshed(login, outcome, error),
-        },
-        stored,
-      )
+    const deps = {
+      ...this.#deps,
+      save: () => this.#save(),
+      onOutcome: this.#refreshed.bind(this),
+    }
+    const tokens = (login: Login) => createLoginTokens(login, stored, deps)
     return this.#enter(new Login({ ...this.#common(), stored, state, isCandidate, tokens }))
+  }
+
+  /** Somebody else has changed the file. @returns what it should hold now. */
+  #merge(base: readonly StoredLogin[], theirs: readonly StoredLogin[]): readonly StoredLogin[] {
+    const { kept, added } = mergeLogins(base, theirs, this.#logins)
+    for (const login of this.#logins)
+      if (!kept.some((other) => other.login === login)) this.#remove(login)
+    for (const { login, renewed } of kept)
+      if (renewed) {
+        login.adopt(renewed)
+        this.#deps.onRenewed(login)
+      }
+    for (const login of added) this.#restoreOne(login, this.#logins.length > 0)
+    if (this.#logins.length === 0) this.#deps.onPersonNeeded('Nobody is logged in')
+    this.#deps.onChanged()
+    return this.#stored()
   }
 
   #enter(login: Login): Login {
@@ -198,7 +223,7 @@ export class Logins {
   async #leave(login: Login): Promise<void> {
     this.#remove(login)
     const token = login.stored?.access_token
-    if (token !== undefined) await this.#deps.logOut(token).catch(() => undefined)
+    if (token !== undefined) await this.#deps.logOut(login, token).catch(() => undefined)
   }
 
   async #reject(login: Login): Promise<void> {
@@ -213,30 +238,33 @@ export class Logins {
   }
 
   #refreshed(login: Login, outcome: RefreshOutcome, error: unknown): void {
-    const { log, onRefresh, onChanged } = this.#deps
-    onRefresh(outcome)
+    this.#deps.onRefresh(outcome)
+    this.#news.refreshed(login, outcome, error)
     if (outcome === 'refused') login.apply({ type: 'refresh_refused' })
-    else if (error)
-      log.warn({ err: error }, 'The access token could not be refreshed; trying again.')
-    onChanged()
+    this.#deps.onChanged()
   }
 
   #stateChanged(login: Login, before: LoginState): void {
-    const { log, onPersonNeeded, onChanged } = this.#deps
-    const { state } = login.state
-    log.info({ from: before.state, to: state }, `A login is now ${state}.`)
-    if (state === 'reauthorization_required') {
-      const isPlayground = login.stored === undefined
-      if (isPlayground)
-        log.error({}, 'A token of access_tokens is over: copy a new one and restart.')
-      else onPersonNeeded('Monzo ended a login: somebody has to log in again')
-    }
-    onChanged()
+    if (login.isOver && this.#isSuperfluous(login)) {
+      this.#remove(login)
+      void this.#save()
+    } else this.#news.stateChanged(login, before)
+    this.#deps.onChanged()
+  }
+
+  /** A login that ended is missed by nobody when a better one is there. */
+  #isSuperfluous(login: Login): boolean {
+    const others = this.#logins.filter((other) => other !== login && !other.isOver)
+    if (login.isCandidate) return others.some((other) => !other.isCandidate)
+    return login.userId === undefined && others.some(({ userId }) => userId !== undefined)
+  }
+
+  #stored(): readonly StoredLogin[] {
+    return this.#logins.flatMap((login) => login.stored ?? [])
   }
 
   #save(): Promise<void> {
-    const stored = this.#logins.flatMap((login) => login.stored ?? [])
-    return this.#deps.store.save(stored)
+    return this.#deps.store.save(this.#stored())
   }
 }
 

@@ -8,10 +8,11 @@ import {
   refreshTokenGrant,
   type TokenEndpointResponse,
 } from 'openid-client'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { readTokenEndpoint, type Verdict } from './token-endpoint.ts'
+import type { HttpFetch } from '../lib/http-fetch.ts'
+import { readTokenEndpoint, TokenTrouble, type Verdict } from './token-endpoint.ts'
 
 /** What Monzo's token endpoint gave. Lifetime in seconds, absent when unknown. */
 export interface TokenReply {
@@ -45,13 +46,13 @@ export interface OAuthDeps {
   readonly apiUrl: URL
   /** Registered at Monzo; matched there to the letter. */
   readonly redirectUrl: string
-  readonly fetch: typeof globalThis.fetch
+  readonly fetch: HttpFetch
   readonly clock: Clock
   /** Told of each call: HTTP status, `timeout` or `network`. */
   readonly onCall: (report: { endpoint: string; code: string; seconds: number }) => void
 }
 
-const textExtra = z.string().optional().catch(undefined)
+const textExtra = z.catch(z.optional(z.string()), undefined)
 
 /**
  * Monzo's OAuth, through openid-client: confidential client, secret in the body
@@ -136,28 +137,35 @@ export function createOAuth(deps: OAuthDeps): OAuth {
 /** Codes by which Monzo, or OAuth, says that it is the client that is wrong, not the token. */
 const CLIENT_CODE = /(?:^|[._])(?:client|could_not_authenticate)(?:[._]|$)|_client$/
 
-/** Only 400 and 401 say something of the token or the client; all else may pass. */
+/** Codes of trouble that passes, whatever the status that comes with them. */
+const PASSING_CODE =
+  /^(?:(?:internal_service|timeout|rate_limited)(?:\.|$)|temporarily_unavailable$|server_error$|slow_down$)/
+
+/** Only 400 and 401 in JSON say something of the token or the client; all else may pass. */
 function meaning(
   verdict: Verdict,
   refused: (verdict: Verdict) => AppError,
   cause: unknown,
 ): AppError {
   const { status, code } = verdict
-  const isRefusal = status === 400 || status === 401
+  const isJson = code !== 'not JSON' // else something between us and Monzo speaks
+  const isRefusal = (status === 400 || status === 401) && isJson && !PASSING_CODE.test(code)
   if (isRefusal && CLIENT_CODE.test(code))
     return new AppError('CLIENT_REFUSED', `Monzo refused the OAuth client (${code})`, {
       hint: 'Compare client_id and client_secret with those at developers.monzo.com, correct them and restart.',
     })
   if (isRefusal) return refused(verdict)
   if (status === 200)
-    return new AppError('MONZO_UNREADABLE', 'POST /oauth2/token: the reply holds no token', {
+    return new TokenTrouble('MONZO_UNREADABLE', 'POST /oauth2/token: the reply holds no token', {
       hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',
+      verdict,
     })
   const what = status === undefined ? code : `${status}`
   // The library's errors may carry the reply, and with it tokens: only a network error is kept.
   const kept = status === undefined ? cause : undefined
-  return new AppError('MONZO_UNAVAILABLE', `POST /oauth2/token: ${what}`, {
+  return new TokenTrouble('MONZO_UNAVAILABLE', `POST /oauth2/token: ${what}`, {
     hint: 'Monzo or the network is in trouble: try again in a minute.',
     cause: kept,
+    verdict,
   })
 }

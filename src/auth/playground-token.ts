@@ -12,6 +12,7 @@ export function playgroundToken(token: string, onRefused: () => void): TokenSour
       })
     },
     refreshIfDue: async () => undefined,
+    adopt: () => undefined,
     settled: async () => undefined,
   }
 }

@@ -1,7 +1,11 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
+import { errnoOf } from '../lib/errno.ts'
+import { AppError, type ErrorCode } from '../lib/errors.ts'
+import type { HttpFetch } from '../lib/http-fetch.ts'
 import { parseJson } from '../lib/json.ts'
 import { readBody } from '../lib/read-body.ts'
+import { retryAfterMs } from '../lib/retry.ts'
 
 // Longer than any other call's: when this one is given up, Monzo may have used up the token.
 const TIMEOUT_MS = 30_000
@@ -10,31 +14,68 @@ const MAX_BODY_BYTES = 1024 * 1024
 /** How the endpoint answered: without `status`, not at all. */
 export interface Verdict {
   readonly status?: number
-  /** Monzo's or OAuth's error code; else `timeout`, `no reply` or `no code`. Holds no secret. */
+  /**
+   * Monzo's or OAuth's error code; else `timeout`, `no reply`, `no code` or, of a body that is no
+   * JSON object, `not JSON`. Holds no secret.
+   */
   readonly code: string
-  /** As the endpoint sent it. */
-  readonly retryAfter?: string | null
+  /** How long it asks us to stay away. */
+  readonly retryAfterMs: number
+  /** The question may have arrived, and used up the token. */
+  readonly mayHaveArrived: boolean
 }
 
+/** A call of the token endpoint that gave no tokens, and may be tried again. */
+export class TokenTrouble extends AppError {
+  static override readonly kind = 'TokenTrouble'
+  readonly retryAfterMs: number
+  /** Nobody knows whether Monzo used up the token. */
+  readonly isAmbiguous: boolean
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint: string; cause?: unknown; verdict: Verdict },
+  ) {
+    super(code, message, options)
+    this.retryAfterMs = options.verdict.retryAfterMs
+    this.isAmbiguous = options.verdict.mayHaveArrived
+  }
+}
+
+/** The connection failed before anything was said. */
+const NOT_SENT =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL|EPROTO|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|UND_ERR_CONNECT_TIMEOUT)$/
+
 export interface TokenEndpointDeps {
-  readonly fetch: typeof globalThis.fetch
+  readonly fetch: HttpFetch
   readonly clock: Clock
   readonly onCall: (report: { endpoint: string; code: string; seconds: number }) => void
 }
 
+/** What openid-client sends, as it hands it to its fetch. */
+interface TokenRequest {
+  readonly method: string
+  readonly headers: Record<string, string>
+  readonly body: unknown
+}
+
+const text = z.string().check(z.minLength(1))
+/** An extra that is odd is absent. */
+const absentIfOdd = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined)
 const replySchema = z.object({
-  access_token: z.string().min(1),
-  token_type: z.string().catch('Bearer'),
-  refresh_token: z.string().min(1).optional().catch(undefined),
-  expires_in: z.number().nonnegative().optional().catch(undefined),
-  user_id: z.string().optional().catch(undefined),
+  access_token: text,
+  token_type: z.catch(z.string(), 'Bearer'),
+  refresh_token: absentIfOdd(text),
+  expires_in: absentIfOdd(z.number().check(z.nonnegative())),
+  user_id: absentIfOdd(z.string()),
 })
 const CODE = /^[a-z0-9_.]{1,100}$/
-const code = z.string().regex(CODE).optional().catch(undefined)
+const code = absentIfOdd(z.string().check(z.regex(CODE)))
 const errorSchema = z.object({
   code,
   error: code,
-  error_params: z.object({ original_error_code: code }).optional().catch(undefined),
+  error_params: absentIfOdd(z.object({ original_error_code: code })),
 })
 
 /**
@@ -43,10 +84,10 @@ const errorSchema = z.object({
  * old token: so it is handed only the fields that matter, each well-formed or absent.
  */
 export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
-  let verdict: Verdict = { code: 'no reply' }
+  let verdict: Verdict = { code: 'no reply', retryAfterMs: 0, mayHaveArrived: false }
   return {
     verdict: (): Verdict => verdict,
-    async fetch(url: string, init: object): Promise<Response> {
+    async fetch(url: string, { method, headers, body }: TokenRequest): Promise<Response> {
       const startedMs = clock.elapsed()
       const report = (result: string) =>
         onCall({
@@ -56,18 +97,23 @@ export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
         })
       try {
         const signal = clock.timeout(TIMEOUT_MS)
-        const response = await fetch(url, { ...init, redirect: 'manual', signal })
+        const form = { method, headers, body: String(body), redirect: 'manual', signal } as const
+        const response = await fetch(new URL(url), form)
         const text = await readBody(response, MAX_BODY_BYTES)
-        const body = text === undefined ? undefined : parseJson(text)
-        const retryAfter = response.headers.get('retry-after')
-        verdict = { status: response.status, code: codeOf(body), retryAfter }
-        report(String(response.status))
-        const tokens = replySchema.safeParse(body)
-        const kept = response.status === 200 && tokens.success ? tokens.data : {}
-        return Response.json(kept, { status: response.status })
+        const json = text === undefined ? undefined : parseJson(text)
+        const { status, headers: replied } = response
+        const mayHaveArrived = status === 200 || (status >= 500 && status !== 503)
+        const askedMs = retryAfterMs(replied.get('retry-after'), clock.now())
+        const code = text === '' ? 'no code' : codeOf(json)
+        verdict = { status, code, retryAfterMs: askedMs, mayHaveArrived }
+        report(String(status))
+        const tokens = replySchema.safeParse(json)
+        const kept = status === 200 && tokens.success ? tokens.data : {}
+        return Response.json(kept, { status })
       } catch (error) {
         const isTimeout = error instanceof Error && error.name === 'TimeoutError'
-        verdict = { code: isTimeout ? 'timeout' : 'no reply' }
+        const mayHaveArrived = !NOT_SENT.test(errnoWithin(error) ?? '')
+        verdict = { code: isTimeout ? 'timeout' : 'no reply', retryAfterMs: 0, mayHaveArrived }
         report(isTimeout ? 'timeout' : 'network')
         throw error
       }
@@ -75,8 +121,13 @@ export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
   }
 }
 
+/** Of the error or, as the global fetch has it, of its cause. */
+const errnoWithin = (error: unknown): string | undefined =>
+  errnoOf(error instanceof Error && error.cause !== undefined ? error.cause : error)
+
 /** @returns the most telling code of an error body. Anything that isn't plainly a code is dropped. */
 function codeOf(body: unknown): string {
   const { data } = errorSchema.safeParse(body)
-  return data?.error_params?.original_error_code ?? data?.code ?? data?.error ?? 'no code'
+  if (!data) return 'not JSON'
+  return data.error_params?.original_error_code ?? data.code ?? data.error ?? 'no code'
 }

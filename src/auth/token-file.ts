@@ -1,83 +1,95 @@
-import { open, readdir, readFile, rm } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { errnoInWords } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
 
-const token = z.string().min(1)
-const time = z.iso.datetime({ offset: true })
+const token = z.string().check(z.minLength(1))
+/** Also what the shape alone would let through, such as an offset of 99 hours. */
+const time = z.iso
+  .datetime({ offset: true })
+  .check(z.refine((text) => !Number.isNaN(Date.parse(text))))
 const loginSchema = z.strictObject({
-  user_id: z.string().min(1).optional(),
-  client_id: z.string().min(1).optional(),
+  user_id: z.optional(token),
+  client_id: z.optional(token),
   access_token: token,
   refresh_token: token,
   expires_at: time,
   /** Seconds. */
-  expires_in: z.number().nonnegative().optional(),
-  authorized_at: time.optional(),
+  expires_in: z.optional(z.number().check(z.nonnegative())),
+  authorized_at: z.optional(time),
 })
 /** One login as kept on disk. What the Rust exporter's file doesn't tell is absent until known. */
 export type StoredLogin = z.output<typeof loginSchema>
 
-const fileSchema = z.union([
-  z.strictObject({ version: z.literal(1), logins: z.array(loginSchema) }),
-  z
-    .strictObject({ access_token: token, refresh_token: token, expires_at: time })
-    .transform((login) => ({ logins: [login] })), // the Rust exporter's
-])
+const fileSchema = z.strictObject({ version: z.literal(1), logins: z.array(loginSchema) })
+const rustSchema = z.strictObject({ access_token: token, refresh_token: token, expires_at: time })
+const versionSchema = z.object({ version: z.number() })
 
-const render = (logins: readonly StoredLogin[]): string =>
-  `${JSON.stringify({ version: 1, logins }, null, 2)}\n`
-
-/**
- * Replaces the file whole or not at all, mode 0600 from birth. Durable once this resolves.
- * @throws {AppError} TOKENS_UNWRITABLE, saying in words why.
- */
-export async function saveLogins(path: string, logins: readonly StoredLogin[]): Promise<void> {
-  try {
-    await writeFileAtomic(path, render(logins), { mode: 0o600 }) // else an existing file's mode stays
-    await syncDirectory(dirname(path)) // write-file-atomic syncs the file, not its name
-  } catch (cause) {
-    throw unwritable(path, cause)
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+/** The same logins always give the same text, in whatever order their fields came. */
+export function renderTokens(logins: readonly StoredLogin[]): string {
+  const ordered = logins.map((login) => ({
+    user_id: login.user_id,
+    client_id: login.client_id,
+    access_token: login.access_token,
+    refresh_token: login.refresh_token,
+    expires_at: login.expires_at,
+    expires_in: login.expires_in,
+    authorized_at: login.authorized_at,
+  }))
+  return `${JSON.stringify({ version: 1, logins: ordered }, null, 2)}\n`
 }
 
 /**
- * Shows that the next `saveLogins` has room and permission: writes, syncs and removes a file of
- * the same size beside it. A refresh token works once: it isn't spent where its successor can't
- * be kept.
- * @throws {AppError} TOKENS_UNWRITABLE, saying in words why.
+ * Reads our file and the Rust exporter's. Nothing of the text is ever quoted: it holds tokens.
+ * @throws {AppError} TOKENS_DAMAGED, saying whether it is empty, cut off, foreign or too new.
  */
-export async function proveWritable(path: string, logins: readonly StoredLogin[]): Promise<void> {
-  const probe = `${path}.0` // a name that removeLeftovers knows
+export function parseTokens(text: string, path: string): readonly StoredLogin[] {
+  const json = parseJson(text)
+  const rust = rustSchema.safeParse(json)
+  if (rust.success) return [rust.data]
+  const file = fileSchema.safeParse(json)
+  if (file.success) return file.data.logins
+  const version = versionSchema.safeParse(json).data?.version
+  if (version !== undefined && version > 1) throw tooNew(path, version)
+  if (text.trim() === '') throw damaged(`${path} is damaged: it is empty`)
+  if (json === undefined) throw damaged(`${path} is damaged: it is not JSON, or not all of it`)
+  if (version === undefined)
+    throw damaged(`${path} is damaged, or not a tokens file of this program`)
+  const where = file.error.issues[0]?.path.join('.') || 'version' // names keys of ours, no values
+  throw damaged(`${path} is damaged at ${where}`)
+}
+
+const damaged = (message: string) =>
+  new AppError('TOKENS_DAMAGED', message, {
+    hint: 'Move it away and authorize again; an older copy holds tokens that are used up.',
+  })
+
+const tooNew = (path: string, version: number) =>
+  new AppError(
+    'TOKENS_DAMAGED',
+    `${path} was written by a newer version of this program (its version is ${version}, we know 1)`,
+    { hint: 'Run that version again, or move the file away and authorize again.' },
+  )
+
+/**
+ * The file's text.
+ * @returns `undefined` when there is none.
+ * @throws {AppError} TOKENS_UNREADABLE when the system doesn't let us read it.
+ */
+export async function readTokens(path: string): Promise<string | undefined> {
   try {
-    const file = await open(probe, 'w', 0o600)
-    try {
-      await file.writeFile(' '.repeat(Buffer.byteLength(render(logins))))
-      await file.sync()
-    } finally {
-      await file.close()
-      await rm(probe, { force: true })
-    }
+    return await readFile(path, 'utf8')
   } catch (cause) {
-    throw unwritable(path, cause)
+    if (isErrno(cause, 'ENOENT')) return undefined
+    throw unreadable(path, cause)
   }
 }
 
-const unwritable = (path: string, cause: unknown) =>
-  new AppError('TOKENS_UNWRITABLE', `${path} can't be written: ${errnoInWords(cause)}`, {
-    hint: `Make ${dirname(path)} writable for this program; it tries again by itself.`,
+const unreadable = (path: string, cause: unknown) =>
+  new AppError('TOKENS_UNREADABLE', `${path} can't be read: ${errnoInWords(cause)}`, {
+    hint: 'Let this program read it, or name another file with tokens_file.',
     cause,
   })
 
@@ -87,27 +99,14 @@ const unwritable = (path: string, cause: unknown) =>
  *   TOKENS_UNREADABLE when the system doesn't let us read it.
  */
 export async function loadLogins(path: string): Promise<readonly StoredLogin[] | undefined> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    if (isErrno(cause, 'ENOENT')) return undefined
-    throw new AppError('TOKENS_UNREADABLE', `${path} can't be read: ${errnoInWords(cause)}`, {
-      hint: 'Let this program read it, or name another file with tokens_file.',
-      cause,
-    })
-  })
-  if (text === undefined) return undefined
-  const file = fileSchema.safeParse(parseJson(text))
-  if (file.success) return file.data.logins
-  throw new AppError('TOKENS_DAMAGED', `${path} is damaged`, {
-    hint: 'Move it away and authorize again; an older copy holds tokens that are used up.',
-    cause: file.error, // names keys, never values
-  })
+  const text = await readTokens(path)
+  return text === undefined ? undefined : parseTokens(text, path)
 }
 
-/** Removes temporary files that a kill -9 left behind: they hold tokens. Call under the lock. */
-export async function removeLeftovers(path: string): Promise<void> {
-  const prefix = `${basename(path)}.`
-  for (const name of await readdir(dirname(path))) {
-    const isLeftover = name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))
-    if (isLeftover) await rm(join(dirname(path), name), { force: true })
-  }
+/** Where the file really is: a link is followed, or saving would put a file in its place. */
+export async function realTokensPath(path: string): Promise<string> {
+  return realpath(path).catch(async () => {
+    const folder = dirname(path)
+    return join(await realpath(folder).catch(() => folder), basename(path))
+  })
 }

@@ -7,24 +7,21 @@ import { join } from 'node:path'
 import { type App, startApp } from '../app.ts'
 import { loadConfig } from '../config/load.ts'
 import { systemClock } from '../lib/clock.ts'
+import { createHttpFetch } from '../lib/http-fetch.ts'
 import { createLog } from '../lib/log.ts'
 import type { LoginStateName } from '../lib/login-state-name.ts'
-import { loadLate } from '../load-late.ts'
 import type { Sandbox, SandboxClient } from '../sandbox/sandbox.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { say, type World } from './world.ts'
+import { type Flags, say, type World } from './world.ts'
 
 const EMAIL = 'sam@example.com'
 
 /** The exporter beside a simulated Monzo: nothing to configure, nothing real, nothing kept. */
-export async function demo(
-  world: World,
-  flags: Readonly<Record<string, string | boolean>>,
-): Promise<ExitCode> {
+export async function demo(world: World, flags: Flags): Promise<ExitCode> {
   const folder = await mkdtemp(join(tmpdir(), 'monzo-exporter-demo-'))
   try {
     const origin = `http://127.0.0.1:${await freePort()}`
-    const { SANDBOX_CLIENT, startSandbox } = await loadLate('sandbox')
+    const { SANDBOX_CLIENT, startSandbox } = await world.loadLate('sandbox')
     const client = { ...SANDBOX_CLIENT, redirectUris: [`${origin}/callback`] }
     const sandbox = await startSandbox({ clock: systemClock, clients: [client] })
     const isScripted = flags['approve'] === true
@@ -49,7 +46,7 @@ interface DemoParts {
 
 async function startExporter(world: World, parts: DemoParts): Promise<App> {
   const { sandbox, client, origin, folder, isScripted } = parts
-  const { stdout, stderr, build } = world
+  const { stdout, stderr, pid, loadLate, build } = world
   const { config } = await loadConfig({
     env: {},
     cwd: folder,
@@ -68,9 +65,10 @@ async function startExporter(world: World, parts: DemoParts): Promise<App> {
   return startApp({
     config,
     build,
+    pid,
     warnings: ['This is the demo: the money is not real.'],
     clock: systemClock,
-    fetch: globalThis.fetch,
+    fetch: createHttpFetch(),
     random: Math.random,
     randomText: () => randomBytes(24).toString('base64url'),
     loadLate,

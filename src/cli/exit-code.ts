@@ -7,6 +7,7 @@ export const EXIT = {
   usage: 64,
   unavailable: 69,
   bug: 70,
+  locked: 75,
   config: 78,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
@@ -17,6 +18,7 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   ADDRESS_IN_USE: EXIT.unavailable,
   ADDRESS_UNUSABLE: EXIT.unavailable,
   CONFIG_INVALID: EXIT.config,
+  TOKENS_LOCKED: EXIT.locked,
   TOKENS_DAMAGED: EXIT.config,
   TOKENS_UNREADABLE: EXIT.config,
 }

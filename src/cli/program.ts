@@ -1,41 +1,116 @@
 import { Command, CommanderError } from 'commander'
-import { flagOptions } from '../config/settings.ts'
 import { AppError } from '../lib/errors.ts'
-import { checkConfig } from './check-config.ts'
-import { demo } from './demo.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
+import type * as LateCommands from './late-commands.ts'
 import { serve } from './serve.ts'
-import type { World } from './world.ts'
+import {
+  ABOUT_SETTINGS,
+  EVERYDAY,
+  snakeCased,
+  withEverydaySettings,
+  withSettings,
+} from './setting-options.ts'
+import type { Flags, World } from './world.ts'
 
-type Flags = Readonly<Record<string, string | boolean>>
-type Action = (world: World, flags: Flags) => Promise<ExitCode>
+/** One command, as `--help` tells of it. */
+interface CommandRow {
+  readonly name: string
+  readonly description: string
+  readonly options: (command: Command) => Command
+  readonly run: (world: World, flags: Flags) => Promise<ExitCode>
+}
 
-/** The command line, from the table of settings and one line a command. */
+/** A command that is loaded when it is run. */
+const late =
+  (name: keyof typeof LateCommands): CommandRow['run'] =>
+  async (world, flags) =>
+    (await world.loadLate('commands'))[name](world, flags)
+
+const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'serve',
+    description: 'run the exporter (what happens without a command)',
+    options: withSettings,
+    run: serve,
+  },
+  {
+    name: 'init',
+    description: 'ask for the everyday settings, and write config.toml',
+    options: withEverydaySettings,
+    run: late('init'),
+  },
+  {
+    name: 'check-config',
+    description: 'read the configuration, say what is wrong with it, and exit',
+    options: withSettings,
+    run: late('checkConfig'),
+  },
+  {
+    name: 'doctor',
+    description: 'look for whatever keeps the exporter from working, and say what to do',
+    options: withSettings,
+    run: late('doctor'),
+  },
+  {
+    name: 'logout',
+    description: 'log out at Monzo and forget the login; not while the exporter runs',
+    options: (command) =>
+      withSettings(command.option('--user <ID>', 'only this user; otherwise every one')),
+    run: late('logout'),
+  },
+  {
+    name: 'healthcheck',
+    description: 'ask the running exporter whether it is healthy; exit 0 if so, 1 if not',
+    options: withSettings,
+    run: late('healthcheck'),
+  },
+  {
+    name: 'demo',
+    description: 'run the exporter against a simulated Monzo; nothing to configure',
+    options: (command) =>
+      command.option(
+        '--approve',
+        'do the clicks too, so that a balance is exported within seconds',
+      ),
+    run: late('demo'),
+  },
+  {
+    name: 'sandbox',
+    description: 'run the simulated Monzo alone, to point an exporter at',
+    options: (command) =>
+      command
+        .option('--host <ADDRESS>', 'where to listen (default: 127.0.0.1)')
+        .option('--auth-port <PORT>', 'port of the login pages (default: any free one)')
+        .option('--api-port <PORT>', 'port of the API (default: any free one)')
+        .option('--admin-port <PORT>', 'port to direct it by (default: any free one)')
+        .option('--redirect-uri <URL>', 'redirect_uri of the exporter (default: its own default)')
+        .option('--seed <NUMBER>', 'decides on what happens by itself (default: 1)'),
+    run: late('sandbox'),
+  },
+]
+
+/** The command line, from the table of settings and that of the commands. */
 export function createProgram(world: World): { run(): Promise<ExitCode> } {
   let code: ExitCode = EXIT.ok
-  const does = (action: Action) => async (options: Record<string, string | boolean>) => {
-    code = await action(world, snakeCased(options))
-  }
   const program = new Command('monzo-exporter')
     .description('Exports Monzo balances, pots and spending to Prometheus.')
     .version(`monzo-exporter ${world.build.version} (${world.build.revision})`, '--version')
+    .usage('[command] [options]')
     .enablePositionalOptions()
     .exitOverride()
+    .configureHelp({ minWidthToWrap: 30 }) // what long flags leave of 80 columns
     .configureOutput({
+      getOutHelpWidth: () => world.columns ?? 100,
       writeOut: (text) => world.stdout.write(text),
       writeErr: () => undefined, // told once, by run
     })
-  withSettings(program.command('serve', { isDefault: true }))
-    .description('run the exporter (what happens without a command)')
-    .action(does(serve))
-  withSettings(program.command('check-config'))
-    .description('read the configuration, say what is wrong with it, and exit')
-    .action(does(checkConfig))
-  program
-    .command('demo')
-    .description('run the exporter against a simulated Monzo; nothing to configure')
-    .option('--approve', 'do the clicks too, so that a balance is exported within seconds')
-    .action(does(demo))
+  for (const { name, description, options, run } of COMMANDS)
+    options(program.command(name, { isDefault: name === 'serve' }))
+      .description(description)
+      .action(async (given: Record<string, string | boolean>) => {
+        code = await run(world, snakeCased(given))
+      })
+  showSettings(program)
 
   return {
     async run() {
@@ -44,11 +119,22 @@ export function createProgram(world: World): { run(): Promise<ExitCode> } {
         return code
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error
-        if (error.exitCode === 0) return EXIT.ok // --help, --version
+        if (/^commander\.(?:help|version)/.test(error.code)) return EXIT.ok
         throw usageError(error)
       }
     },
   }
+}
+
+/** Without a command it serves, so the program's own help has the settings of `serve`, too. */
+function showSettings(program: Command): void {
+  const settings = (): string => {
+    const help = program.commands.find((command) => command.name() === 'serve')?.helpInformation()
+    return help?.slice(help.indexOf(EVERYDAY), help.lastIndexOf('Options:')) ?? ''
+  }
+  program
+    .addHelpText('after', () => `\n${settings().trimEnd()}\n${ABOUT_SETTINGS}`)
+    .addHelpText('after', '\n`monzo-exporter <command> --help` explains a command.')
 }
 
 const usageError = (cause: CommanderError) =>
@@ -56,22 +142,3 @@ const usageError = (cause: CommanderError) =>
     hint: 'Run `monzo-exporter --help` to see commands and flags.',
     cause,
   })
-
-function withSettings(command: Command): Command {
-  command.option('--config <file>', 'the configuration file (default: ./config.toml)')
-  for (const { flag, takesValue, valueName, negatable, description } of flagOptions()) {
-    command.option(takesValue ? `${flag} <${valueName}>` : `${flag} [${valueName}]`, description)
-    if (negatable) command.option(flag.replace(/^--/, '--no-'), `not: ${description}`)
-  }
-  return command
-}
-
-/** Commander names options in camelCase; settings are in snake_case everywhere. */
-function snakeCased(options: Readonly<Record<string, string | boolean>>): Flags {
-  return Object.fromEntries(
-    Object.entries(options).map(([name, value]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      value,
-    ]),
-  )
-}

@@ -45,10 +45,10 @@ export function assembleSnapshot(views: readonly LoginView[], options: AssembleO
   const isConnected = ({ login }: LoginView) => login.state === 'connected'
   const settled = views.filter(({ isCandidate }) => !isCandidate)
   const byRank = [...settled.filter(isConnected), ...settled.filter((view) => !isConnected(view))]
-  for (const { readings } of byRank)
+  for (const { login, readings } of byRank)
     for (const reading of readings)
       if (isFresh(reading.readAt) && !accounts.has(reading.accountId))
-        accounts.set(reading.accountId, reading)
+        accounts.set(reading.accountId, { ...reading, userId: login.userId })
 
   const deadlines = [
     ...[...accounts.values()].map(({ readAt }) => leftMs(readAt)),

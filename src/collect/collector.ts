@@ -69,6 +69,11 @@ export class Collector {
     this.#leaving.add(leaving)
   }
 
+  /** Polls it now: it may have new tokens. */
+  wake(id: string): void {
+    this.#running.get(id)?.poller.wake()
+  }
+
   collected(id: string): Collected {
     const found = this.#running.get(id)
     return { history: found?.poller.history ?? {}, readings: found?.reader.readings ?? [] }

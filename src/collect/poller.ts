@@ -1,4 +1,5 @@
 import { type Clock, type Instant, instantOf } from '../lib/clock.ts'
+import { type Complaint, createComplaint } from '../lib/complaint.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { PollResult } from './login-reader.ts'
@@ -7,7 +8,6 @@ const RARELY_MS = 10 * 60_000 // after a 403, to see whether consent came back
 const WATCHED_MS = 1000 // while a person looks at the waiting page
 const WATCH_LASTS_MS = 5000 // since the page last asked
 const WATCH_AT_MOST_MS = 5 * 60_000 // a page left open must not poll all night
-const SAY_AGAIN_MS = 60 * 60_000
 
 export interface PollerDeps {
   readonly clock: Clock
@@ -34,15 +34,16 @@ export interface PollHistory {
 /** Polls one login on its schedule until stopped; says the same failure once, then hourly. */
 export class Poller {
   readonly #deps: PollerDeps
+  readonly #complaint: Complaint
   readonly #stopping = new AbortController()
   #nap = new AbortController()
   #history: PollHistory = {}
   #watch: { sinceMs: number; lastMs: number } | undefined
-  #said: { reason: string; atMs: number } | undefined
   #done: Promise<void> = Promise.resolve()
 
   constructor(deps: PollerDeps) {
     this.#deps = deps
+    this.#complaint = createComplaint(deps.clock)
   }
 
   get history(): PollHistory {
@@ -128,21 +129,17 @@ export class Poller {
     })
   }
 
-  /** Warns on the first failure, when it changes, and then hourly; says when it is over. */
+  /** Says nothing of a login that is over: that was said when it ended, and what to do. */
   #say(failure: unknown): void {
-    const { log, clock } = this.#deps
-    const nowMs = clock.elapsed()
-    if (failure === undefined) {
-      if (this.#said) log.info({}, 'Polling Monzo works again.')
-      this.#said = undefined
-      return
+    const { log, pace } = this.#deps
+    if (failure === undefined)
+      this.#complaint.works(() => log.info({}, 'Polling Monzo works again.'))
+    else if (pace() === 'often') {
+      const { message, hint } = describe(failure)
+      this.#complaint.fails(failure, () =>
+        log.warn({ code: reasonOf(failure), err: failure }, `A poll failed: ${message}. ${hint}`),
+      )
     }
-    const reason = reasonOf(failure)
-    const isOld = this.#said?.reason === reason && nowMs - this.#said.atMs < SAY_AGAIN_MS
-    if (isOld) return
-    this.#said = { reason, atMs: nowMs }
-    const { message, hint } = describe(failure)
-    log.warn({ code: reason, err: failure }, `A poll failed: ${message}. ${hint}`)
   }
 }
 

@@ -13,6 +13,8 @@ export interface PotReading {
 /** One account at one instant. Amounts in minor units (pence). Absent means unknown, never 0. */
 export interface AccountReading {
   readonly accountId: string
+  /** Whose login read it; absent until that is known. */
+  readonly userId?: string | undefined
   readonly currency: string
   readonly accountType: string
   /** `personal`, `joint`…; absent in Monzo's older replies. */

@@ -1,29 +1,50 @@
 import { addressesClash } from './address.ts'
+import { goNameOf, goSettingOf } from './go-settings.ts'
 import { type Fault, mention, nowhere, type Origin } from './origin.ts'
 import type { Resolved } from './resolve.ts'
 import { SETTINGS, type SettingKey } from './settings.ts'
 
+/** What the checks look at. */
+export interface Checked extends Pick<Resolved, 'origins'> {
+  /** With the defaults of Go mode, if it is that. */
+  readonly values: Resolved['values']
+  readonly isGoMode: boolean
+  readonly needsLogin: boolean
+  /** Whether `server_addr` will be listened on. */
+  readonly hasServer: boolean
+}
+
 /** What no single setting can tell: which of them belong together, and which exclude each other. */
-export function crossFaults({ values, origins }: Resolved): readonly Fault[] {
+export function crossFaults(checked: Checked): readonly Fault[] {
   return [
-    ...loginFaults(values, origins),
-    ...pairFaults(origins, 'tls_cert_file', 'tls_key_file'),
-    ...addressFaults(values, origins),
+    ...(checked.needsLogin ? loginFaults(checked) : []),
+    ...partnerFaults(checked.origins, ['tls_cert_file', 'tls_key_file']),
+    ...addressFaults(checked),
   ]
 }
 
-type Values = Resolved['values']
 type Origins = Resolved['origins']
 
-function loginFaults(values: Values, origins: Origins): readonly Fault[] {
+function loginFaults({ values, origins, isGoMode }: Checked): readonly Fault[] {
   const tokens = isEmptyList(values.access_tokens) ? undefined : origins.get('access_tokens')
   const client = origins.get('client_id') ?? origins.get('client_secret')
   if (tokens && client) return values.access_tokens ? [excludes(tokens, client)] : []
   if (tokens) return []
-  if (client) return pairFaults(origins, 'client_id', 'client_secret')
-  const message =
-    "are missing: put in those of your Monzo OAuth client, or access_tokens from Monzo's playground"
-  return [{ origin: nowhere('client_id and client_secret'), message }]
+  if (client) return clientFaults(origins)
+  return [isGoMode ? GO_LOGIN_MISSING : LOGIN_MISSING]
+}
+
+const LOGIN_MISSING: Fault = {
+  origin: nowhere('client_id and client_secret'),
+  message:
+    "are missing: put in those of your Monzo OAuth client, or access_tokens from Monzo's playground",
+}
+
+const GO_LOGIN_MISSING: Fault = {
+  origin: nowhere(
+    '--monzo-oauth-client-id, --monzo-oauth-client-secret and --monzo-oauth-external-url',
+  ),
+  message: 'are missing: give all three, or --monzo-access-tokens and none of them',
 }
 
 const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
@@ -33,19 +54,39 @@ function excludes(tokens: Origin, client: Origin): Fault {
   return { origin: tokens, message }
 }
 
-function pairFaults(origins: Origins, one: SettingKey, other: SettingKey): readonly Fault[] {
-  const missing = (key: SettingKey, given: Origin | undefined): readonly Fault[] => {
-    if (!given || origins.has(key)) return []
-    return [{ origin: nowhere(key), message: `is missing: ${mention(given)} needs it` }]
-  }
-  return [...missing(one, origins.get(other)), ...missing(other, origins.get(one))]
+/** The Go exporter had no default for its URL, so where its words are used there is none. */
+function clientFaults(origins: Origins): readonly Fault[] {
+  const pair: readonly SettingKey[] = ['client_id', 'client_secret']
+  const isGo = pair.some((key) => goSettingOf(origins.get(key)?.name ?? '') !== undefined)
+  return partnerFaults(origins, isGo ? [...pair, 'redirect_uri'] : pair)
 }
 
-function addressFaults(values: Values, origins: Origins): readonly Fault[] {
-  const origin = origins.get('metrics_addr')
+/** Settings that go together: none, or all. Those missing are named in the words of the others. */
+function partnerFaults(origins: Origins, keys: readonly SettingKey[]): readonly Fault[] {
+  const given = keys.map((key) => origins.get(key)).find((origin) => origin !== undefined)
+  if (!given) return []
+  return keys
+    .filter((key) => !origins.has(key))
+    .map((key) => ({
+      origin: nowhere(nameLike(given, key)),
+      message: `is missing: ${mention(given)} needs it`,
+    }))
+}
+
+function nameLike({ name, layer }: Origin, key: SettingKey): string {
+  const isGo = goSettingOf(name) !== undefined && (layer === 'flags' || layer === 'environment')
+  return (isGo ? goNameOf(key, layer) : undefined) ?? key
+}
+
+function addressFaults({ values, origins, hasServer }: Checked): readonly Fault[] {
   const server = SETTINGS.server_addr.safeParse(values.server_addr).data
   const metrics = SETTINGS.metrics_addr.safeParse(values.metrics_addr).data
-  if (!origin || !server || !metrics || !addressesClash(server, metrics)) return []
-  const message = 'takes the address of server_addr: choose another port, or leave it out'
-  return [{ origin, message }]
+  if (!hasServer || !server || !metrics || !addressesClash(server, metrics)) return []
+  const origin = origins.get('metrics_addr')
+  if (origin) {
+    const message = 'takes the address of server_addr: choose another port, or leave it out'
+    return [{ origin, message }]
+  }
+  const message = 'takes the address of metrics_addr, which is :9036 here: choose another port'
+  return [{ origin: origins.get('server_addr') ?? nowhere('server_addr'), message }]
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { isIpOrRange, parseAddress } from './address.ts'
 import { parseDurationMs } from './duration.ts'
 import {
@@ -27,16 +27,17 @@ export const boolean = z.boolean({ error: 'expected true or false' })
 
 /** Text that means a `T`. @param expected what a number, say, is told. */
 function reads<T>(read: (value: string) => Reading<T>, expected = NOT_TEXT) {
-  return z.string({ error: expected }).transform((value, context): T => {
+  const meant = z.transform((value: string, context): T => {
     const reading = read(value)
     if (typeof reading === 'object') return reading.value
-    context.addIssue(reading)
+    context.issues.push({ code: 'custom', message: reading, input: value })
     return z.NEVER
   })
+  return z.pipe(z.string({ error: expected }), meant)
 }
 
-const listOf = <Item extends z.ZodType>(item: Item, example: string) =>
-  z.array(item, { error: `expected a list such as ${example}` }).readonly()
+const listOf = <Item extends z.ZodMiniType>(item: Item, example: string) =>
+  z.readonly(z.array(item, { error: `expected a list such as ${example}` }))
 
 export const accountId = reads(readAccountId)
 export const clientId = reads(readClientId)

@@ -1,3 +1,4 @@
+import { flagKey, GO_SETTINGS } from './go-settings.ts'
 import { nearestName } from './nearest.ts'
 import type { Fault, Origin } from './origin.ts'
 import { aboutSetting, CONFIG_KEY, envName, fileKey, flagName, SETTING_KEYS } from './settings.ts'
@@ -6,6 +7,10 @@ import { aboutSetting, CONFIG_KEY, envName, fileKey, flagName, SETTING_KEYS } fr
 export interface Given {
   readonly value: unknown
   readonly origin: Origin
+  /** What its layer found wrong with it; told if no higher layer mends it. Never quotes it. */
+  readonly problem?: string
+  /** A sentence for the person if it comes to be used. */
+  readonly note?: string | undefined
 }
 
 /** What one source says, not yet looked into. Anything that fills these keys can be a layer. */
@@ -63,7 +68,7 @@ export function environmentLayer(
  * `monzo-exporter` it does so in variables that look like ours: `MONZO_EXPORTER_PORT=tcp://…`.
  * @see https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
  */
-function isServiceLink(name: string, value: string): boolean {
+export function isServiceLink(name: string, value: string): boolean {
   return (
     /_SERVICE_(?:HOST|PORT(?:_[A-Z\d_]+)?)$/.test(name) ||
     /_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/.test(name) ||
@@ -71,10 +76,15 @@ function isServiceLink(name: string, value: string): boolean {
   )
 }
 
-/** @param flags by key, as the command line gave them. @param cwd as for the environment. */
+const GO_FLAG_KEYS: ReadonlySet<string> = new Set(GO_SETTINGS.map(flagKey))
+
+/**
+ * @param flags by key, as the command line gave them; the Go exporter's are left to its own layer.
+ * @param cwd as for the environment.
+ */
 export function flagLayer(flags: Readonly<Record<string, string | boolean>>, cwd: string): Layer {
   const entries = Object.entries(flags)
-    .filter(([key]) => key !== CONFIG_KEY)
+    .filter(([key]) => key !== CONFIG_KEY && !GO_FLAG_KEYS.has(key))
     .map(([key, value]): [string, Given] => {
       return [key, { value, origin: { layer: 'flags', name: flagName(key), folder: cwd } }]
     })

@@ -2,6 +2,8 @@ import { dirname, resolve } from 'node:path'
 import { AppError } from '../lib/errors.ts'
 import { crossFaults } from './checks.ts'
 import { readFileLayer } from './file-layer.ts'
+import { goEnvironmentLayer, goFlagLayer, goNotes, joinLayers } from './go-layers.ts'
+import { GO_DEFAULTS } from './go-settings.ts'
 import { environmentLayer, flagLayer, type Layer } from './layer.ts'
 import { type Fault, nowhere, renderFaults } from './origin.ts'
 import { type Resolved, resolveLayers } from './resolve.ts'
@@ -10,11 +12,20 @@ import { configWarnings } from './warnings.ts'
 
 /** All that a configuration may come from. Nothing else is looked at. */
 export interface ConfigSources {
-  /** By key (`poll_interval`, `client_secret_file`), as parsed; `config` names the file. */
+  /**
+   * By key (`poll_interval`, `client_secret_file`), as parsed; `config` names the file. The Go
+   * exporter's stand among them (`scrape_interval`).
+   */
   readonly flags: Readonly<Record<string, string | boolean>>
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute. */
   readonly cwd: string
+}
+
+/** What the caller means to do with it. */
+export interface LoadOptions {
+  /** Default true: somebody must be able to log in, so that must be configured. */
+  readonly needsLogin?: boolean
 }
 
 /** A configuration that can be used, and what a person should be told about it once. */
@@ -27,28 +38,57 @@ export interface LoadedConfig {
 }
 
 /**
- * Reads every layer: defaults < config.toml < environment < flags.
+ * Reads every layer: defaults < config.toml < environment < flags. The Go exporter's variables are
+ * in the environment's layer, its flags in that of the flags.
  * @throws {AppError} CONFIG_INVALID naming every fault at once, and never a value;
  *   NOTHING_CONFIGURED when no layer sets anything.
  */
-export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+export async function loadConfig(
+  sources: ConfigSources,
+  { needsLogin = true }: LoadOptions = {},
+): Promise<LoadedConfig> {
   const { flags, env, cwd } = sources
   const fileLayer = await readFileLayer(sources)
-  const layers = [fileLayer, environmentLayer(env, cwd), flagLayer(flags, cwd)]
-  if (layers.every(({ given, faults }) => given.size === 0 && faults.length === 0))
-    throw nothingConfigured()
+  const go = { environment: goEnvironmentLayer(env, cwd), flags: goFlagLayer(flags, cwd) }
+  const layers = [
+    fileLayer,
+    joinLayers(environmentLayer(env, cwd), go.environment),
+    joinLayers(flagLayer(flags, cwd), go.flags),
+  ]
+  const isNothing = layers.every(({ given, faults }) => given.size === 0 && faults.length === 0)
+  if (isNothing && needsLogin) throw nothingConfigured()
   const resolved = await resolveLayers(layers)
   const folder = fileLayer.path === undefined ? cwd : dirname(fileLayer.path)
-  const config = parseResolved(resolved, layers, folder)
-  return { config, warnings: configWarnings(config, resolved.origins), file: fileLayer.path }
+  const goNames = [...go.flags.used, ...go.environment.used]
+  const config = parseResolved(resolved, layers, {
+    folder,
+    isGoMode: goNames.length > 0,
+    needsLogin,
+  })
+  const notes = [...goNotes(goNames), ...resolved.notes]
+  const warnings = [...notes, ...configWarnings(config, resolved.origins)]
+  return { config, warnings, file: fileLayer.path }
 }
 
-/** @param folder what default paths are relative to: beside config.toml, if there is one. */
-function parseResolved(resolved: Resolved, layers: readonly Layer[], folder: string): Config {
-  const { values, origins } = resolved
-  const parsed = CONFIG.safeParse({ ...defaultPaths(folder), ...values })
+interface Manner {
+  /** What default paths are relative to: beside config.toml, if there is one. */
+  readonly folder: string
+  readonly isGoMode: boolean
+  readonly needsLogin: boolean
+}
+
+function parseResolved(
+  resolved: Resolved,
+  layers: readonly Layer[],
+  { folder, isGoMode, needsLogin }: Manner,
+): Config {
+  const { origins } = resolved
+  const values = { ...(isGoMode ? GO_DEFAULTS : {}), ...defaultPaths(folder), ...resolved.values }
+  const parsed = CONFIG.safeParse(values)
   const faults: Fault[] = [...resolved.faults]
-  if (!layers.some(({ isUnreadable }) => isUnreadable)) faults.push(...crossFaults(resolved))
+  const hasServer = !isGoMode || origins.has('server_addr') || !hasTokens(values.access_tokens)
+  if (!layers.some(({ isUnreadable }) => isUnreadable))
+    faults.push(...crossFaults({ values, origins, isGoMode, needsLogin, hasServer }))
   for (const { path, message } of parsed.error?.issues ?? []) {
     const key = SETTING_KEYS.find((known) => known === path[0])
     const origin = (key && origins.get(key)) ?? nowhere(String(path[0]))
@@ -56,10 +96,18 @@ function parseResolved(resolved: Resolved, layers: readonly Layer[], folder: str
     faults.push({ origin, message: entry + message })
   }
   if (!parsed.success || faults.length > 0) throw invalid(faults)
-  const { stale_after, poll_interval } = parsed.data
-  if (origins.has('stale_after')) return parsed.data
-  return { ...parsed.data, stale_after: { ms: Math.max(stale_after.ms, 2 * poll_interval.ms) } }
+  const { server_addr, ...rest } = parsed.data
+  const staleAfterMs = Math.max(rest.stale_after.ms, 2 * rest.poll_interval.ms)
+  return {
+    ...rest,
+    ...(hasServer ? { server_addr } : {}),
+    ...(origins.has('stale_after') ? {} : { stale_after: { ms: staleAfterMs } }),
+    go_mode: isGoMode,
+  }
 }
+
+const hasTokens = (value: unknown) =>
+  Array.isArray(value) ? value.length > 0 : value !== undefined
 
 function defaultPaths(folder: string): Readonly<Record<string, string>> {
   const paths = SETTING_KEYS.flatMap((key) => {
@@ -80,9 +128,11 @@ function nothingConfigured(): AppError {
   const message = [
     'Nothing is configured: no setting in config.toml, in the environment or among the flags.',
     'Either log in with a Monzo OAuth client of your own, good for 90 days: put its client_id and',
-    'client_secret into config.toml (config.toml.example shows how).',
-    "Or, for about six hours, set access_tokens to a token from Monzo's playground.",
-    'Both are at https://developers.monzo.com.',
+    'client_secret into config.toml. `monzo-exporter init` asks for them and writes that file;',
+    "config.toml.example has every setting. The Go exporter's --monzo-oauth-client-id,",
+    '--monzo-oauth-client-secret and --monzo-oauth-external-url do as well, all three together.',
+    "Or, for about six hours, set access_tokens (--monzo-access-tokens) to tokens from Monzo's",
+    'playground. Client and playground are at https://developers.monzo.com.',
   ].join('\n')
   return new AppError('NOTHING_CONFIGURED', message, {
     hint: 'Run `monzo-exporter demo` to look first: it needs nothing.',

@@ -11,6 +11,8 @@ export interface Resolved {
   /** Has every key that was given, be its value usable or not. */
   readonly origins: ReadonlyMap<SettingKey, Origin>
   readonly faults: readonly Fault[]
+  /** What their layers have to say of the values that count. */
+  readonly notes: readonly string[]
 }
 
 /** @param layers later ones win. */
@@ -18,6 +20,7 @@ export async function resolveLayers(layers: readonly Layer[]): Promise<Resolved>
   const values: Partial<Record<SettingKey, unknown>> = {}
   const origins = new Map<SettingKey, Origin>()
   const faults = layers.flatMap((layer) => layer.faults)
+  const notes: string[] = []
   for (const key of SETTING_KEYS) {
     const about = aboutSetting(key)
     const winner = winningEntry(key, about, layers)
@@ -25,12 +28,13 @@ export async function resolveLayers(layers: readonly Layer[]): Promise<Resolved>
     origins.set(key, winner.origin)
     faults.push(...layers.flatMap((layer) => doubled(key, about, layer)))
     faults.push(...emptyEntries(key, about, winner, layers))
+    if (winner.note !== undefined) notes.push(winner.note)
     if (isEmpty(winner.value, about)) continue
-    const result = winner.isInFile ? await readEntry(winner) : winner
+    const result = await readEntry(winner)
     if ('message' in result) faults.push({ origin: winner.origin, message: result.message })
     else values[key] = normalize(result.value, about, winner.origin)
   }
-  return { values, origins, faults }
+  return { values, origins, faults, notes }
 }
 
 /** Where a setting was given: its value, or for a secret the name of the file that holds it. */
@@ -85,7 +89,10 @@ function isEmpty(value: unknown, { isList, isSecret }: About): boolean {
   return (isList ? value.replaceAll(',', '') : value).trim() === ''
 }
 
-async function readEntry({ value, origin }: Entry) {
+/** Its value, from its file if it is in one, or what is wrong with it. */
+async function readEntry({ value, origin, isInFile, problem }: Entry) {
+  if (problem !== undefined) return { message: problem }
+  if (!isInFile) return { value }
   if (typeof value !== 'string') return { message: 'expected the name of a file' }
   return await readSecretFile(value, origin.folder)
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/log.ts'
 import * as kind from './kinds.ts'
 
@@ -18,17 +18,19 @@ export interface About {
   readonly isList?: true
   /** `true` or `false`; flags also `--pots`, `--no-pots`. */
   readonly isBoolean?: true
+  /** What nearly everybody sets: comes first wherever settings are listed. */
+  readonly isEveryday?: true
 }
 
 const ABOUT = z.registry<About>()
 
-function optional<Kind extends z.ZodType>(schema: Kind, about: About) {
+function optional<Kind extends z.ZodMiniType>(schema: Kind, about: About) {
   const row = z.optional(schema)
   ABOUT.add(row, about)
   return row
 }
 
-function defaulted<Kind extends z.ZodType>(
+function defaulted<Kind extends z.ZodMiniType>(
   schema: Kind,
   value: z.input<Kind> & NonNullable<About['default']>,
   about: About,
@@ -51,32 +53,38 @@ export const SETTINGS = {
   account_id: optional(kind.accountId, {
     description: 'Export this account only; without it, every open account of every login.',
     valueName: 'ID',
+    isEveryday: true,
   }),
   client_id: optional(kind.clientId, {
     description:
       'Id of your Monzo OAuth client, from https://developers.monzo.com (Clients, New OAuth Client, with Confidentiality set to Confidential).',
     valueName: 'ID',
+    isEveryday: true,
   }),
   client_secret: optional(kind.clientSecret, {
     description: 'Secret of that client.',
     valueName: 'SECRET',
     isSecret: true,
+    isEveryday: true,
   }),
   server_addr: defaulted(kind.address, '127.0.0.1:8080', {
     description:
       'Where to listen for pages, logins and /stats: host:port, with IPv6 in brackets; ":8080" is every address.',
     valueName: 'HOST:PORT',
+    isEveryday: true,
   }),
   redirect_uri: defaulted(kind.redirectUri, 'http://127.0.0.1:8080', {
     description:
       'Public base URL of the exporter. Register it at Monzo with "/callback" behind it; leave that out here.',
     valueName: 'URL',
+    isEveryday: true,
   }),
   auth_key: optional(kind.authKey, {
     description:
       'Guards /authorize, so that nobody else can log in to your exporter; random at every start unless set.',
     valueName: 'KEY',
     isSecret: true,
+    isEveryday: true,
   }),
   tokens_file: defaulted(kind.text, 'tokens.json', {
     description: 'Where logins are kept.',
@@ -148,8 +156,14 @@ export const SETTINGS = {
 
 /** What the values of a whole configuration are parsed with, once every key is known. */
 export const CONFIG = z.object(SETTINGS)
+type Values = Readonly<z.output<typeof CONFIG>>
 /** The whole configuration, validated once at start-up; keys as in TOML. */
-export type Config = Readonly<z.output<typeof CONFIG>>
+export interface Config extends Omit<Values, 'server_addr'> {
+  /** Absent where nobody could want it: playground tokens in Go mode, which never opened it. */
+  readonly server_addr?: Values['server_addr']
+  /** Settings were given in the Go exporter's words, so its habits hold. No setting itself. */
+  readonly go_mode: boolean
+}
 export type SettingKey = keyof typeof SETTINGS
 
 const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key)
@@ -185,12 +199,14 @@ export interface FlagOption {
   /** As it would be typed; absent when there is none. */
   readonly default?: string
   readonly isSecret: boolean
+  readonly isEveryday: boolean
 }
 
 /** Every flag that sets something. `--config` is not among them. */
 export function flagOptions(): readonly FlagOption[] {
   return SETTING_KEYS.flatMap((key) => {
-    const { isBoolean = false, isSecret = false, default: value, ...about } = aboutSetting(key)
+    const about = aboutSetting(key)
+    const { isBoolean = false, isSecret = false, isEveryday = false, default: value } = about
     const typed = String(value ?? '') // a list joins by commas
     const option: FlagOption = {
       key,
@@ -201,6 +217,7 @@ export function flagOptions(): readonly FlagOption[] {
       description: about.description,
       ...(typed === '' ? {} : { default: typed }),
       isSecret,
+      isEveryday,
     }
     return isSecret ? [option, fileOption(option, fileKey(key))] : [option]
   })

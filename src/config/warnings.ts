@@ -1,4 +1,5 @@
 import { isLoopback } from './address.ts'
+import { goSettingOf } from './go-settings.ts'
 import type { Origin } from './origin.ts'
 import {
   aboutSetting,
@@ -13,7 +14,7 @@ import {
 const PUBLISHED_AUTH_KEY = '$Kq1wJ@HF18yN^4I'
 const MIN_AUTH_KEY_LENGTH = 12
 /** Accepted, so that configurations can be written already. Shrinks as they get built. */
-const NOT_YET = ['legacy_metrics', 'webhooks', 'reminder'] as const
+const NOT_YET = ['webhooks', 'reminder'] as const
 
 /**
  * What is allowed, but hardly meant. Each is a sentence, and quotes no value.
@@ -44,7 +45,7 @@ function authKeyWarnings({ auth_key: key }: Config): readonly string[] {
 
 function redirectWarnings(config: Config): readonly string[] {
   const { redirect_uri: url, server_addr: server } = config
-  if (config.access_tokens.length > 0) return []
+  if (config.access_tokens.length > 0 || !server) return []
   if (['0.0.0.0', '[::]'].includes(url.hostname))
     return ['redirect_uri names no address that a browser can open: use 127.0.0.1 or a host name.']
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
@@ -76,7 +77,8 @@ function staleWarnings({ stale_after, poll_interval }: Config): readonly string[
 
 function flagWarnings(key: SettingKey, { layer, name }: Origin): readonly string[] {
   if (layer !== 'flags' || !aboutSetting(key).isSecret || name.endsWith('-file')) return []
+  const variable = goSettingOf(name)?.variable ?? envName(key)
   return [
-    `${name} shows its secret to every user of this machine (in "ps"): use ${envName(key)} or ${flagName(fileKey(key))}.`,
+    `${name} shows its secret to every user of this machine (in "ps"): use ${variable} or ${flagName(fileKey(key))}.`,
   ]
 }

@@ -17,9 +17,14 @@ const WORDS: Readonly<Record<string, string>> = {
   EXDEV: 'it crosses file systems',
 }
 
+/** The system's name of an error: `ENOSPC`; `undefined` for what isn't the system's. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}
+
 /** The system's error as a person reads it, its name in parentheses: `the disk is full (ENOSPC)`. */
 export function errnoInWords(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  const code = errnoOf(error) ?? 'unknown error'
   const words = WORDS[code]
   return words ? `${words} (${code})` : code
 }

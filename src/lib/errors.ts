@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'TOKENS_DAMAGED'
   | 'TOKENS_UNREADABLE'
   | 'TOKENS_UNWRITABLE'
+  | 'TOKENS_LOCKED'
   | 'LOGIN_STATE_UNKNOWN'
   | 'LOGIN_STATE_USED'
   | 'LOGIN_DENIED'
@@ -28,6 +29,15 @@ export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
   readonly hint: string
+
+  static readonly kind: string = 'AppError'
+  /** By kind: each file of the bundle has classes of its own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (!(value instanceof Error)) return false
+    for (let it = Object.getPrototypeOf(value); it !== null; it = Object.getPrototypeOf(it))
+      if (it.constructor.kind === this.kind) return true
+    return false
+  }
 
   constructor(code: ErrorCode, message: string, options: { hint: string; cause?: unknown }) {
     super(message, { cause: options.cause })

@@ -1,10 +1,10 @@
-import { type DestinationStream, pino } from 'pino'
-import pretty from 'pino-pretty'
+import { pino } from 'pino'
+import { renderLogLine } from './text-log-line.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export const LOG_FORMATS = ['text', 'json'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
-export type LogFormat = (typeof LOG_FORMATS)[number]
+type LogFormat = (typeof LOG_FORMATS)[number]
 
 type Write = (fields: Readonly<Record<string, unknown>>, message: string) => void
 /** Structured fields first, then one sentence. Tokens are never among the fields. */
@@ -30,11 +30,8 @@ export function createLog({ level, format, stream }: LogOptions): Log {
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   }
-  const destination: DestinationStream =
-    format === 'json'
-      ? stream
-      : pretty({ destination: stream, colorize: false, translateTime: false, ignore: 'code' })
-  return pino(options, destination)
+  const asText = { write: (line: string) => void stream.write(renderLogLine(line)) }
+  return pino(options, format === 'json' ? stream : asText)
 }
 
 /** An error's name, code, message and causes. The stack only of bugs: it tells a person nothing. */

@@ -1,8 +1,13 @@
+import type { HttpReply } from './http-fetch.ts'
+
 /**
  * Reads a whole body as UTF-8, giving up on one that is too long before it fills the memory.
  * @returns `undefined` when it is longer than `maxBytes`.
  */
-export async function readBody(response: Response, maxBytes: number): Promise<string | undefined> {
+export async function readBody(
+  response: Pick<HttpReply, 'body'>,
+  maxBytes: number,
+): Promise<string | undefined> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   if (!response.body) return ''

@@ -1,5 +1,6 @@
 import { Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import { type CounterRegistries, createCounter } from './counter.ts'
+import { API_RESPONSE_CODE, apiResponseLabels } from './legacy.ts'
 import { METERS } from './table.ts'
 
 /** How an attempt to refresh a token can end; `withheld` was not sent, to lose no token. */
@@ -37,8 +38,11 @@ export interface Meters {
   readonly registries: MeterRegistries
 }
 
-/** Builds what counts up for as long as the process lives. */
-export function createMeters(build: BuildInfo): Meters {
+/**
+ * Builds what counts up for as long as the process lives.
+ * @param withLegacy `legacy_metrics`.
+ */
+export function createMeters(build: BuildInfo, withLegacy = false): Meters {
   const registries = createRegistries()
   const pollDuration = createHistogram(METERS.pollDuration, registries.shared)
   const apiRequestDuration = createHistogram(METERS.apiRequestDuration, registries.shared)
@@ -46,6 +50,7 @@ export function createMeters(build: BuildInfo): Meters {
   const apiRequests = createCounter(METERS.apiRequests, registries)
   const tokenRefreshes = createCounter(METERS.tokenRefreshes, registries)
   const unreadableRecords = createCounter(METERS.unreadableRecords, registries)
+  const apiResponses = withLegacy ? createApiResponses(registries.shared) : undefined
   // From 0 on, or `rate()` would not see the first one.
   for (const outcome of REFRESH_OUTCOMES) tokenRefreshes.inc({ outcome }, 0)
   showBuild(build, registries.shared)
@@ -53,6 +58,7 @@ export function createMeters(build: BuildInfo): Meters {
     apiRequest({ endpoint, code, seconds }) {
       apiRequests.inc({ endpoint, code })
       apiRequestDuration.observe({ endpoint }, seconds)
+      apiResponses?.inc(apiResponseLabels({ endpoint, code }))
     },
     polled: ({ seconds }) => pollDuration.observe(seconds),
     pollFailed: ({ reason }) => pollFailures.inc({ reason }),
@@ -81,6 +87,11 @@ function createHistogram<Label extends string>(
 ): Histogram<Label> {
   const registers = [registry]
   return new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers })
+}
+
+function createApiResponses(registry: Registry) {
+  const { name, help, labels } = API_RESPONSE_CODE
+  return new Gauge({ name, help, labelNames: labels, registers: [registry] })
 }
 
 function showBuild({ version, revision, nodeVersion }: BuildInfo, registry: Registry): void {

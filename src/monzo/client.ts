@@ -1,7 +1,8 @@
 import pRetry, { AbortError } from 'p-retry'
-import type { z } from 'zod'
+import type * as z from 'zod/mini'
 import { AppError } from '../lib/errors.ts'
-import { backoffMs } from './retry.ts'
+import { unavailable } from '../lib/gate.ts'
+import { backoffMs } from '../lib/retry.ts'
 import {
   type Account,
   accountSchema,
@@ -14,7 +15,7 @@ import {
   potsSchema,
   whoamiSchema,
 } from './schemas.ts'
-import { type Call, type Reply, Transport, type TransportDeps, unavailable } from './transport.ts'
+import { type Call, type Reply, Transport, type TransportDeps } from './transport.ts'
 
 const RETRIES = 3
 
@@ -76,13 +77,20 @@ export class MonzoClient {
     await this.#transport.send({ method: 'POST', path: '/oauth2/logout', token, signal })
   }
 
-  #records<T>(endpoint: string, schema: z.ZodType<T>, records: readonly unknown[]): readonly T[] {
-    return records.flatMap((record) => {
+  /** @throws {AppError} MONZO_UNREADABLE when there are records, and not one can be read. */
+  #records<T>(
+    endpoint: string,
+    schema: z.ZodMiniType<T>,
+    records: readonly unknown[],
+  ): readonly T[] {
+    const readable = records.flatMap((record) => {
       const result = schema.safeParse(record)
       if (result.success) return [result.data]
       this.#deps.onUnreadable(endpoint)
       return []
     })
+    if (readable.length === 0 && records.length > 0) throw unreadable(endpoint)
+    return readable
   }
 
   #get(path: string, query: Record<string, string>, signal: AbortSignal): Promise<unknown> {
@@ -141,12 +149,18 @@ function bodyOf(path: string, reply: Reply): unknown {
   })
 }
 
-function parse<T>(path: string, schema: z.ZodType<T>, body: unknown): T {
+function parse<T>(path: string, schema: z.ZodMiniType<T>, body: unknown): T {
   const result = schema.safeParse(body)
   if (result.success) return result.data
-  const what = body === undefined ? 'not JSON, or more than 1 MiB' : 'not the shape we know'
-  throw new AppError('MONZO_UNREADABLE', `GET ${path}: the reply is ${what}`, {
-    hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',
-    cause: result.error,
-  })
+  throw unreadable(
+    path,
+    body === undefined ? 'not JSON, or more than 1 MiB' : undefined,
+    result.error,
+  )
 }
+
+const unreadable = (path: string, what = 'not the shape we know', cause?: unknown) =>
+  new AppError('MONZO_UNREADABLE', `GET ${path}: the reply is ${what}`, {
+    hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',
+    cause,
+  })

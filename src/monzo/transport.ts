@@ -1,18 +1,15 @@
 import type { Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { createGate, type Gate, unavailable } from '../lib/gate.ts'
+import type { HttpFetch } from '../lib/http-fetch.ts'
 import { parseJson } from '../lib/json.ts'
 import { readBody } from '../lib/read-body.ts'
-import { type CallBudget, createCallBudget } from './call-budget.ts'
-import { retryAfterMs } from './retry.ts'
+import { retryAfterMs } from '../lib/retry.ts'
 
 const TIMEOUT_MS = 10_000
 const MAX_BODY_BYTES = 1024 * 1024
-const CALLS_PER_MINUTE = 60
-const LONGEST_WAIT_MS = 60_000 // longer pauses fail the poll at once, so that they are seen
-const LONGEST_PAUSE_MS = 60 * 60_000 // a mistaken Retry-After must not silence a login for years
 
 /** One call as it went. `code` is the HTTP status, `timeout` or `network`. */
-export interface CallReport {
+interface CallReport {
   readonly endpoint: string
   readonly code: string
   readonly seconds: number
@@ -20,9 +17,11 @@ export interface CallReport {
 
 export interface TransportDeps {
   readonly baseUrl: URL
-  readonly fetch: typeof globalThis.fetch
+  readonly fetch: HttpFetch
   readonly clock: Clock
   readonly onCall: (report: CallReport) => void
+  /** Shared by all that one login calls; by default this transport's own. */
+  readonly gate?: Gate
 }
 
 export interface Call {
@@ -42,11 +41,15 @@ export interface Reply {
 /** One login's wire to Monzo: `Retry-After` on any call holds back every call made through it. */
 export class Transport {
   readonly #deps: TransportDeps
-  readonly #budget: CallBudget
-  #notBeforeMs = 0
+  readonly #gate: Gate
   constructor(deps: TransportDeps) {
     this.#deps = deps
-    this.#budget = createCallBudget(deps.clock, CALLS_PER_MINUTE)
+    this.#gate = deps.gate ?? createGate(deps.clock)
+  }
+
+  /** Monzo asked for a pause too long to wait for within one poll. */
+  get isPaused(): boolean {
+    return this.#gate.isPaused()
   }
 
   /**
@@ -55,8 +58,7 @@ export class Transport {
    *   away for more than a minute.
    */
   async send(call: Call): Promise<Reply> {
-    await this.#pause(call.signal)
-    await this.#budget.take(call.signal)
+    await this.#gate.pass(call.signal)
     const { clock, onCall } = this.#deps
     const startedMs = clock.elapsed()
     const report = (code: string) =>
@@ -84,30 +86,8 @@ export class Transport {
       redirect: 'manual', // the token goes to Monzo, and to nobody it may point at
       signal: clock.timeout(TIMEOUT_MS, signal),
     })
-    const askedMs = retryAfterMs(response.headers.get('retry-after'), clock.now())
-    const untilMs = clock.elapsed() + Math.min(askedMs, LONGEST_PAUSE_MS)
-    if (askedMs > 0) this.#notBeforeMs = Math.max(this.#notBeforeMs, untilMs)
+    this.#gate.pauseFor(retryAfterMs(response.headers.get('retry-after'), clock.now()))
     const text = await readBody(response, MAX_BODY_BYTES)
     return { status: response.status, body: text === undefined ? undefined : parseJson(text) }
   }
-
-  /** Monzo asked for a pause too long to wait for within one poll. */
-  get isPaused(): boolean {
-    return this.#pauseMs() > LONGEST_WAIT_MS
-  }
-
-  #pauseMs(): number {
-    return this.#notBeforeMs - this.#deps.clock.elapsed()
-  }
-
-  async #pause(signal: AbortSignal): Promise<void> {
-    if (this.isPaused) {
-      const seconds = Math.ceil(this.#pauseMs() / 1000)
-      throw unavailable(`Monzo asks us to stay away for another ${seconds} s`)
-    }
-    if (this.#pauseMs() > 0) await this.#deps.clock.sleep(this.#pauseMs(), signal)
-  }
 }
-
-export const unavailable = (message: string, cause?: unknown): AppError =>
-  new AppError('MONZO_UNAVAILABLE', message, { hint: 'Nothing to do: it is tried again.', cause })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { ICON } from './icon.ts'
 import { STYLESHEET } from './stylesheet.ts'
@@ -7,38 +6,30 @@ import { WAITING_SCRIPT } from './waiting-script.ts'
 interface Asset {
   readonly type: string
   readonly body: string
-  /** Of its content: a new version has a new address, so the old one may be kept forever. */
-  readonly hash: string
 }
-
-const ASSETS: ReadonlyMap<string, Asset> = new Map([
-  ['style.css', asset('text/css; charset=utf-8', STYLESHEET)],
-  ['waiting.js', asset('text/javascript; charset=utf-8', WAITING_SCRIPT)],
-  ['icon.svg', asset('image/svg+xml', ICON)],
-])
 
 /** A file below `/assets/`. */
 export type AssetName = 'style.css' | 'waiting.js' | 'icon.svg'
 
-/** Its address below the prefix, content hash included. */
+const ASSETS: ReadonlyMap<string, Asset> = new Map<AssetName, Asset>([
+  ['style.css', { type: 'text/css; charset=utf-8', body: STYLESHEET }],
+  ['waiting.js', { type: 'text/javascript; charset=utf-8', body: WAITING_SCRIPT }],
+  ['icon.svg', { type: 'image/svg+xml', body: ICON }],
+])
+
+/** Its address below the prefix. */
 export function assetPath(name: AssetName): string {
-  return `/assets/${name}?v=${ASSETS.get(name)?.hash}`
+  return `/assets/${name}`
 }
 
-/** GET /assets/…: stylesheet, script and icon, out of the program itself. */
+/**
+ * GET /assets/…: stylesheet, script and icon, out of the program itself. Kept by no cache, as all
+ * that is not `/stats`: a few kilobytes cost less than a page whose script is that of an old version.
+ */
 export function assetsRoute(): RequestHandler {
   return (request, response, next) => {
     const found = ASSETS.get(String(request.params['name']))
     if (!found) return next()
-    const isThisVersion = request.url.endsWith(`?v=${found.hash}`)
-    response.set(
-      'cache-control',
-      isThisVersion ? 'public, max-age=31536000, immutable' : 'no-cache',
-    )
     response.set('content-type', found.type).send(Buffer.from(found.body))
   }
-}
-
-function asset(type: string, body: string): Asset {
-  return { type, body, hash: createHash('sha256').update(body).digest('hex').slice(0, 12) }
 }

@@ -23,8 +23,13 @@ ${headline(WAITING_TITLE)}
 <li>Tap <strong>Allow access to your data</strong>. Monzo sent it as a notification; it is also in the app’s feed.</li>
 <li>Approve, and enter your PIN.</li>
 </ol>
-<p class="quiet">This page notices by itself. Nothing can be read until you approve, and no money can ever be moved.</p>
+<figure class="phone">
+<figcaption class="quiet">What the phone asks</figcaption>
+<p><strong>Allow access to your data</strong></p>
+<p>Your OAuth client asks to see your accounts and balances, your pots, and your transactions.</p>
+</figure>
 <noscript><p><a class="button" href="${status}">See whether it worked</a></p></noscript>
+<p class="quiet">This page notices by itself. Nothing can be read until you approve, and no money can ever be moved.</p>
 </section>
 <section class="card" data-when="connected"${hiddenIf(!isConnected)}>
 ${headline(CONNECTED_TITLE)}

@@ -7,6 +7,7 @@ export interface Site {
   /** Stands before every link: `''` or `/monzo`. */
   readonly prefix: string
   readonly version: string
+  readonly docsUrl: string
 }
 
 /** One page: its title is its biggest line, too. */
@@ -28,7 +29,7 @@ export function headline(text: string): Html {
   return html`<h1 tabindex="-1">${text}</h1>`
 }
 
-function renderPage({ prefix, version }: Site, { title, main, refresh }: Page): string {
+function renderPage({ prefix, version, docsUrl }: Site, { title, main, refresh }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -47,7 +48,9 @@ ${refresh && html`<noscript><meta http-equiv="refresh" content="${refresh.afterS
 <main>
 ${main}
 </main>
-<footer class="bottom"><a href="${prefix}/">Status</a><a href="${prefix}/stats">Metrics</a><span>Version ${version}</span></footer>
+<footer class="bottom">
+<a href="${prefix}/">Status</a><a href="${prefix}/stats">Metrics</a><a href="${docsUrl}">Docs</a><span>Version ${version}</span>
+</footer>
 </body>
 </html>
 `.toString()

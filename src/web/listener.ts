@@ -10,6 +10,8 @@ export interface ListenerDeps extends StatsDeps {
   readonly publicUrl: URL
   /** Why there is nothing fresh to scrape; `undefined` when there is. */
   readonly ready: () => string | undefined
+  /** Whether `/` has the metrics, too: in Go mode, where only metrics are served. */
+  readonly isRootMetrics?: boolean | undefined
   /** Loads everything else, on the first request for it; absent where only metrics are served. */
   readonly pages?: (() => Promise<RequestListener>) | undefined
 }
@@ -35,6 +37,7 @@ function machineRoutes(deps: ListenerDeps): ReadonlyMap<string, RequestListener>
   const routes: Readonly<Record<string, RequestListener>> = {
     '/stats': stats,
     '/metrics': stats,
+    ...(deps.isRootMetrics ? { '/': stats } : {}),
     '/-/healthy': (_request, response) => sendText(response, 200, 'ok'),
     '/-/ready': (_request, response) => {
       const reason = deps.ready()

@@ -34,6 +34,10 @@ export interface PagesDeps {
   readonly authKey: string
   /** `redirect_uri`: the only thing that says where we are. Its path stands before every link. */
   readonly publicUrl: URL
+  /** What has to be registered at Monzo. */
+  readonly redirectUrl: string
+  /** Whether the Go exporter's paths work, too: `/token/start` and `/token/callback`. */
+  readonly isGoMode: boolean
   /** Of `monzo_auth_url`; browsers must be allowed to follow the form there. */
   readonly authOrigin: string
   readonly isStatsTokenSet: boolean
@@ -42,21 +46,27 @@ export interface PagesDeps {
   /** Sentences for the top of the status page: a weak key, who may read the metrics… */
   readonly notices: () => readonly string[]
   readonly version: string
+  /** Where this program is documented; Monzo's own documentation is linked when absent. */
+  readonly docsUrl?: string | undefined
   readonly clock: Clock
   readonly log: Log
 }
 
+const MONZO_DOCS_URL = 'https://docs.monzo.com/'
 const MAX_FORM_BYTES = 8 * 1024 // a key, a code and a state
 
 /** Everything people see. Built on the first page view, since Express is loaded only then. */
 export function createPages(deps: PagesDeps): RequestListener {
   const { publicUrl, authOrigin, trustedProxies, log } = deps
-  const site: Site = { prefix: prefixOf(publicUrl), version: deps.version }
+  const { version, docsUrl = MONZO_DOCS_URL } = deps
+  const site: Site = { prefix: prefixOf(publicUrl), version, docsUrl }
   const scrape = { publicUrl, prefix: site.prefix, isStatsTokenSet: deps.isStatsTokenSet }
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag') // nothing is stored that could be compared
   app.set('query parser', false) // `request-fields.ts` reads it
+  app.enable('case sensitive routing') // a proxy that guards /authorize must not miss /AUTHORIZE
+  app.enable('strict routing')
   app.set('trust proxy', trustedProxies.length > 0 ? [...trustedProxies] : false)
   app.use(securityHeaders(publicUrl, authOrigin), noStore, refuseTricks(site))
   app.use(withoutPrefix(site.prefix))
@@ -87,8 +97,9 @@ function addLoginRoutes(app: Express, deps: PagesDeps, flow: LoginFlow, site: Si
     authorizeRoute({ site, flow, gate, cookie }),
   ]
   const callback = [form, callbackRoute({ site, flow, gate, cookie, scrape, log })]
-  only(app, '/authorize', site, { get: authorize, post: authorize })
-  only(app, '/callback', site, { get: callback, post: callback })
+  const paths = (own: string, go: string) => (deps.isGoMode ? [own, go] : [own])
+  only(app, paths('/authorize', '/token/start'), site, { get: authorize, post: authorize })
+  only(app, paths('/callback', '/token/callback'), site, { get: callback, post: callback })
   only(app, '/login/:id', site, { get: loginRoute(deps.watch) })
 }
 
@@ -97,7 +108,7 @@ type Handlers = RequestHandler | RequestHandler[]
 /** These methods on this path, HEAD with GET; 405 for any other. */
 function only(
   app: Express,
-  path: string,
+  path: string | string[],
   site: Site,
   { get, post }: { readonly get: Handlers; readonly post?: Handlers },
 ): void {

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { Clock } from '../lib/clock.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
+import { type OpenConnections, trackConnections } from './open-connections.ts'
+import { checkTlsPair, type TlsFiles, type TlsPair } from './tls-files.ts'
 
 /** Where to listen; without a host on every address. */
 export interface ListenAddress {
@@ -16,8 +18,8 @@ export interface ListenOptions {
   readonly clock: Clock
   /** The setting the address came from, named when it can't be used: `server_addr`. */
   readonly setting: string
-  /** PEM; serves HTTPS when given. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  /** Serves HTTPS when given; goes on with whatever `watch` hands it. */
+  readonly tls?: (TlsPair & Partial<Pick<TlsFiles, 'watch'>>) | undefined
 }
 
 /** A bound listener. */
@@ -31,11 +33,13 @@ export interface Listening {
 
 const LIMITS: ServerOptions = {
   maxHeaderSize: 16 * 1024,
-  headersTimeout: 10_000, // an honest client sends them in one packet
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 5_000, // node looks for slow ones only this often
+  headersTimeout: 5_000, // an honest client sends them in one packet
+  requestTimeout: 10_000, // the longest form is a key, a code and a state
+  connectionsCheckingInterval: 2_000, // node looks for slow ones only this often
   keepAliveTimeout: 75_000, // longer than nginx (60 s) and a scrape interval: they hang up first
 }
+const SILENCE_MS = 120_000 // longer than Monzo may take: hangs up on whoever stops reading
+const OLDEST_TLS = 'TLSv1.2'
 const BACKLOG = 1024 // a crowd that connects at once should queue, not fail
 const CLOSE_MS = 5_000
 const CLOSE_STEP_MS = 50
@@ -51,6 +55,7 @@ export async function listen(
   { clock, setting, tls }: ListenOptions,
 ): Promise<Listening> {
   const server = createServerFor(listener, tls)
+  const connections = trackConnections(server)
   try {
     server.listen({ port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) })
     await once(server, 'listening')
@@ -58,32 +63,35 @@ export async function listen(
     throw explainBindError(error, `${host ? bracketed(host) : ''}:${port}`, setting)
   }
   const bound = portOf(server)
+  const stopWatching = new AbortController()
+  void tls?.watch?.((renewed) => renew(server, renewed), stopWatching.signal)
   let closing: Promise<void> | undefined
   return {
     port: bound,
     origin: `${tls ? 'https' : 'http'}://${bracketed(reachable(host))}:${bound}`,
     close() {
-      closing ??= closeServer(server, clock)
+      stopWatching.abort()
+      closing ??= closeServer(server, connections, clock)
       return closing
     },
   }
 }
 
 function createServerFor(listener: RequestListener, tls: ListenOptions['tls']): Server {
-  if (!tls) return createServer(LIMITS, listener)
-  try {
-    return createTlsServer({ ...LIMITS, ...tls, minVersion: 'TLSv1.2' }, listener)
-  } catch (error) {
-    throw explainTlsError(error)
-  }
+  if (tls) checkTlsPair(tls)
+  const server = tls
+    ? createTlsServer({ ...LIMITS, ...secure(tls) }, listener)
+    : createServer(LIMITS, listener)
+  server.timeout = SILENCE_MS
+  return server
 }
 
-function explainTlsError(cause: unknown): AppError {
-  return new AppError('CONFIG_INVALID', 'tls_cert_file and tls_key_file cannot be used', {
-    hint: 'They must be a PEM certificate, with its chain, and the private key that belongs to it.',
-    cause,
-  })
+/** From the next handshake on; open connections stay as they are. */
+function renew(server: Server, renewed: TlsPair): void {
+  if (server instanceof TlsServer) server.setSecureContext(secure(renewed))
 }
+
+const secure = ({ cert, key }: TlsPair) => ({ cert, key, minVersion: OLDEST_TLS }) as const
 
 function explainBindError(error: unknown, address: string, setting: string): unknown {
   if (isErrno(error, 'EADDRINUSE'))
@@ -104,16 +112,21 @@ function explainBindError(error: unknown, address: string, setting: string): unk
   return error
 }
 
-/** Node closes idle connections once; those that fall idle while we wait are ours to close. */
-async function closeServer(server: Server, clock: Clock): Promise<void> {
+/** Connections that fall idle while we wait for others are hung up on as well. */
+async function closeServer(
+  server: Server,
+  connections: OpenConnections,
+  clock: Clock,
+): Promise<void> {
   const done = new AbortController()
   const closed = once(server, 'close').then(() => done.abort())
   server.close()
+  connections.closeIdle()
   for (let waitedMs = 0; waitedMs < CLOSE_MS && !done.signal.aborted; waitedMs += CLOSE_STEP_MS) {
     await clock.sleep(CLOSE_STEP_MS, done.signal).catch(() => {}) // aborted: it is closed
-    server.closeIdleConnections()
+    connections.closeIdle()
   }
-  server.closeAllConnections()
+  connections.closeAll()
   await closed
 }
 

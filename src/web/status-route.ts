@@ -21,6 +21,8 @@ export interface StatusDeps {
   readonly site: Site
   readonly clock: Clock
   readonly scrape: ScrapeDeps
+  /** What has to be registered at Monzo. */
+  readonly redirectUrl: string
   /** Whether people log in here; not with playground tokens. */
   readonly hasOAuth: boolean
   readonly logins: () => readonly LoginStatus[]
@@ -49,7 +51,7 @@ function renderStatus(deps: StatusDeps, views: readonly LoginView[], isWaiting: 
   const { site, notices, hasOAuth, scrape } = deps
   const isFine = views.length > 0 && views.every(({ login }) => login.state === 'connected')
   const form = { action: `${site.prefix}/authorize`, button: 'Authorize' }
-  return html`${notices().map((text) => html`<div class="warning" role="note"><p>${withoutIds(asSentence(text))}</p></div>`)}
+  return html`${notices().map(renderNotice)}
 <section class="card"${isWaiting ? html` data-refresh` : undefined}>
 ${headline(headlineOf(views))}
 ${views.length === 0 ? html`<p>${hasOAuth ? STATE_WORDS.unauthorized.next : NO_TOKEN}</p>` : undefined}
@@ -58,9 +60,12 @@ ${hasOAuth ? undefined : html`<p class="quiet">${PLAYGROUND}</p>`}
 ${hasOAuth && !isFine ? renderKeyForm(form) : undefined}
 </section>
 ${hasOAuth && isFine ? renderDetails('Log in again, or add a person', renderKeyForm(form)) : undefined}
-${hasOAuth ? renderDetails('Redirect URL to register with Monzo', renderRedirectUrl(scrape.publicUrl), views.length === 0) : undefined}
+${hasOAuth ? renderDetails('Redirect URL to register with Monzo', renderRedirectUrl(deps.redirectUrl), views.length === 0) : undefined}
 ${renderDetails('Scrape config for Prometheus', renderScrapeConfig(scrape))}`
 }
+
+const renderNotice = (text: string): Html =>
+  html`<div class="warning" role="note"><p><strong>Warning:</strong> ${withoutIds(asSentence(text))}</p></div>`
 
 const NO_TOKEN = 'None of the playground tokens is in use.'
 const PLAYGROUND =
@@ -85,8 +90,7 @@ ${row('Last successful poll', poll?.lastSuccessAtMs)}
 
 const NEW_TOKEN = 'Take a new token from Monzo’s playground at developers.monzo.com.'
 
-function renderRedirectUrl(publicUrl: URL): Html {
-  const url = `${publicUrl.href.replace(/\/+$/, '')}/callback`
+function renderRedirectUrl(url: string): Html {
   return html`<p><code>${url}</code></p>
 <p>At <a href="https://developers.monzo.com/">developers.monzo.com</a>, the OAuth client must have exactly this redirect URL, and Confidentiality set to Confidential.</p>`
 }

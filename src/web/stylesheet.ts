@@ -60,6 +60,9 @@ li { margin-bottom: 0.35rem; }
 }
 .card > :last-child { margin-bottom: 0; }
 .quiet { color: var(--quiet); }
+.phone { max-width: 20rem; margin: 0 0 0.9rem; padding: 0.75rem 1rem; border: 1px solid var(--line); border-radius: 1.25rem; background: var(--ground); }
+.phone p { margin: 0.35rem 0 0; }
+.phone figcaption { font-size: 0.9375rem; }
 .problem, .warning { padding: 0.6rem 0.9rem; border-left: 4px solid var(--warn); background: var(--warn-ground); color: var(--warn); }
 .warning { margin-bottom: 1rem; border-radius: 0 0.4rem 0.4rem 0; }
 .warning p { margin: 0; }

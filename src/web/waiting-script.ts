@@ -4,7 +4,8 @@
  */
 export const WAITING_SCRIPT = `'use strict'
 const SECOND = 1000
-const PATIENT_FOR = 300 // seconds; after that Monzo is asked less often too
+const ASK_EVERY = SECOND / 2 // Monzo is asked every second: together that is less than two
+const PATIENT_FOR = 600 // times, five minutes; after that Monzo is asked less often too
 
 const login = document.querySelector('[data-login]')
 if (login) {
@@ -15,7 +16,7 @@ if (login) {
     document.title = heading.textContent + ' \\u00b7 Monzo exporter'
     heading.focus()
   }
-  let seconds = 0
+  let times = 0
   let isAsking = false
   const ask = async () => {
     if (isAsking) return
@@ -37,9 +38,9 @@ if (login) {
     isAsking = false
   }
   const timer = setInterval(() => {
-    seconds += 1
-    if (seconds < PATIENT_FOR || seconds % 10 === 0) ask()
-  }, SECOND)
+    times += 1
+    if (times < PATIENT_FOR || times % 20 === 0) ask()
+  }, ASK_EVERY)
   document.addEventListener('visibilitychange', ask) // back from the Monzo app
   ask()
 }

@@ -113,7 +113,8 @@ describe('What a failure of the token endpoint means', () => {
     error_description: 'Refresh token has been evicted',
     error_params: { original_error_code: 'bad_request.refresh_token.evicted' },
   }
-  const cases: [what: string, reply: () => Response | Error, refresh: string, code: string][] = [
+  type Case = readonly [what: string, reply: () => Response | Error, refresh: string, code: string]
+  const cases: readonly Case[] = [
     [
       'E13',
       () => monzoError(401, 'unauthorized.bad_refresh_token'),
@@ -172,6 +173,20 @@ describe('What a failure of the token endpoint means', () => {
     [
       '403 from the edge',
       () => new Response('<html>', { status: 403 }),
+      'MONZO_UNAVAILABLE',
+      'MONZO_UNAVAILABLE',
+    ],
+    ...[400, 401].map(
+      (status): Case => [
+        `${status} in HTML, from something in between`,
+        () => new Response('<html>hunter-page</html>', { status }),
+        'MONZO_UNAVAILABLE',
+        'MONZO_UNAVAILABLE',
+      ],
+    ),
+    [
+      '400 with the code of trouble that passes',
+      () => monzoError(400, 'internal_service.unknown'),
       'MONZO_UNAVAILABLE',
       'MONZO_UNAVAILABLE',
     ],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { TokenReply } from '../../src/auth/oauth.ts'
-import { createRefresher, refreshAtMs, renewedLogin } from '../../src/auth/refresher.ts'
+import { refreshAtMs, renewedLogin } from '../../src/auth/refresh-schedule.ts'
+import { createRefresher } from '../../src/auth/refresher.ts'
 import type { StoredLogin } from '../../src/auth/token-file.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { FakeClock } from '../fakes/clock.ts'
@@ -24,7 +25,10 @@ function setup(options: { isWritable?: boolean; fails?: Error[] } = {}) {
   const deps = {
     clock,
     random: () => 0,
-    proveWritable: async () => assert.ok(options.isWritable ?? true, 'disk full'),
+    stopping: new AbortController().signal,
+    mayRefresh: () => true,
+    lookAtFile: async () => undefined,
+    prepare: async () => assert.ok(options.isWritable ?? true, 'disk full'),
     exchange: async (refreshToken: string) => {
       log.push(`exchange ${refreshToken}`)
       const failure = options.fails?.shift()
@@ -32,7 +36,8 @@ function setup(options: { isWritable?: boolean; fails?: Error[] } = {}) {
       return REPLY
     },
     save: async (login: StoredLogin) => {
-      await use('a0') // somebody else asks while the disk is busy
+      void use('a0') // somebody else asks while the disk is busy
+      await new Promise((resolve) => setImmediate(resolve))
       log.push(`save ${login.access_token}`)
     },
     onOutcome: (outcome: string) => {
@@ -49,7 +54,7 @@ describe('createRefresher', () => {
   it('refreshes once for all whose token was refused, and saves before any may go on', async () => {
     const { log, use } = setup()
     await Promise.all([use('a1'), use('a1'), use('a1')])
-    assert.deepEqual(log, ['exchange r1', 'use a1', 'save a2', 'use a2', 'use a2', 'use a2'])
+    assert.deepEqual(log, ['exchange r1', 'save a2', 'use a2', 'use a2', 'use a2', 'use a2'])
   })
   it('spends no refresh on a token that is no longer the current one', async () => {
     const { log, use } = setup()
@@ -70,13 +75,16 @@ describe('createRefresher', () => {
     const { clock, log, use } = setup()
     await clock.sleep(6 * HOUR_MS)
     await use()
-    assert.deepEqual(log, ['exchange r1', 'use a1', 'save a2', 'use a2'])
+    assert.deepEqual(log, ['exchange r1', 'save a2', 'use a2', 'use a2'])
   })
   it('keeps the one-time token while the disk could not keep its successor', async () => {
-    const { log, use } = setup({ isWritable: false })
+    const { clock, log, use } = setup({ isWritable: false })
     await assert.rejects(use('a1'), /disk full/)
-    await use()
-    assert.deepEqual(log, ['withheld', 'use a1'])
+    await assert.rejects(use(), /disk full/)
+    assert.deepEqual(log, ['withheld', 'withheld'])
+    await clock.sleep(60_000)
+    await use() // Monzo may have been wrong
+    assert.deepEqual(log, ['withheld', 'withheld', 'use a1'])
   })
   it('goes on with the present token while a refresh ahead of expiry fails', async () => {
     const { clock, log, refresher, use } = setup({ fails: [trouble] })
@@ -94,7 +102,9 @@ describe('createRefresher', () => {
       throw trouble
     }
     const nothing = async () => undefined
-    const deps = { clock, random: () => 0.5, proveWritable: nothing, save: nothing }
+    const stopping = new AbortController().signal
+    const files = { prepare: nothing, lookAtFile: nothing, save: nothing }
+    const deps = { clock, random: () => 0.5, stopping, mayRefresh: () => true, ...files }
     const refresher = createRefresher({ ...deps, exchange, onOutcome: () => undefined }, LOGIN)
     const callsAfter = async (ms: number) => {
       await clock.sleep(ms)
@@ -125,7 +135,7 @@ describe('renewedLogin', () => {
       access_token: 'a2',
       refresh_token: 'r1',
       expires_at: '1970-01-01T00:30:00.000Z',
-      expires_in: undefined,
+      expires_in: 1800,
     })
   })
 })

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { run } from '../../src/cli/run.ts'
+import { GO_SETTINGS } from '../../src/config/go-settings.ts'
+import { flagOptions } from '../../src/config/settings.ts'
 import { createWorld } from '../fakes/world.ts'
 
 const CLIENT = 'client_id = "oauth2client_0000A"\nclient_secret = "mnzconf.a"\n'
@@ -61,7 +63,7 @@ describe('What is wrong on the command line or in a file', () => {
       [],
       { 'config.toml': CONFIG, 'tokens.json': '{"access_token":"hunter2"' },
       78,
-      /^error: \S*tokens\.json is damaged\nhint: Move it away and authorize again/m,
+      /^error: \S*tokens\.json is damaged.*\nhint: Move it away and authorize again/m,
     ],
     [
       'a certificate that is not there',
@@ -92,19 +94,82 @@ describe('What is wrong on the command line or in a file', () => {
   })
 })
 
+const COMMANDS = [
+  'serve',
+  'init',
+  'check-config',
+  'doctor',
+  'logout',
+  'healthcheck',
+  'demo',
+  'sandbox',
+]
+
 describe('The command line', () => {
   it('tells its version, with the revision', async (t) => {
     const { world, stdout } = await createWorld(t, ['--version'])
     assert.equal(await run(world), 0)
     assert.equal(stdout(), 'monzo-exporter 1.2.3 (abc)\n')
   })
-  for (const args of [['--help'], ['serve', '--help'], ['demo', '--help']])
+  for (const args of [
+    ['--help'],
+    ...COMMANDS.map((command) => [command, '--help']),
+    ...COMMANDS.map((command) => ['help', command]),
+  ])
     it(`answers ${args.join(' ')} on standard output`, async (t) => {
       const { world, stdout, stderr } = await createWorld(t, args)
       assert.equal(await run(world), 0)
       assert.match(stdout(), /^Usage: monzo-exporter/)
       assert.equal(stderr(), '')
     })
+  it('groups its help: commands, everyday settings, the rest, the flags of the Go exporter', async (t) => {
+    const { world, stdout } = await createWorld(t, ['--help'])
+    await run(world)
+    assert.deepEqual(stdout().match(/^[A-Z][^\n]*:$/gm), [
+      'Options:',
+      'Commands:',
+      'Everyday settings:',
+      'More settings:',
+      'The Go exporter (tlwr/monzo-exporter): its flags work unchanged:',
+    ])
+    for (const command of COMMANDS) assert.match(stdout(), new RegExp(`^  ${command} .+`, 'm'))
+    for (const { flag } of [...flagOptions(), ...GO_SETTINGS])
+      assert.match(stdout(), new RegExp(`^  ${flag} .+`, 'm'))
+    for (const { variable, key } of GO_SETTINGS) assert.ok(!key || stdout().includes(variable))
+  })
+  it('fits its help to the terminal, and colors nothing', async (t) => {
+    const { world, stdout } = await createWorld(t, ['--help'])
+    await run({ ...world, columns: 80, env: { FORCE_COLOR: '1' } })
+    assert.ok(!stdout().includes('\u001b'))
+    const described = stdout()
+      .split('\n')
+      .filter((line) => line.startsWith('  '))
+    assert.ok(described.every((line) => line.length <= 80))
+  })
+  for (const args of [
+    ['--monzo-access-tokens=one,two', '--scrape-interval=7'],
+    ['--monzo-access-tokens', 'one,two', '--scrape-interval', '7'],
+    [
+      '--monzo-oauth-client-id=oauth2client_0000Go',
+      '--monzo-oauth-client-secret',
+      'mnzconf.R28=',
+      '--monzo-oauth-external-url=https://a.example',
+      '--monzo-oauth-port=1',
+      '--metrics-port',
+      '2',
+      '--monzo-oauth-refresh-interval=600',
+    ],
+  ])
+    it(`takes the Go exporter's ${args.join(' ')}`, async (t) => {
+      const { world, stdout, stderr } = await createWorld(t, ['check-config', ...args])
+      assert.equal(await run(world), 0, stderr())
+      assert.equal(stdout(), 'The configuration is good.\n')
+    })
+  it("does not take the Go exporter's flags with one dash: it did not either", async (t) => {
+    const { world, stderr } = await createWorld(t, ['-monzo-access-tokens=one'])
+    assert.equal(await run(world), 64)
+    assert.match(stderr(), /^error: unknown option/)
+  })
   it('takes booleans as --pots, --no-pots and --pots=false', async (t) => {
     for (const flag of ['--pots', '--no-pots', '--pots=false']) {
       const args = ['check-config', flag]

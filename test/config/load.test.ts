@@ -31,6 +31,7 @@ describe('a configuration', () => {
       log_format: 'text',
       monzo_api_url: new URL('https://api.monzo.com'),
       monzo_auth_url: new URL('https://auth.monzo.com'),
+      go_mode: false,
     })
     assert.equal(file, join(cwd, 'config.toml'))
   })

@@ -50,6 +50,7 @@ it('describes a flag as the command line needs it', () => {
     description: 'Read pots.',
     default: 'true',
     isSecret: false,
+    isEveryday: false,
   })
   assert.deepEqual(flagOf('client_secret_file'), {
     key: 'client_secret_file',
@@ -59,6 +60,7 @@ it('describes a flag as the command line needs it', () => {
     negatable: false,
     description: 'A file that holds client_secret.',
     isSecret: false,
+    isEveryday: true,
   })
 })
 

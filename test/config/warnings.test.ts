@@ -44,7 +44,6 @@ const cases: readonly (readonly [toml: string, ...warnings: string[]])[] = [
   ['server_addr = "[::1]:8080"\nmetrics_addr = "localhost:9036"'],
   [
     'webhooks = true\nreminder = true\nlegacy_metrics = true',
-    `legacy_metrics ${NOT_YET}`,
     `webhooks ${NOT_YET}`,
     `reminder ${NOT_YET}`,
   ],

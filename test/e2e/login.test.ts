@@ -10,11 +10,11 @@ const ROBIN = 'robin@example.com'
 describe('A first login', () => {
   it('goes from the printed link over the approval to the balance in the bank', async (t) => {
     const exporter = await setUp(t)
-    const { links, sandbox, clock, stats, account, value } = exporter
+    const { links, sandbox, clock, account } = exporter
     const link = `${exporter.origin}/authorize?key=a%20key%20with%20%2B%20%2F%20%26%20%3D`
     assert.deepEqual(links, [link])
-    assert.match(await stats(), /^monzo_up 0$/m)
-    assert.doesNotMatch(await stats(), /^monzo_balance/m)
+    await exporter.matches(/^monzo_up 0$/m)
+    await exporter.hides(/^monzo_balance/m)
 
     const page = await exporter.logIn()
     assert.equal(page.status, 200)
@@ -22,8 +22,8 @@ describe('A first login', () => {
     await clock.advance(15_000)
     const state = (name: string) =>
       new RegExp(`^monzo_login_state\\{user_id="user_\\w+",state="${name}"\\} 1$`, 'm')
-    assert.match(await stats(), state('awaiting_approval'))
-    assert.doesNotMatch(await stats(), /^monzo_balance|^monzo_poll_failures_total/m)
+    await exporter.matches(state('awaiting_approval'))
+    await exporter.hides(/^monzo_balance|^monzo_poll_failures_total/m)
     assert.deepEqual(
       exporter.log.lines.filter((line) => /^(warn|error): (?!Nobody)/.test(line)),
       [],
@@ -31,16 +31,13 @@ describe('A first login', () => {
 
     sandbox.approve()
     await clock.advance(15_000)
-    assert.match(await stats(), state('connected'))
-    assert.equal(await value('monzo_up'), 1)
+    await exporter.matches(state('connected'))
+    await exporter.shows('monzo_up', 1)
     const { balanceMinor, potsMinor, spendTodayMinor } = sandbox.bank.balances(account)
     const labels = `{account_id="${account}",currency="GBP"}`
-    assert.equal(await value(`monzo_balance${labels}`), balanceMinor / 100)
-    assert.equal(
-      await value(`monzo_balance_including_pots${labels}`),
-      (balanceMinor + potsMinor) / 100,
-    )
-    assert.equal(await value(`monzo_spent_today${labels}`), -spendTodayMinor / 100)
+    await exporter.shows(`monzo_balance${labels}`, balanceMinor / 100)
+    await exporter.shows(`monzo_balance_including_pots${labels}`, (balanceMinor + potsMinor) / 100)
+    await exporter.shows(`monzo_spent_today${labels}`, -spendTodayMinor / 100)
     assert.deepEqual(links, [link])
   })
   it('exports what a person has, and nothing of what is closed, deleted or without balance', async (t) => {
@@ -60,7 +57,7 @@ describe('A first login', () => {
     const pots = open.flatMap(({ id }) => bank.pots(id)).filter(({ isDeleted }) => !isDeleted)
     assert.deepEqual(exported('monzo_balance_in_pot', 'pot_id'), pots.map(({ id }) => id).sort())
     assert.ok(open.length < bank.accountsOf(sam.id).length)
-    assert.equal(await exporter.value('monzo_up'), 1)
+    await exporter.shows('monzo_up', 1)
     assert.doesNotMatch(text, /^monzo_poll_failures_total/m)
   })
   it('is kept in a file that only its owner can read, and that a restart uses', async (t) => {
@@ -76,7 +73,7 @@ describe('A first login', () => {
     exporter.newCalls()
     await exporter.start()
     await exporter.clock.advance(1000)
-    assert.equal(await exporter.value('monzo_up'), 1)
+    await exporter.shows('monzo_up', 1)
     assert.equal(exporter.newCalls()['POST /oauth2/token'], undefined)
     assert.equal(exporter.links.length, 1)
   })
@@ -124,12 +121,12 @@ describe('What a person does wrong, or somebody else tries', () => {
     assert.equal((await get(callback.href, { headers: { cookie } })).status, 200)
   })
   it('says that the client must be confidential', async (t) => {
-    const { logIn, value } = await setUp(t, { knobs: { confidential: false } })
+    const { logIn, shows } = await setUp(t, { knobs: { confidential: false } })
     const { status, text } = await logIn()
     assert.equal(status, 502)
     assert.match(text, /the OAuth client is not confidential/)
     assert.match(text, /Confidentiality = Confidential/)
-    assert.equal(await value('monzo_login_state{state="unauthorized"}'), 1)
+    await shows('monzo_login_state{state="unauthorized"}', 1)
   })
   it('says that the client secret is wrong', async (t) => {
     const { logIn } = await setUp(t, { settings: { client_secret: 'mnzconf.wrong' } })
@@ -140,9 +137,11 @@ describe('What a person does wrong, or somebody else tries', () => {
   })
   it('turns away a login that cannot see account_id, and says so on the page', async (t) => {
     const exporter = await setUp(t, { settings: { account_id: 'acc_0000NotOne' } })
-    await exporter.connect()
+    await exporter.logIn()
+    exporter.sandbox.approve()
+    await exporter.clock.advance(15_000)
     await exporter.clock.advance(1000)
-    assert.match(await exporter.stats(), /^monzo_login_state\{state="unauthorized"\} 1$/m)
+    await exporter.matches(/^monzo_login_state\{state="unauthorized"\} 1$/m)
     const page = await (await exporter.get('/')).text()
     assert.match(page, /cannot see the account of account_id/)
     assert.deepEqual((await exporter.tokens()).logins, [])
@@ -163,16 +162,13 @@ describe('What a person does wrong, or somebody else tries', () => {
       await exporter.connect()
       exporter.sandbox.addFault({ kind, endpoint: 'GET /balance', count: 'forever' })
       await exporter.clock.advance(60_000)
-      assert.doesNotMatch(await exporter.stats(), /^monzo_balance\{/m)
-      assert.equal(await exporter.value('monzo_up'), 0)
-      assert.match(
-        await exporter.stats(),
-        /^monzo_poll_failures_total\{reason="monzo_un\w+"\} \d+$/m,
-      )
+      await exporter.hides(/^monzo_balance\{/m)
+      await exporter.shows('monzo_up', 0)
+      await exporter.matches(/^monzo_poll_failures_total\{reason="monzo_un\w+"\} \d+$/m)
       exporter.sandbox.clearFaults()
       await exporter.clock.advance(60_000)
-      assert.equal(await exporter.value('monzo_up'), 1)
-      assert.match(await exporter.stats(), /^monzo_balance\{/m)
+      await exporter.shows('monzo_up', 1)
+      await exporter.matches(/^monzo_balance\{/m)
     })
 })
 
@@ -205,8 +201,8 @@ describe('Staying logged in', () => {
     assert.notEqual(after.logins[0].refresh_token, before.logins[0].refresh_token)
     assert.equal(after.logins[0].authorized_at, before.logins[0].authorized_at)
     assert.equal(exporter.newCalls()['POST /oauth2/token'], 1)
-    assert.equal(await exporter.value('monzo_up'), 1)
-    assert.equal(await exporter.value('monzo_token_refreshes_total{outcome="refreshed"}'), 1)
+    await exporter.shows('monzo_up', 1)
+    await exporter.shows('monzo_token_refreshes_total{outcome="refreshed"}', 1)
     assert.equal(exporter.links.length, 1)
   })
   for (const expiredToken of [401, 400] as const)
@@ -215,9 +211,9 @@ describe('Staying logged in', () => {
       await exporter.connect()
       exporter.sandbox.expireAccess()
       await exporter.clock.advance(15_000)
-      assert.equal(await exporter.value('monzo_up'), 1)
-      assert.equal(await exporter.value('monzo_token_refreshes_total{outcome="refreshed"}'), 1)
-      assert.doesNotMatch(await exporter.stats(), /^monzo_poll_failures_total/m)
+      await exporter.shows('monzo_up', 1)
+      await exporter.shows('monzo_token_refreshes_total{outcome="refreshed"}', 1)
+      await exporter.hides(/^monzo_poll_failures_total/m)
     })
   it('refreshes a token that expired while nothing ran', async (t) => {
     const exporter = await setUp(t)
@@ -226,8 +222,8 @@ describe('Staying logged in', () => {
     await exporter.clock.advance(40 * HOUR_MS)
     await exporter.start()
     await exporter.clock.advance(1000)
-    assert.equal(await exporter.value('monzo_up'), 1)
-    assert.equal(await exporter.value('monzo_token_refreshes_total{outcome="refreshed"}'), 1)
+    await exporter.shows('monzo_up', 1)
+    await exporter.shows('monzo_token_refreshes_total{outcome="refreshed"}', 1)
   })
   it('asks for a new login, once, when the refresh token is refused, and keeps the file', async (t) => {
     const exporter = await setUp(t)
@@ -238,12 +234,12 @@ describe('Staying logged in', () => {
     assert.equal(exporter.newCalls()['POST /oauth2/token'], 2) // the login, and the refusal
     await exporter.clock.advance(HOUR_MS)
     assert.deepEqual(exporter.newCalls(), {})
-    assert.match(await exporter.stats(), /state="reauthorization_required"\} 1$/m)
-    assert.doesNotMatch(await exporter.stats(), /^monzo_balance\{/m)
+    await exporter.matches(/state="reauthorization_required"\} 1$/m)
+    await exporter.hides(/^monzo_balance\{/m)
     assert.equal(await readFile(exporter.tokensFile, 'utf8'), before)
     assert.equal(exporter.links.length, 2)
     await exporter.connect()
-    assert.equal(await exporter.value('monzo_up'), 1)
+    await exporter.shows('monzo_up', 1)
     assert.equal((await exporter.tokens()).logins.length, 1)
   })
   it('takes a lapsed approval for the end only after three polls over five minutes, and mends by itself', async (t) => {
@@ -251,15 +247,15 @@ describe('Staying logged in', () => {
     await exporter.connect()
     exporter.sandbox.lapse()
     await exporter.clock.advance(4 * 60_000)
-    assert.match(await exporter.stats(), /state="connected"\} 1$/m)
+    await exporter.matches(/state="connected"\} 1$/m)
     await exporter.clock.advance(2 * 60_000)
-    assert.match(await exporter.stats(), /state="reauthorization_required"\} 1$/m)
+    await exporter.matches(/state="reauthorization_required"\} 1$/m)
     exporter.newCalls()
     await exporter.clock.advance(20 * 60_000)
     assert.deepEqual(exporter.newCalls(), { 'GET /accounts': 2 })
     exporter.sandbox.approve()
     await exporter.clock.advance(10 * 60_000)
-    assert.equal(await exporter.value('monzo_up'), 1)
+    await exporter.shows('monzo_up', 1)
   })
 })
 
@@ -274,11 +270,11 @@ describe('Earlier programs’ users', () => {
     await writeFile(first.tokensFile, JSON.stringify(file))
     await first.start()
     await first.clock.advance(1000)
-    assert.equal(await first.value('monzo_up'), 1)
+    await first.shows('monzo_up', 1)
     const saved = await first.tokens()
     assert.equal(saved.version, 1)
     assert.equal(saved.logins[0].user_id, logins[0].user_id)
-    assert.doesNotMatch(await first.stats(), /^monzo_authorization_expiry/m)
+    await first.hides(/^monzo_authorization_expiry/m)
   })
 })
 
@@ -300,7 +296,7 @@ describe('What polling costs', () => {
     const exporter = await setUp(t, { settings: { pots: 'false' } })
     await exporter.connect()
     assert.equal(exporter.newCalls()['GET /pots'], undefined)
-    assert.doesNotMatch(await exporter.stats(), /^monzo_balance_in_pot/m)
+    await exporter.hides(/^monzo_balance_in_pot/m)
   })
 })
 
@@ -311,17 +307,17 @@ describe('A balance', () => {
     exporter.sandbox.bank.setBalance(exporter.account, -1234)
     await exporter.clock.advance(15_000)
     const sample = `monzo_balance{account_id="${exporter.account}",currency="GBP"}`
-    assert.equal(await exporter.value(sample), -12.34)
+    await exporter.shows(sample, -12.34)
   })
   it('disappears at the moment it is too old, with polls failing or hanging', async (t) => {
     const exporter = await setUp(t, { settings: { stale_after: '2m' } })
     await exporter.connect()
     exporter.sandbox.addFault({ kind: 'status', status: 500, count: 'forever' })
     await exporter.clock.advance(100_000)
-    assert.match(await exporter.stats(), /^monzo_balance\{/m)
+    await exporter.matches(/^monzo_balance\{/m)
     await exporter.clock.advance(22_000)
-    assert.doesNotMatch(await exporter.stats(), /^monzo_balance\{/m)
-    assert.equal(await exporter.value('monzo_up'), 0)
+    await exporter.hides(/^monzo_balance\{/m)
+    await exporter.shows('monzo_up', 0)
     assert.equal((await exporter.get('/-/ready')).status, 503)
     assert.equal((await exporter.get('/-/healthy')).status, 200)
   })
@@ -335,12 +331,12 @@ it('runs on playground tokens alone: no link, no pages to log in, nothing on dis
   const links = exporter.links.length
   await exporter.start({ access_tokens: token }, ['client_id', 'client_secret'])
   await exporter.clock.advance(1000)
-  assert.equal(await exporter.value('monzo_up'), 1)
+  await exporter.shows('monzo_up', 1)
   assert.equal((await exporter.get('/authorize')).status, 404)
   assert.equal(exporter.links.length, links)
   await assert.rejects(stat(exporter.tokensFile))
   exporter.sandbox.expireAccess()
   await exporter.clock.advance(15_000)
-  assert.equal(await exporter.value('monzo_up'), 0)
+  await exporter.shows('monzo_up', 0)
   assert.match(exporter.log.lines.at(-1) ?? '', /copy a new one/)
 })

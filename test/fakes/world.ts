@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { TestContext } from 'node:test'
 import type { World } from '../../src/cli/world.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { loadLate } from '../../src/load-late.ts'
 
 /** A folder that is gone after the test. */
 export async function createFolder(t: TestContext): Promise<string> {
@@ -21,18 +23,24 @@ export async function createWorld(
   const cwd = await createFolder(t)
   for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text)
   const stopping = new AbortController()
+  const stdin = new PassThrough()
   const out = collect()
   const err = collect()
   const world: World = {
     args,
     cwd,
     env: {},
+    stdin,
     stdout: out.stream,
     stderr: err.stream,
+    isTerminal: false,
+    clock: systemClock,
+    loadLate,
+    pid: 4711,
     stopping: stopping.signal,
     build: { version: '1.2.3', revision: 'abc', nodeVersion: 'v20.17.0' },
   }
-  return { world, cwd, stop: () => stopping.abort(), stdout: out.text, stderr: err.text }
+  return { world, cwd, stdin, stop: () => stopping.abort(), stdout: out.text, stderr: err.text }
 }
 
 function collect() {

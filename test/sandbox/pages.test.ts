@@ -167,6 +167,17 @@ describe('The phone', () => {
     assert.match(text, /<dt>uk_loan<\/dt><dd>–<\/dd>/)
     assert.match(text, /<h2>Log in &lt;again&gt;<\/h2>/)
   })
+  it('shows pots by the names people gave them, each in its own direction', async (t) => {
+    const { get, world, current } = await setup(t)
+    world.bank.addPot(current, { name: 'حساب "أ" & <b>', balanceMinor: 123_456 })
+    world.bank.addPot(current, { name: 'Long ago', balanceMinor: 0, isDeleted: true })
+    const { text } = await get('/phone')
+    assert.match(
+      text,
+      /<dt><bdi>حساب &quot;أ&quot; &amp; &lt;b&gt;<\/bdi><\/dt><dd>£1,234\.56<\/dd>/,
+    )
+    assert.doesNotMatch(text, /Long ago/)
+  })
 })
 
 describe('Every page', () => {

@@ -92,6 +92,7 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
   const clock = new FakeClock('2026-11-22T10:00:00Z')
   const log = fakeLog()
   const watched: string[] = []
+  const { publicUrl = new URL('http://127.0.0.1:8080') } = changes
   const deps: PagesDeps = {
     flow,
     logins: () => [],
@@ -101,7 +102,9 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
       return id === 'login-1' ? { id, state: 'awaiting_approval' } : undefined
     },
     authKey: KEY,
-    publicUrl: new URL('http://127.0.0.1:8080'),
+    publicUrl,
+    redirectUrl: `${publicUrl.href.replace(/\/$/, '')}/callback`,
+    isGoMode: false,
     authOrigin: 'https://auth.monzo.com',
     isStatsTokenSet: false,
     trustedProxies: [],

@@ -107,6 +107,20 @@ it('does not wait for connections that are kept alive but idle', async (t) => {
   await close()
 })
 
+for (const [title, tls] of [
+  ['', undefined],
+  [' in the middle of a TLS handshake', TLS],
+] as const)
+  it(`does not wait for browsers that connect ahead of need${title}`, async (t) => {
+    const clock = new DrivenClock()
+    const { port, close } = await setup(t, hello, { clock, tls })
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+    await clock.advance(0)
+    await Promise.all([close(), once(socket, 'close')])
+  })
+
 it('lets a request under way finish while it closes, and takes no new one', async (t) => {
   const clock = new DrivenClock()
   const held: ServerResponse[] = []

@@ -120,7 +120,13 @@ it('has a form for the key, links to the metrics, and the version', async (t) =>
   )
   assert.match(text, /<button>Authorize<\/button>/)
   assert.match(text, /<a href="\/stats">/)
+  assert.match(text, /<a href="https:\/\/docs\.monzo\.com\/">Docs<\/a>/)
   assert.match(text, /Version 1\.2\.3/)
+})
+
+it('links to where this program is documented, when that is known', async (t) => {
+  const { get } = await setupPages(t, { docsUrl: 'https://example.org/docs' })
+  assert.match((await get('/')).text, /<a href="https:\/\/example\.org\/docs">Docs<\/a>/)
 })
 
 it('shows every warning on top', async (t) => {
@@ -129,7 +135,10 @@ it('shows every warning on top', async (t) => {
     'login of user_00009ZxYbEnn was removed',
   ]
   const { text } = await (await setupPages(t, { notices })).get('/')
-  assert.match(text, /role="note"><p>auth_key is the published sample\.</)
+  assert.match(
+    text,
+    /role="note"><p><strong>Warning:<\/strong> auth_key is the published sample\.</,
+  )
   assert.match(text, /Login of user_… was removed\./)
 })
 

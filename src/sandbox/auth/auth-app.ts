@@ -18,6 +18,7 @@ import { STYLESHEET } from './stylesheet.ts'
 
 const MAX_NAMED_EMAILS = 12
 const MAX_FEED_ITEMS = 5
+const MAX_POTS = 20 // as many as fit on a screen; an account may have hundreds
 
 /** What the real auth.monzo.com is, and beside it the person's mailbox and phone. */
 export function createAuthApp(world: World): Express {
@@ -118,20 +119,18 @@ function phoneViewOf(world: World, person: Person): PhoneView {
     return userId === person.id && state.state === 'verified'
   })
   const items = feed.items.filter(({ userId }) => userId === person.id)
+  const accounts = bank.accountsOf(person.id).filter(({ isClosed }) => !isClosed)
+  const pots = accounts.flatMap(({ id }) => bank.pots(id)).filter(({ isDeleted }) => !isDeleted)
   return {
     person,
     everybody: bank.people,
     waiting: waiting.map(({ clientId }) => clientId),
     connected: connected.map(({ clientId }) => clientId),
-    accounts: bank
-      .accountsOf(person.id)
-      .filter(({ isClosed }) => !isClosed)
-      .map((account) => ({
-        type: account.type,
-        balanceMinor: kindOf(account).hasBalance
-          ? bank.balances(account.id).balanceMinor
-          : undefined,
-      })),
+    accounts: accounts.map((account) => ({
+      type: account.type,
+      balanceMinor: kindOf(account).hasBalance ? bank.balances(account.id).balanceMinor : undefined,
+    })),
+    pots: pots.slice(0, MAX_POTS),
     feed: items
       .slice(-MAX_FEED_ITEMS)
       .toReversed()

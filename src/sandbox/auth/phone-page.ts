@@ -9,6 +9,12 @@ interface ShownAccount {
   readonly balanceMinor: number | undefined
 }
 
+/** A pot on the phone's screen; its name is whatever the person typed. */
+interface ShownPot {
+  readonly name: string
+  readonly balanceMinor: number
+}
+
 /** What a person's Monzo app shows. */
 export interface PhoneView {
   readonly person: Person
@@ -17,6 +23,7 @@ export interface PhoneView {
   readonly waiting: readonly string[]
   readonly connected: readonly string[]
   readonly accounts: readonly ShownAccount[]
+  readonly pots: readonly ShownPot[]
   /** Titles and texts, newest first. */
   readonly feed: readonly { readonly title: string; readonly body: string }[]
 }
@@ -25,22 +32,25 @@ const MAX_PEOPLE = 12 // a thousand may be invented; their phones open by ?user=
 
 /** Notifications first, as on a real phone; then feed, accounts and apps. */
 export function renderPhonePage(view: PhoneView): string {
-  const { person, everybody, waiting, connected, accounts, feed } = view
+  const { person, everybody, waiting, connected, accounts, pots, feed } = view
   const others = everybody.filter(({ id }) => id !== person.id).slice(0, MAX_PEOPLE)
   return renderPage(
     `${person.firstName}'s phone`,
-    html`<section aria-labelledby="notifications">
+    html`<div class="phone">
+<section aria-labelledby="notifications">
 <h2 id="notifications">Notifications</h2>
 ${waiting.length === 0 ? html`<p class="card">Nothing to approve. <a href="/phone?user=${encodeURIComponent(person.email)}">Look again</a></p>` : waiting.map((clientId, n) => renderApproval(person, clientId, n))}
 </section>
-${feed.map(({ title, body }) => html`<article class="card"><h2>${title}</h2><p>${body}</p></article>`)}
+${feed.map(({ title, body }) => html`<article class="card" dir="auto"><h2>${title}</h2><p>${body}</p></article>`)}
 <section class="card">
 <h2>Accounts</h2>
 <dl>${accounts.map(renderAccount)}</dl>
 </section>
+${pots.length === 0 ? html`` : html`<section class="card"><h2>Pots</h2><dl>${pots.map(renderPot)}</dl></section>`}
 ${connected.length === 0 ? html`` : html`<section class="card"><h2>Manage apps</h2>${connected.map((clientId) => renderConnected(person, clientId))}</section>`}
+</div>
 <nav aria-label="Other phones" class="soft">
-<ul>${others.map(({ email, name }) => html`<li><a href="/phone?user=${encodeURIComponent(email)}">${name}'s phone</a></li>`)}</ul>
+<ul>${others.map(({ email, name }) => html`<li><a href="/phone?user=${encodeURIComponent(email)}"><bdi>${name}</bdi>'s phone</a></li>`)}</ul>
 </nav>`,
   )
 }
@@ -73,7 +83,12 @@ const renderConnected = (person: Person, clientId: string): Html =>
 <button class="quiet">Remove access</button>
 </form>`
 
-function renderAccount({ type, balanceMinor }: ShownAccount): Html {
-  const amount = balanceMinor === undefined ? '–' : `£${(balanceMinor / 100).toFixed(2)}`
-  return html`<dt>${type}</dt><dd>${amount.replace('£-', '-£')}</dd>`
-}
+const renderAccount = ({ type, balanceMinor }: ShownAccount): Html =>
+  html`<dt>${type}</dt><dd>${balanceMinor === undefined ? '–' : pounds(balanceMinor)}</dd>`
+
+/** Names may run in either direction: each decides for itself. */
+const renderPot = ({ name, balanceMinor }: ShownPot): Html =>
+  html`<dt><bdi>${name}</bdi></dt><dd>${pounds(balanceMinor)}</dd>`
+
+const POUNDS = new Intl.NumberFormat('en-GB', { style: 'currency', currency: 'GBP' })
+const pounds = (minor: number): string => POUNDS.format(minor / 100)

@@ -1,26 +1,28 @@
-/** One column, the system's font, light and dark; readable from 320 px on. */
+/** The exporter's own look: one column, the system's font, light and dark; readable from 320 px on. */
 export const STYLESHEET = `:root {
   color-scheme: light dark;
-  --paper: #f6f5f2; --card: #ffffff; --ink: #1d2733; --soft: #55606d; --line: #d5d9de;
-  --accent: #0b5e72; --on-accent: #ffffff; --danger: #a3242b;
+  --paper: #f7f8f9; --card: #ffffff; --ink: #17212b; --soft: #51606e; --line: #d5dbe1;
+  --accent: #0b4f6c; --on-accent: #ffffff; --danger: #a3142a;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #12181f; --card: #1b232c; --ink: #eceff2; --soft: #aab4bf; --line: #3a4652;
-    --accent: #7cc9dc; --on-accent: #0c1a20; --danger: #ff9da1;
+    --paper: #12181e; --card: #1b232b; --ink: #e9eef2; --soft: #a6b3bf; --line: #37434e;
+    --accent: #8fd0ec; --on-accent: #06222f; --danger: #ff9ba8;
   }
 }
 * { box-sizing: border-box; }
+html { font: 1.0625rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 body {
-  margin: 0; background: var(--paper); color: var(--ink);
-  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere;
+  margin: 0 auto; max-width: 38rem; padding: 1.25rem 1rem 2rem;
+  background: var(--paper); color: var(--ink); overflow-wrap: anywhere;
 }
-header, main, footer { max-width: 34rem; margin: 0 auto; padding: 0 1rem; }
-header { padding-top: 1.25rem; color: var(--soft); }
+header { color: var(--soft); }
 header nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; list-style: none; }
-footer { padding: 2rem 1rem; color: var(--soft); font-size: .875rem; }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 1.5rem 0 1rem; }
-h2 { font-size: 1.125rem; margin: 0 0 .5rem; }
+footer { padding-top: 1.5rem; color: var(--soft); font-size: .9375rem; }
+h1 { font-size: 1.75rem; line-height: 1.2; margin: 1.25rem 0 .75rem; text-wrap: balance; }
+h2 { font-size: 1.0625rem; margin: 0 0 .5rem; }
+p, ul { margin: 0 0 .9rem; }
+ul { padding-left: 1.4rem; }
 .card {
   background: var(--card); border: 1px solid var(--line); border-radius: .75rem;
   padding: 1.25rem; margin: 0 0 1rem;
@@ -28,22 +30,30 @@ h2 { font-size: 1.125rem; margin: 0 0 .5rem; }
 .card > :first-child { margin-top: 0; }
 .card > :last-child { margin-bottom: 0; }
 .soft { color: var(--soft); }
-a { color: var(--accent); text-underline-offset: .15em; }
+.phone {
+  max-width: 26rem; padding: 1rem 1rem 0; margin-bottom: 1.25rem;
+  border: 1px solid var(--soft); border-radius: 2rem;
+}
+a { color: var(--accent); }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
 input {
   width: 100%; font: inherit; color: inherit; background: var(--paper);
-  border: 1px solid var(--soft); border-radius: .5rem; padding: .6rem .75rem; margin-bottom: 1rem;
+  border: 1px solid var(--soft); border-radius: .5rem; padding: .65rem .75rem; margin-bottom: .9rem;
 }
 button, .button {
-  display: inline-block; font: inherit; font-weight: 600; min-height: 2.75rem;
-  padding: .55rem 1.25rem; border: 1px solid var(--accent); border-radius: .5rem;
-  background: var(--accent); color: var(--on-accent); text-decoration: none; cursor: pointer;
+  display: inline-block; font: inherit; font-weight: 600; padding: .65rem 1.25rem;
+  border: 0; border-radius: .5rem; background: var(--accent); color: var(--on-accent);
+  text-decoration: none; cursor: pointer;
 }
-button.quiet { background: transparent; color: var(--danger); border-color: var(--danger); }
+button.quiet { background: transparent; color: var(--danger); box-shadow: inset 0 0 0 1px var(--danger); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; }
-code { font-family: ui-monospace, monospace; font-size: .875em; }
-dl { display: grid; grid-template-columns: 1fr auto; gap: .25rem 1rem; margin: 0; }
+code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .9375rem; }
+dl { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .25rem 1rem; margin: 0; }
 dt, dd { margin: 0; }
+@media (max-width: 25rem) {
+  .card { padding: 1.1rem; }
+  .phone { padding: 0; border: 0; border-radius: 0; }
+}
 dd { font-variant-numeric: tabular-nums; text-align: right; }
 `

@@ -1,0 +1,83 @@
+import { GO_DEFAULTS, GO_SETTINGS } from '../src/config/go-settings.ts'
+import {
+  aboutSetting,
+  envName,
+  fileKey,
+  flagName,
+  SETTING_KEYS,
+  type SettingKey,
+} from '../src/config/settings.ts'
+
+/** docs/configuration.md: every setting with its names, default and meaning. */
+export function renderConfigurationPage(): string {
+  return `# Configuration
+
+<!-- Generated from src/config/settings.ts by scripts/generate-references.ts. Do not edit. -->
+
+Every setting has three names: a key in \`config.toml\`, an environment variable, and a flag. They
+form layers, and a later one wins:
+
+1. the defaults,
+2. \`config.toml\` in the working directory, or the file that \`--config\` or
+   \`MONZO_EXPORTER_CONFIG\` names,
+3. the environment,
+4. flags.
+
+\`config.toml.example\` has every setting with its explanation. \`monzo-exporter init\` asks for the
+everyday ones and writes the file; \`monzo-exporter check-config\` reads it all and says what is
+wrong, with file and line. Editors that know JSON schemas complete and check \`config.toml\` when its
+first line is \`#:schema ./config.schema.json\` and that file lies beside it.
+
+- **Durations** are written as in Prometheus: \`15s\`, \`5m\`, \`1h30m\`.
+- **Switches** are \`true\` or \`false\`; as flags also \`--pots\` and \`--no-pots\`.
+- **Lists** are arrays in TOML, and separated by commas elsewhere.
+- **Paths** in \`config.toml\` are relative to that file, elsewhere to the working directory.
+- **Secrets** (${secretKeys().map(code).join(', ')}) can stand in a file
+  of their own, one line break at its end removed: \`client_secret_file = "/run/secrets/monzo"\`,
+  \`MONZO_EXPORTER_CLIENT_SECRET_FILE\`, \`--client-secret-file\`. Not in one layer beside the value
+  itself. As a flag, a secret shows in \`ps\`: better not.
+
+## Every setting
+
+| Key | Environment | Flag | Default | Meaning |
+|---|---|---|---|---|
+${SETTING_KEYS.flatMap(rowsOf).join('\n')}
+
+## The Go exporter's flags and variables
+
+Those of [tlwr/monzo-exporter](https://github.com/tlwr/monzo-exporter) work unchanged, in the same
+layers. When any is used, its defaults hold, \`/token/callback\` stands behind the redirect URL,
+and \`/token/start\` is \`/authorize\`: see [From the Go exporter](from-the-go-exporter.md).
+The defaults are ${goDefaults()}.
+
+| Flag | Environment | Sets | Meaning |
+|---|---|---|---|
+${GO_SETTINGS.map(({ flag, variable, key, description }) =>
+  row([code(flag), code(variable), key === undefined ? '–' : code(key), cell(description)]),
+).join('\n')}
+`
+}
+
+const secretKeys = (): readonly SettingKey[] =>
+  SETTING_KEYS.filter((key) => aboutSetting(key).isSecret)
+
+const goDefaults = (): string =>
+  Object.entries(GO_DEFAULTS)
+    .map(([key, value]) => code(`${key} = ${JSON.stringify(value)}`))
+    .join(', ')
+
+function rowsOf(key: SettingKey): readonly string[] {
+  const { description, default: value, isSecret = false } = aboutSetting(key)
+  const own = [names(key), defaultOf(value), cell(description)].flat()
+  const inFile = [names(fileKey(key)), '–', `A file that holds ${code(key)}.`].flat()
+  return isSecret ? [row(own), row(inFile)] : [row(own)]
+}
+
+const names = (key: string): readonly string[] => [key, envName(key), flagName(key)].map(code)
+
+const defaultOf = (value: unknown): string =>
+  value === undefined ? '–' : code(JSON.stringify(value))
+
+const code = (text: string): string => `\`${text}\``
+const cell = (text: string): string => text.replaceAll('|', String.raw`\|`)
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`

@@ -1,0 +1,47 @@
+import { hostname } from 'node:os'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { createTokenStore, type TokenStore } from './token-store.ts'
+import { NO_LOCK, sayLockState, type TokensLock, takeTokensLock } from './tokens-lock.ts'
+
+export interface OpenTokensDeps {
+  readonly path: string
+  /** Whether anything is kept there at all. */
+  readonly isUsed: boolean
+  readonly clock: Clock
+  readonly random: () => number
+  readonly randomText: () => string
+  readonly pid: number
+  readonly log: Log
+  /** Whether disk holds the newest tokens may have changed. */
+  readonly onChange: () => void
+}
+
+/**
+ * tokens.json, for this process alone. Nothing is read yet.
+ * @throws {AppError} TOKENS_LOCKED.
+ */
+export async function openTokens(
+  deps: OpenTokensDeps,
+): Promise<{ readonly store: TokenStore; readonly lock: TokensLock }> {
+  const lock = deps.isUsed ? await takeLock(deps) : NO_LOCK
+  if (lock.state() === 'impossible') sayLockState(deps.log, lock)
+  return { lock, store: createTokenStore({ ...deps, lock }) }
+}
+
+async function takeLock(deps: OpenTokensDeps): Promise<TokensLock> {
+  const { path, clock, pid, log, randomText } = deps
+  const onChange = (): void => {
+    sayLockState(log, lock)
+    deps.onChange()
+  }
+  const lock = await takeTokensLock({
+    path,
+    clock,
+    pid,
+    host: hostname(),
+    id: randomText(),
+    onChange,
+  })
+  return lock
+}

@@ -1,0 +1,130 @@
+import { chown, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { errnoInWords } from '../lib/errno.ts'
+import { AppError, isErrno } from '../lib/errors.ts'
+import { parseTokens, realTokensPath, renderTokens, type StoredLogin } from './token-file.ts'
+
+/**
+ * Replaces the file whole or not at all, mode 0600 from birth. Durable once this resolves.
+ *
+ * Our own, since write-file-atomic 7 calls write(2) once and takes a short write for the whole: on
+ * an almost full disk it replaces the file by the first part of the new one, and resolves.
+ *
+ * Where only the renaming fails, the temporary file stays: it holds the newest tokens, and
+ * `recoverLogins` finds it at the next start.
+ * @throws {AppError} TOKENS_UNWRITABLE, saying in words why.
+ */
+export async function saveLogins(path: string, logins: readonly StoredLogin[]): Promise<void> {
+  try {
+    const target = await realTokensPath(path)
+    const temporary = await writeBeside(target, renderTokens(logins))
+    await keepOwner(target, temporary)
+    try {
+      await rename(temporary, target)
+    } finally {
+      await removeLeftovers(target, temporary)
+    }
+    await syncFolder(dirname(target))
+  } catch (cause) {
+    throw unwritable(path, cause)
+  }
+}
+
+export const unwritable = (path: string, cause: unknown): AppError =>
+  new AppError('TOKENS_UNWRITABLE', `${path} can't be written: ${errnoInWords(cause)}`, {
+    hint: isErrno(cause, 'EBUSY')
+      ? `Mount the folder that holds it instead of the file alone; it tries again by itself.`
+      : `Make ${dirname(path)} writable for this program; it tries again by itself.`,
+    cause,
+  })
+
+/** Writes, syncs and closes a new file with a name that `removeLeftovers` knows. @returns its path. */
+export async function writeBeside(target: string, text: string): Promise<string> {
+  const { file, path } = await openNew(target)
+  try {
+    await file.writeFile(text) // all of it, however often it takes
+    await file.sync()
+  } catch (error) {
+    await rm(path, { force: true }).catch(() => undefined)
+    throw error
+  } finally {
+    await file.close()
+  }
+  return path
+}
+
+const MAX_LEFTOVERS = 100 // then something else is wrong, and EEXIST says so
+
+async function openNew(target: string) {
+  for (let n = 1; ; n++) {
+    const path = `${target}.${n}`
+    try {
+      return { path, file: await open(path, 'wx', 0o600) }
+    } catch (error) {
+      if (n === MAX_LEFTOVERS || !isErrno(error, 'EEXIST')) throw error
+    }
+  }
+}
+
+/** After a run as root, the file must still be its owner's. */
+async function keepOwner(target: string, temporary: string): Promise<void> {
+  const [old, fresh] = await Promise.all([stat(target).catch(() => undefined), stat(temporary)])
+  if (old && (old.uid !== fresh.uid || old.gid !== fresh.gid))
+    await chown(temporary, old.uid, old.gid).catch(() => undefined) // only root may
+}
+
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path)
+  try {
+    await folder.sync()
+  } catch (error) {
+    // Some network file systems know no such thing: there is nothing more to be had.
+    if (!isErrno(error, 'EINVAL') && !isErrno(error, 'ENOTSUP')) throw error
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Temporary files beside the tokens file, which a kill -9 or a failed rename left behind. */
+async function leftoversOf(target: string): Promise<readonly string[]> {
+  const prefix = `${basename(target)}.`
+  const names = await readdir(dirname(target)).catch(() => [])
+  return names
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => join(dirname(target), name))
+}
+
+/** They hold tokens. Call under the lock. Best effort: the folder may be one we can't change. */
+export async function removeLeftovers(path: string, keep?: string): Promise<void> {
+  for (const leftover of await leftoversOf(await realTokensPath(path)))
+    if (leftover !== keep) await rm(leftover, { force: true }).catch(() => undefined)
+}
+
+/**
+ * Tokens that were written, but not yet put in the file's place when a kill -9 came: Monzo has
+ * used up those in the file by then. Call under the lock.
+ * @returns `undefined` when there is nothing newer than the file.
+ */
+export async function recoverLogins(path: string): Promise<readonly StoredLogin[] | undefined> {
+  const target = await realTokensPath(path)
+  const file = await stat(target).catch(() => undefined)
+  let newest: { logins: readonly StoredLogin[]; mtimeMs: number } | undefined
+  for (const leftover of await leftoversOf(target)) {
+    const found = await readLeftover(leftover)
+    if (!found || found.ino === file?.ino) continue
+    // The file's ctime is when it was put there, by us or by a person, whatever its mtime says.
+    if (found.mtimeMs < Math.max(file?.ctimeMs ?? 0, newest?.mtimeMs ?? 0)) continue
+    newest = found
+  }
+  return newest?.logins
+}
+
+/** @returns `undefined` unless it is whole. */
+async function readLeftover(path: string) {
+  try {
+    const { mtimeMs, ino } = await stat(path)
+    return { logins: parseTokens(await readFile(path, 'utf8'), path), mtimeMs, ino }
+  } catch {
+    return undefined
+  }
+}

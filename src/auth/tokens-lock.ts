@@ -1,0 +1,165 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { lock as lockFile } from 'proper-lockfile'
+import * as z from 'zod/mini'
+import type { Clock } from '../lib/clock.ts'
+import { inOneLine } from '../lib/complaint.ts'
+import { errnoInWords } from '../lib/errno.ts'
+import { AppError, isErrno } from '../lib/errors.ts'
+import { parseJson } from '../lib/json.ts'
+import type { Log } from '../lib/log.ts'
+import { singleFlight } from '../lib/single-flight.ts'
+import { realTokensPath } from './token-file.ts'
+
+const STALE_MS = 7000 // since the holder last showed that it lives: taken over then
+const UPDATE_MS = 2000
+const TRY_EVERY_MS = 250
+const GIVE_UP_MS = 9000 // longer than STALE_MS; with the start, a second instance ends within 12 s
+
+/** `lost`: another instance may hold it; `impossible`: the folder takes no lock. */
+export type LockState = 'held' | 'lost' | 'impossible'
+
+/** The right to spend and write the tokens of one file. */
+export interface TokensLock {
+  readonly state: () => LockState
+  /** Why it is `impossible`. */
+  readonly obstacle: () => AppError | undefined
+  /**
+   * Before tokens are spent or written: looks whether it is still ours, and tries to take it when
+   * it isn't.
+   * @throws {AppError} TOKENS_LOCKED while another instance may hold it. Where no lock can be
+   *   made, resolves: there, no other instance could be kept out anyway.
+   */
+  confirm(): Promise<void>
+  /** For others to take at once. */
+  release(): Promise<void>
+}
+
+export interface TokensLockDeps {
+  readonly path: string
+  readonly clock: Clock
+  /** Who we are, for the person who starts a second instance. */
+  readonly pid: number
+  readonly host: string
+  /** Random. A pid proves nothing: in a container it is 1, and a restarted pod keeps its name. */
+  readonly id: string
+  /** Told of changes after it was first taken. */
+  readonly onChange: () => void
+  /** How long to wait for another holder to end. Default nine seconds. */
+  readonly giveUpMs?: number
+}
+
+const holderSchema = z.object({ id: z.string(), pid: z.number(), host: z.string() })
+
+/**
+ * Takes the lock, that of a killed holder within seconds. The only user of proper-lockfile, which
+ * keeps time by itself: its timer never keeps the process alive.
+ * @throws {AppError} TOKENS_LOCKED naming the holder, when there is one that lives.
+ */
+export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> {
+  const { clock, id, pid, host, onChange, giveUpMs = GIVE_UP_MS } = deps
+  const path = await realTokensPath(deps.path)
+  const holderPath = `${path}.holder` // not inside the lock: that would change its mtime
+  let state: LockState = 'lost'
+  let isSettled = false
+  let obstacle: AppError | undefined
+  let unlock: (() => Promise<void>) | undefined
+
+  const become = (next: LockState): void => {
+    if (state === next) return
+    state = next
+    if (isSettled) onChange()
+  }
+  /** @returns whether nobody else holds it. */
+  const tryOnce = async (): Promise<boolean> => {
+    let isReleased = false
+    try {
+      const release = await lockFile(path, {
+        realpath: false, // the file may not exist yet
+        stale: STALE_MS,
+        update: UPDATE_MS,
+        onCompromised() {
+          if (!isReleased) become('lost') // it calls this after a release, too
+        },
+      })
+      unlock = () => {
+        isReleased = true
+        return release()
+      }
+    } catch (error) {
+      if (isErrno(error, 'ELOCKED')) return false
+      obstacle = impossible(path, error)
+      become('impossible')
+      return true
+    }
+    await writeFile(holderPath, JSON.stringify({ id, pid, host }), { mode: 0o600 }).catch(() =>
+      rm(holderPath, { force: true }).catch(() => undefined),
+    )
+    become('held')
+    return true
+  }
+  const readHolder = async () => {
+    const text = await readFile(holderPath, 'utf8').catch(() => '')
+    return holderSchema.safeParse(parseJson(text)).data
+  }
+
+  const startedMs = clock.elapsed()
+  while (!(await tryOnce())) {
+    if (clock.elapsed() - startedMs >= giveUpMs) throw locked(deps.path, await readHolder())
+    await clock.sleep(TRY_EVERY_MS)
+  }
+  isSettled = true
+  /** After a suspend the library's timer may be late in noticing that somebody else took over. */
+  const isStillOurs = async (): Promise<boolean> => {
+    const holder = await readHolder()
+    return state === 'held' && (holder === undefined || holder.id === id)
+  }
+  const confirm = singleFlight(async () => {
+    if (await isStillOurs()) return
+    if (await tryOnce()) return
+    become('lost')
+    throw locked(deps.path, await readHolder())
+  })
+  return {
+    state: () => state,
+    obstacle: () => obstacle,
+    confirm,
+    async release() {
+      if (!(await isStillOurs())) return // it is another's to remove
+      await rm(holderPath, { force: true }).catch(() => undefined)
+      await unlock?.().catch(() => undefined)
+    },
+  }
+}
+
+/** Where nothing is kept, nothing needs a lock. */
+export const NO_LOCK: TokensLock = {
+  state: () => 'held',
+  obstacle: () => undefined,
+  confirm: async () => undefined,
+  release: async () => undefined,
+}
+
+/** Tells an operator of a change. */
+export function sayLockState(log: Log, { state, obstacle }: TokensLock): void {
+  if (state() === 'impossible') log.warn({ err: obstacle() }, inOneLine(obstacle()))
+  if (state() === 'held') log.info({}, 'The tokens file is held by this instance again.')
+  if (state() === 'lost')
+    log.error(
+      {},
+      'Another instance took over the tokens file: no token is refreshed or saved here any more, what can still be read is exported. Stop one of the two.',
+    )
+}
+
+const locked = (path: string, holder: { pid: number; host: string } | undefined) => {
+  const who = holder ? ` (pid ${holder.pid} on ${holder.host})` : ''
+  return new AppError('TOKENS_LOCKED', `${path} is held by another instance${who}`, {
+    hint: 'One exporter per tokens file: stop the other one, or give this one a tokens_file of its own.',
+  })
+}
+
+const impossible = (path: string, cause: unknown) =>
+  new AppError('TOKENS_UNWRITABLE', `No lock can be made beside ${path}: ${errnoInWords(cause)}`, {
+    hint: `Make ${dirname(path)} writable for this program, and start no second one meanwhile.`,
+    cause,
+  })

@@ -1,0 +1,70 @@
+import { callbackUrlOf } from '../config/callback.ts'
+import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/settings.ts'
+import { createHttpFetch } from '../lib/http-fetch.ts'
+import { lookAtConfigFile, lookAtTokensFile } from './doctor/files.ts'
+import { type Finding, faultOf, note, ok } from './doctor/finding.ts'
+import { type Access, askMonzo, lookAtLogins } from './doctor/logins.ts'
+import { lookAtMonzo } from './doctor/monzo.ts'
+import { lookAtPorts } from './doctor/ports.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { type Flags, say, type World } from './world.ts'
+
+/**
+ * Looks for whatever keeps the exporter from working, and says what to do. Also beside a running
+ * one: takes no lock, changes nothing, spends no token.
+ */
+export async function doctor(world: World, flags: Flags): Promise<ExitCode> {
+  const { env, cwd, stdout } = world
+  let faults = 0
+  const tell = (findings: readonly Finding[]) => {
+    faults += findings.filter(({ verdict }) => verdict === 'fault').length
+    for (const finding of findings) say(stdout, render(finding))
+  }
+  try {
+    const { config, warnings, file } = await loadConfig({ flags, env, cwd })
+    tell([ok(`${file ?? 'The configuration'} is good.`)])
+    tell(warnings.map((warning) => note(warning)))
+    tell(await lookAtConfigFile(file))
+    await lookFurther(config, world, tell)
+  } catch (error) {
+    tell([faultOf(error)])
+  }
+  say(stdout, faults === 0 ? '\nNothing is wrong.' : `\n${countOf(faults)} found.`)
+  return faults === 0 ? EXIT.ok : EXIT.no
+}
+
+async function lookFurther(
+  config: Config,
+  { clock }: World,
+  tell: (findings: readonly Finding[]) => void,
+): Promise<void> {
+  const deps = { config, clock, fetch: createHttpFetch(), random: Math.random }
+  const accesses: Access[] = config.access_tokens.map((token, index) => ({
+    whose: `token ${index + 1} of access_tokens`,
+    token,
+  }))
+  if (config.client_id !== undefined) {
+    const url = callbackUrlOf(config)
+    tell([ok(`Exactly this redirect URL must be registered at Monzo:\n${url}`)])
+    const { findings, logins } = await lookAtTokensFile(config.tokens_file)
+    tell(findings)
+    const known = logins && lookAtLogins(logins, deps)
+    tell(known?.findings ?? [])
+    accesses.push(...(known?.accesses ?? []))
+  }
+  tell(await lookAtPorts(config, clock))
+  const monzo = await lookAtMonzo(deps)
+  tell(monzo.findings)
+  if (monzo.isApiReached) for (const access of accesses) tell([await askMonzo(access, deps)])
+}
+
+const MARKS = { ok: 'ok   ', note: 'note ', fault: 'FAULT' } as const
+
+/** Lines up what belongs to one finding, in a terminal as in a log. */
+function render({ verdict, what, todo }: Finding): string {
+  const lines = [...what.split('\n'), ...(todo === undefined ? [] : [`→ ${todo}`])]
+  return `${MARKS[verdict]}  ${lines.join('\n       ')}`
+}
+
+const countOf = (faults: number): string => (faults === 1 ? '1 fault was' : `${faults} faults were`)

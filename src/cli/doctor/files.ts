@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { dirname } from 'node:path'
+import { loadLogins, type StoredLogin } from '../../auth/token-file.ts'
+import { proveWritable } from '../../auth/token-folder.ts'
+import { type Finding, fault, faultOf, note, ok } from './finding.ts'
+
+const OTHERS = 0o077 // the rights of everybody but the owner
+
+/** The configuration's own rights. It can hold secrets, but needn't: that is no fault. */
+export async function lookAtConfigFile(file: string | undefined): Promise<readonly Finding[]> {
+  const stats = file === undefined ? undefined : await stat(file).catch(() => undefined)
+  if (!stats || (stats.mode & OTHERS) === 0) return []
+  return [
+    note(
+      `Other users of this machine may read ${file}.`,
+      `If there are secrets in it: chmod 600 ${file}`,
+    ),
+  ]
+}
+
+/** What tokens.json gave. Without `logins` it could not be read. */
+export interface TokensLook {
+  readonly findings: readonly Finding[]
+  readonly logins?: readonly StoredLogin[]
+}
+
+/** tokens.json and its folder. Writes a file beside it and removes that again; takes no lock. */
+export async function lookAtTokensFile(path: string): Promise<TokensLook> {
+  try {
+    const logins = await loadLogins(path)
+    const findings = [...(await rightsOf(path)), await writability(path, logins ?? [])]
+    return { findings, logins: logins ?? [] }
+  } catch (error) {
+    return { findings: [faultOf(error)] }
+  }
+}
+
+async function rightsOf(path: string): Promise<readonly Finding[]> {
+  const stats = await stat(path).catch(() => undefined)
+  if (!stats) return []
+  const findings: Finding[] = []
+  if ((stats.mode & OTHERS) !== 0)
+    findings.push(
+      fault(
+        `Other users of this machine may read ${path}, and use its tokens.`,
+        `chmod 600 ${path}`,
+      ),
+    )
+  const { uid } = userInfo()
+  if (uid !== -1 && stats.uid !== uid)
+    findings.push(
+      note(
+        `${path} belongs to another user (${stats.uid}) than the one who runs this (${uid}).`,
+        'Run doctor as the user that runs the exporter: what it may do differs.',
+      ),
+    )
+  return findings
+}
+
+/** Says so, too, of a file that is mounted alone into a container: that one can't be replaced. */
+async function writability(path: string, logins: readonly StoredLogin[]): Promise<Finding> {
+  try {
+    await proveWritable(path, logins)
+    return ok(`Tokens can be saved in ${dirname(path)}.`)
+  } catch (error) {
+    return faultOf(error)
+  }
+}

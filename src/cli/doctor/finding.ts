@@ -1,0 +1,27 @@
+import { AppError } from '../../lib/errors.ts'
+
+/** What one look gave. */
+export interface Finding {
+  /** A `fault` keeps something from working; a `note` is worth knowing. */
+  readonly verdict: 'ok' | 'note' | 'fault'
+  /** Whole sentences, as is `todo`. */
+  readonly what: string
+  /** What a person does about it. */
+  readonly todo?: string
+}
+
+export const ok = (what: string): Finding => ({ verdict: 'ok', what })
+export const note = (what: string, todo?: string): Finding => ({
+  verdict: 'note',
+  what,
+  ...(todo === undefined ? {} : { todo }),
+})
+export const fault = (what: string, todo: string): Finding => ({ verdict: 'fault', what, todo })
+
+/** @throws whatever isn't an expected failure. */
+export function faultOf(error: unknown): Finding {
+  if (error instanceof AppError) return fault(asSentence(error.message), error.hint)
+  throw error
+}
+
+export const asSentence = (text: string): string => (/[.:!?]$/.test(text) ? text : `${text}.`)

@@ -1,0 +1,126 @@
+import type { StoredLogin } from '../../auth/token-file.ts'
+import { chooseAccounts } from '../../collect/read-accounts.ts'
+import type { Config } from '../../config/settings.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { HttpFetch } from '../../lib/http-fetch.ts'
+import { MonzoClient } from '../../monzo/client.ts'
+import { asSentence, type Finding, fault, faultOf, note, ok } from './finding.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+const CONSENT_DAYS = 90 // Monzo's, from authorization
+const WARN_DAYS = 7
+const TIMEOUT_MS = 20_000 // for one login, retries included
+
+export interface LoginDeps {
+  readonly config: Config
+  readonly clock: Clock
+  readonly fetch: HttpFetch
+  readonly random: () => number
+}
+
+/** One access token, and whose it is. */
+export interface Access {
+  readonly whose: string
+  readonly token: string
+}
+
+const whoseOf = ({ user_id: id }: StoredLogin): string =>
+  id === undefined ? 'the login whose user is not known yet' : `the login of ${id}`
+
+/** What tokens.json says of every login; tokens that still work, for `askMonzo`. */
+export function lookAtLogins(
+  logins: readonly StoredLogin[],
+  { config, clock }: Pick<LoginDeps, 'config' | 'clock'>,
+): { readonly findings: readonly Finding[]; readonly accesses: readonly Access[] } {
+  if (logins.length === 0)
+    return {
+      findings: [
+        fault('Nobody is logged in.', 'Run `monzo-exporter`, and open the link that it prints.'),
+      ],
+      accesses: [],
+    }
+  const findings = logins.flatMap((login) => [
+    ...consentOf(login, clock.now()),
+    ...clientOf(login, config),
+  ])
+  const accesses = logins
+    .filter(({ expires_at }) => Date.parse(expires_at) > clock.now())
+    .map((login) => ({ whose: whoseOf(login), token: login.access_token }))
+  return { findings, accesses }
+}
+
+function consentOf(login: StoredLogin, nowMs: number): readonly Finding[] {
+  const whose = asSubject(whoseOf(login))
+  const expiresAtMs = Date.parse(login.expires_at)
+  const token =
+    expiresAtMs > nowMs
+      ? ok(`${whose} has an access token until ${login.expires_at}.`)
+      : note(
+          `${whose} has an access token that expired at ${login.expires_at}.`,
+          'A running exporter renews it by itself, and so does one that is started.',
+        )
+  if (login.authorized_at === undefined) return [token]
+  const endsAtMs = Date.parse(login.authorized_at) + CONSENT_DAYS * DAY_MS
+  const ends = new Date(endsAtMs).toISOString().slice(0, 10)
+  const again = 'Log in again: run `monzo-exporter`, and open /authorize on its status page.'
+  if (endsAtMs <= nowMs)
+    return [token, fault(`${whose} is over: Monzo's consent ended on ${ends}.`, again)]
+  if (endsAtMs <= nowMs + WARN_DAYS * DAY_MS)
+    return [token, note(`${whose} ends soon: Monzo's consent ends on ${ends}.`, again)]
+  return [token]
+}
+
+function clientOf(login: StoredLogin, { client_id: clientId }: Config): readonly Finding[] {
+  if (login.client_id === undefined || login.client_id === clientId) return []
+  return [
+    fault(
+      `${asSubject(whoseOf(login))} was made with another client_id, so it can't be refreshed.`,
+      'Put that client_id and its secret back, or log in again.',
+    ),
+  ]
+}
+
+/**
+ * Lets Monzo say whether the tokens work: lists accounts, which spends nothing. Refreshes nothing.
+ */
+export async function askMonzo(access: Access, deps: LoginDeps): Promise<Finding> {
+  const { config, clock, fetch, random } = deps
+  const client = new MonzoClient({
+    baseUrl: config.monzo_api_url,
+    fetch,
+    clock,
+    random,
+    onCall: () => {},
+    onUnreadable: () => {},
+    async accessToken(refused) {
+      if (refused === undefined) return access.token
+      throw new AppError('MONZO_TOKEN_REFUSED', 'refused', { hint: '' })
+    },
+  })
+  const whose = asSubject(access.whose)
+  try {
+    const listed = await client.readAccounts(clock.timeout(TIMEOUT_MS))
+    const { length } = chooseAccounts(listed, config.account_id)
+    return ok(
+      `${whose} works: it sees ${length === 1 ? 'an account' : `${length} accounts`} to export.`,
+    )
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    if (error.code === 'MONZO_TOKEN_REFUSED')
+      return fault(
+        `Monzo refuses the access token of ${access.whose}.`,
+        config.access_tokens.length > 0
+          ? "Copy a new token from Monzo's playground: they last about six hours."
+          : 'If a running exporter does not recover within minutes, log in again by its link.',
+      )
+    if (error.code === 'MONZO_FORBIDDEN')
+      return fault(
+        `${whose} may not read accounts: nobody has approved it, or consent is over.`,
+        'Open the Monzo app and approve the access; if it asks for nothing, log in again.',
+      )
+    return { ...faultOf(error), what: `${whose}: ${asSentence(error.message)}` }
+  }
+}
+
+const asSubject = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

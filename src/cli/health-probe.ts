@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { Address } from '../config/address.ts'
+import type { Config } from '../config/settings.ts'
+import type { Clock } from '../lib/clock.ts'
+import { networkErrorInWords } from './network-words.ts'
+
+const TIMEOUT_MS = 5000 // an answer takes a millisecond, unless the process hangs
+
+/** Where an exporter with this configuration is asked: `isTls` when both files are given. */
+export interface Door {
+  readonly setting: 'server_addr' | 'metrics_addr'
+  readonly address: Address
+  readonly isTls: boolean
+}
+
+/** Every address that it listens on; the one for metrics last. */
+export function doorsOf(config: Config): readonly Door[] {
+  const isTls = config.tls_cert_file !== undefined
+  return (['server_addr', 'metrics_addr'] as const).flatMap((setting) => {
+    const address = config[setting]
+    return address ? [{ setting, address, isTls }] : []
+  })
+}
+
+/** As a browser on this machine would say it. */
+export function originOf({ address, isTls }: Door): string {
+  const host = reachable(address.host)
+  return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+}
+
+/**
+ * Asks `/-/healthy`, which every listener answers without prefix, login or token.
+ * @returns `undefined` when it is healthy, else why not.
+ */
+export async function probeHealth(
+  { address, isTls }: Door,
+  clock: Clock,
+): Promise<string | undefined> {
+  const options = {
+    host: reachable(address.host),
+    port: address.port,
+    path: '/-/healthy',
+    signal: clock.timeout(TIMEOUT_MS),
+    agent: false,
+    // It is our own certificate, for the name that browsers use, and we send no secret.
+    rejectUnauthorized: false,
+  }
+  try {
+    const request = isTls ? requestHttps(options) : requestHttp(options)
+    request.end()
+    const [response]: IncomingMessage[] = await once(request, 'response')
+    response?.destroy()
+    return response?.statusCode === 200 ? undefined : `it answered ${response?.statusCode}`
+  } catch (error) {
+    return networkErrorInWords(error)
+  }
+}
+
+/** 0.0.0.0 and :: mean every address, and are none that could be asked. */
+function reachable(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0') return '127.0.0.1'
+  return host === '::' ? '::1' : host
+}

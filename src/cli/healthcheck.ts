@@ -1,0 +1,30 @@
+import { loadConfig } from '../config/load.ts'
+import { AppError } from '../lib/errors.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { doorsOf, originOf, probeHealth } from './health-probe.ts'
+import { type Flags, say, type World } from './world.ts'
+
+/**
+ * For container probes, which know 0 and 1 only. Needs no login in the configuration: that may
+ * have been given to `serve` alone.
+ */
+export async function healthcheck(world: World, flags: Flags): Promise<ExitCode> {
+  const { env, cwd, clock, stdout, stderr } = world
+  try {
+    const { config } = await loadConfig({ flags, env, cwd }, { needsLogin: false })
+    const door = doorsOf(config).at(-1)
+    const problem = door ? await probeHealth(door, clock) : 'no address is configured'
+    const origin = door ? originOf(door) : 'The exporter'
+    if (problem === undefined) {
+      say(stdout, `${origin} is healthy.`)
+      return EXIT.ok
+    }
+    say(stderr, `error: ${origin} is not healthy: ${problem}`)
+    say(stderr, 'hint: Start the exporter, or give healthcheck the settings that it was given.')
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    say(stderr, `error: ${error.message}`)
+    say(stderr, `hint: ${error.hint}`)
+  }
+  return EXIT.no
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import { isLoopback, parseAddress } from '../config/address.ts'
+import { callbackUrlOf } from '../config/callback.ts'
+import { flawOfSetting, type NewLine } from '../config/new-file.ts'
+import { type Fault, mention, type Origin, renderFaults } from '../config/origin.ts'
+import { readSecretFile } from '../config/secret-file.ts'
+import {
+  aboutSetting,
+  fileKey,
+  flagName,
+  SETTING_KEYS,
+  type SettingKey,
+} from '../config/settings.ts'
+import { AppError } from '../lib/errors.ts'
+import { createPrompt } from './prompt.ts'
+import { type Flags, say, type World } from './world.ts'
+
+/** What goes into the file, so far. */
+export type Answers = ReadonlyMap<SettingKey, NewLine>
+
+const KEY_BYTES = 24 // 192 bits, 32 characters: neither guessed nor too long to copy
+
+/** @throws {AppError} CONFIG_INVALID for flags that can't be used. */
+export async function answersInFlags(flags: Flags, cwd: string): Promise<Answers> {
+  const answers = new Map<SettingKey, NewLine>()
+  const faults: Fault[] = []
+  for (const key of SETTING_KEYS.filter((one) => aboutSetting(one).isEveryday)) {
+    const [value, file] = [flags[key], flags[fileKey(key)]]
+    const origin: Origin = { layer: 'flags', name: flagName(key), folder: cwd }
+    const fileOrigin = { ...origin, name: flagName(fileKey(key)) }
+    if (value !== undefined && file !== undefined) {
+      const message = `cannot stand beside ${mention(origin)}: keep one of the two`
+      faults.push({ origin: fileOrigin, message })
+    } else if (value !== undefined) {
+      const message = flawOfSetting(key, String(value))
+      if (message === undefined) answers.set(key, { key, value: String(value) })
+      else faults.push({ origin, message })
+    } else if (file !== undefined) {
+      const secret = await readSecretFile(String(file), cwd)
+      const message = 'message' in secret ? secret.message : flawOfSetting(key, secret.value)
+      const path = resolve(cwd, String(file))
+      if (message === undefined) answers.set(key, { key, isInFile: true, value: path })
+      else faults.push({ origin: fileOrigin, message })
+    }
+  }
+  if (faults.length === 0) return answers
+  throw new AppError('CONFIG_INVALID', renderFaults(faults), {
+    hint: 'Correct the flags named above; nothing was written.',
+  })
+}
+
+/** @throws {AppError} USAGE when something is missing that has no default. */
+export function withDefaults(given: Answers): Answers {
+  const missing = (['client_id', 'client_secret'] as const).filter((key) => !given.has(key))
+  if (missing.length > 0)
+    throw new AppError(
+      'USAGE',
+      `init can only ask at a terminal, and without one it needs ${missing.map(flagName).join(' and ')}`,
+      { hint: 'A secret is better given by --client-secret-file; other settings have defaults.' },
+    )
+  const answers = new Map(given)
+  for (const key of ['server_addr', 'redirect_uri', 'auth_key'] as const)
+    if (!answers.has(key)) answers.set(key, { key, value: defaultOf(key, answers) })
+  return inOrder(answers)
+}
+
+const QUESTIONS: readonly (readonly [key: SettingKey, question: string])[] = [
+  ['server_addr', 'Address to listen on'],
+  ['redirect_uri', 'Public base URL, without /callback'],
+  ['client_id', 'Client id'],
+  ['client_secret', 'Client secret (does not show)'],
+  ['account_id', 'Account id (empty: every account)'],
+]
+
+/** @returns `undefined` when the person gave up. */
+export async function askForTheRest(world: World, given: Answers): Promise<Answers | undefined> {
+  const { stdout } = world
+  const answers = new Map(given)
+  const prompt = createPrompt(world)
+  try {
+    for (const [key, question] of QUESTIONS) {
+      if (answers.has(key)) continue
+      if (key === 'client_id') for (const line of portalSteps(answers)) say(stdout, line)
+      const preset = defaultOf(key, answers)
+      const shown = preset === '' ? `${question}: ` : `${question} [${preset}]: `
+      for (;;) {
+        const typed = await prompt.ask(shown, { isSecret: aboutSetting(key).isSecret ?? false })
+        if (typed === undefined) return undefined
+        const value = typed === '' ? preset : typed
+        const isSkipped = value === '' && key === 'account_id'
+        const flaw = isSkipped ? undefined : flawOfSetting(key, value)
+        if (flaw === undefined && !isSkipped) answers.set(key, { key, value })
+        if (flaw === undefined) break
+        say(stdout, `It ${flaw}.`.replace(/^It (?=expected)/, 'That is not it: '))
+      }
+    }
+  } finally {
+    prompt.close()
+  }
+  return withDefaults(answers)
+}
+
+/** What to do at the developer portal, once the redirect URL is known. */
+function portalSteps(answers: Answers): readonly string[] {
+  const redirect_uri = new URL(answers.get('redirect_uri')?.value ?? '')
+  return [
+    '',
+    'At https://developers.monzo.com sign in, choose Clients, then New OAuth Client, with',
+    `Confidentiality: Confidential, and Redirect URL: ${callbackUrlOf({ redirect_uri, go_mode: false })}`,
+    'Then copy its client id and client secret here.',
+    '',
+  ]
+}
+
+/** `''` where there is none. */
+function defaultOf(key: SettingKey, answers: Answers): string {
+  if (key === 'auth_key') return randomBytes(KEY_BYTES).toString('base64url')
+  if (key === 'redirect_uri') return defaultUrl(answers.get('server_addr')?.value ?? '')
+  return String(aboutSetting(key).default ?? '')
+}
+
+/** Where a browser on this machine reaches that address. */
+function defaultUrl(serverAddr: string): string {
+  const { host = '', port } = parseAddress(serverAddr) ?? { port: 0 }
+  if (port === 0) return String(aboutSetting('redirect_uri').default)
+  const reachable = isLoopback(host) ? host : '127.0.0.1'
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
+const inOrder = (answers: Answers): Answers =>
+  new Map([...answers].sort(([one], [other]) => rank(one) - rank(other)))
+
+const rank = (key: SettingKey): number => SETTING_KEYS.indexOf(key)

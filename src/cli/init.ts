@@ -1,0 +1,68 @@
+import { lstat, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { callbackUrlOf } from '../config/callback.ts'
+import { renderConfigFile } from '../config/new-file.ts'
+import { CONFIG_KEY, envName } from '../config/settings.ts'
+import { errnoInWords } from '../lib/errno.ts'
+import { AppError, isErrno } from '../lib/errors.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { type Answers, answersInFlags, askForTheRest, withDefaults } from './init-answers.ts'
+import { type Flags, say, type World } from './world.ts'
+
+/** Asks for the everyday settings, or takes them from flags, and writes a config.toml, mode 0600. */
+export async function init(world: World, flags: Flags): Promise<ExitCode> {
+  const { cwd, env, stderr, isTerminal } = world
+  const path = resolve(
+    cwd,
+    String(flags[CONFIG_KEY] ?? (env[envName(CONFIG_KEY)] || 'config.toml')),
+  )
+  const given = await answersInFlags(flags, cwd)
+  if (await isThere(path)) return refuse(world, path)
+  const answers = isTerminal ? await askForTheRest(world, given) : withDefaults(given)
+  if (!answers) {
+    say(stderr, 'error: You gave up, and nothing was written.')
+    return EXIT.no
+  }
+  if (!(await writeNew(path, renderConfigFile([...answers.values()])))) return refuse(world, path)
+  tellWhatIsNext(world, path, answers)
+  return EXIT.ok
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch {
+    return false // if it can't be reached, writing it will say why
+  }
+}
+
+function refuse({ stderr }: World, path: string): ExitCode {
+  say(stderr, `error: ${path} is there already, and is not overwritten.`)
+  say(stderr, 'hint: Edit it, move it away, or name another file with --config.')
+  return EXIT.no
+}
+
+/** @returns whether it was written: false when something has come there meanwhile. */
+async function writeNew(path: string, text: string): Promise<boolean> {
+  const error = await writeFile(path, text, { flag: 'wx', mode: 0o600 }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (error === undefined) return true
+  if (isErrno(error, 'EEXIST')) return false
+  throw new AppError('CONFIG_INVALID', `${path} can't be written: ${errnoInWords(error)}`, {
+    hint: 'Make its folder writable, or name another file with --config.',
+    cause: error,
+  })
+}
+
+function tellWhatIsNext({ stdout }: World, path: string, answers: Answers): void {
+  const url = new URL(answers.get('redirect_uri')?.value ?? '')
+  for (const line of [
+    `${path} is written; only you can read it.`,
+    `Redirect URL that must be registered at Monzo: ${callbackUrlOf({ redirect_uri: url, go_mode: false })}`,
+    'Next: run `monzo-exporter`, and open the link that it prints.',
+  ])
+    say(stdout, line)
+}

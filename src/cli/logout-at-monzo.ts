@@ -1,0 +1,65 @@
+import type { OAuth } from '../auth/oauth.ts'
+import { renewedLogin } from '../auth/refresh-schedule.ts'
+import type { StoredLogin } from '../auth/token-file.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { HttpFetch } from '../lib/http-fetch.ts'
+import { MonzoClient } from '../monzo/client.ts'
+
+const TIMEOUT_MS = 10_000
+
+export interface EndDeps {
+  readonly apiUrl: URL
+  readonly fetch: HttpFetch
+  readonly clock: Clock
+  readonly oauth: Pick<OAuth, 'refresh'>
+  /** Durable when it resolves: the old refresh token is used up. */
+  readonly save: (renewed: StoredLogin) => Promise<void>
+}
+
+/**
+ * Ends a login at Monzo. It takes a token that works, so one that has expired is refreshed first;
+ * where that is refused, the login has ended already.
+ * @throws {AppError} when Monzo can't be told: MONZO_UNAVAILABLE, CLIENT_REFUSED, MONZO_HTTP…
+ */
+export async function endAtMonzo(login: StoredLogin, deps: EndDeps): Promise<void> {
+  const { clock, oauth, save } = deps
+  const isExpired = Date.parse(login.expires_at) <= clock.now()
+  if (!isExpired && (await sendLogout(login.access_token, deps))) return
+  let renewed: StoredLogin
+  try {
+    const reply = await oauth.refresh(login.refresh_token)
+    renewed = renewedLogin(login, reply, clock.now())
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'REAUTHORIZATION_REQUIRED') return
+    throw error
+  }
+  await save(renewed)
+  if (await sendLogout(renewed.access_token, deps)) return
+  throw refused('401')
+}
+
+/** @returns whether the token was one that works: false for 401. */
+async function sendLogout(token: string, { apiUrl, fetch, clock }: EndDeps): Promise<boolean> {
+  let answer = ''
+  const client = new MonzoClient({
+    baseUrl: apiUrl,
+    fetch,
+    clock,
+    random: () => 0,
+    accessToken: async () => token,
+    onCall({ code }) {
+      answer = code
+    },
+    onUnreadable: () => {},
+  })
+  await client.logOut(clock.timeout(TIMEOUT_MS))
+  if (answer === '200') return true
+  if (answer === '401') return false
+  throw refused(answer)
+}
+
+const refused = (status: string) =>
+  new AppError('MONZO_HTTP', `POST /oauth2/logout: ${status}`, {
+    hint: 'Try again in a minute. In the Monzo app the access can be removed as well.',
+  })

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { loadLogins, type StoredLogin } from '../auth/token-file.ts'
+import { proveWritable } from '../auth/token-folder.ts'
+import { recoverLogins, saveLogins } from '../auth/token-save.ts'
+import { takeTokensLock } from '../auth/tokens-lock.ts'
+import { loadConfig } from '../config/load.ts'
+import { AppError } from '../lib/errors.ts'
+import { createHttpFetch } from '../lib/http-fetch.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { endAtMonzo } from './logout-at-monzo.ts'
+import { type Flags, say, type World } from './world.ts'
+
+/**
+ * Ends logins at Monzo, then forgets them; one that Monzo could not be told of is kept.
+ * @throws {AppError} TOKENS_LOCKED while an exporter runs: it would go on with what is ended here.
+ */
+export async function logout(world: World, { user, ...flags }: Flags): Promise<ExitCode> {
+  const { env, cwd, pid, clock, loadLate, stderr } = world
+  const { config } = await loadConfig({ flags, env, cwd })
+  const path = config.tokens_file
+  if (config.access_tokens.length > 0) {
+    say(stderr, 'error: With access_tokens nobody is logged in here.')
+    say(stderr, "hint: Tokens of Monzo's playground end by themselves after about six hours.")
+    return EXIT.no
+  }
+  const id = randomBytes(16).toString('hex')
+  const lock = await takeTokensLock({ path, clock, pid, host: hostname(), id, onChange: () => {} })
+  try {
+    const file = (await loadLogins(path)) ?? []
+    const logins = (await recoverLogins(path)) ?? file
+    const leaving = logins.filter(({ user_id }) => user === undefined || user_id === user)
+    if (leaving.length === 0) return nobody(world, path, user)
+    await proveWritable(path, logins) // nothing is ended that could not be forgotten
+    const { createOAuth } = await loadLate('oauth')
+    const fetch = createHttpFetch()
+    const deps = {
+      apiUrl: config.monzo_api_url,
+      fetch,
+      clock,
+      oauth: createOAuth({
+        clientId: config.client_id ?? '',
+        clientSecret: config.client_secret ?? '',
+        authUrl: config.monzo_auth_url,
+        apiUrl: config.monzo_api_url,
+        redirectUrl: config.redirect_uri.href, // no code is exchanged here
+        fetch,
+        clock,
+        onCall: () => {},
+      }),
+    }
+    return await endAll(world, { path, logins, leaving, deps })
+  } finally {
+    await lock.release()
+  }
+}
+
+interface Ending {
+  readonly path: string
+  readonly logins: readonly StoredLogin[]
+  readonly leaving: readonly StoredLogin[]
+  readonly deps: Omit<Parameters<typeof endAtMonzo>[1], 'save'>
+}
+
+async function endAll(world: World, { path, logins, leaving, deps }: Ending): Promise<ExitCode> {
+  let kept = logins
+  let code: ExitCode = EXIT.ok
+  for (const login of leaving) {
+    const who = login.user_id ?? 'the login whose user is not known yet'
+    let current = login
+    /** A token that was used up must not stay in the file, should the rest go wrong. */
+    const save = async (renewed: StoredLogin) => {
+      kept = kept.map((other) => (other === current ? renewed : other))
+      current = renewed
+      await saveLogins(path, kept)
+    }
+    try {
+      await endAtMonzo(login, { ...deps, save })
+      kept = kept.filter((other) => other !== current)
+      await saveLogins(path, kept)
+      say(world.stdout, `Logged out ${who}: at Monzo, and here.`)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      say(world.stderr, `error: ${who} is still logged in. ${error.message}`)
+      say(world.stderr, `hint: ${error.hint}`)
+      code = EXIT.no
+    }
+  }
+  return code
+}
+
+function nobody({ stderr }: World, path: string, user: string | boolean | undefined): ExitCode {
+  const who = user === undefined ? 'Nobody' : `No user ${user}`
+  say(stderr, `error: ${who} is logged in: ${path} has no such login.`)
+  say(stderr, 'hint: Name the tokens file with tokens_file, and the user as its user_id has it.')
+  return EXIT.no
+}

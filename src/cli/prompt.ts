@@ -1,0 +1,55 @@
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import type { World } from './world.ts'
+
+/** Asks the person at the terminal, one question at a time. */
+export interface Prompt {
+  /** @returns the answer without spaces around it; `undefined` when they gave up (Ctrl-C, Ctrl-D). */
+  ask(question: string, options?: { readonly isSecret?: boolean }): Promise<string | undefined>
+  close(): void
+}
+
+/** Lines that come before they are asked for, pasted say, wait for their question. */
+export function createPrompt({ stdin, stdout, isTerminal, stopping }: World): Prompt {
+  let isMuted = false
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      if (!isMuted) stdout.write(chunk)
+      done()
+    },
+  })
+  const lines: string[] = []
+  let wake = () => {}
+  let isClosed = false
+  const terminal = createInterface({ input: stdin, output, terminal: isTerminal })
+  const close = () => terminal.close()
+  terminal.on('line', (line) => {
+    lines.push(line)
+    wake()
+  })
+  terminal.on('close', () => {
+    isClosed = true
+    wake()
+  })
+  if (stopping.aborted) close()
+  else stopping.addEventListener('abort', close, { once: true })
+
+  return {
+    async ask(question, { isSecret = false } = {}) {
+      terminal.setPrompt(question)
+      if (!isClosed) terminal.prompt() // closed, later versions of Node throw
+      isMuted = isSecret // what is typed from here on is not shown
+      while (lines.length === 0 && !isClosed)
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      if (isMuted) stdout.write('\n')
+      isMuted = false
+      return lines.shift()?.trim()
+    },
+    close() {
+      stopping.removeEventListener('abort', close)
+      terminal.close()
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { AppError } from '../lib/errors.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { type Flags, say, type World } from './world.ts'
+
+const REDIRECT_URI = 'http://127.0.0.1:8080' // where an exporter listens unless told otherwise
+
+/** The simulated Monzo alone, until it is told to stop. */
+export async function sandbox(world: World, flags: Flags): Promise<ExitCode> {
+  const { clock, loadLate, stdout, stopping } = world
+  const base = redirectUriIn(flags)
+  const ports = {
+    auth: portIn(flags, 'auth_port'),
+    api: portIn(flags, 'api_port'),
+    admin: portIn(flags, 'admin_port'),
+  }
+  const seed = numberIn(flags, 'seed', 1, 2 ** 31 - 1)
+  const { SANDBOX_CLIENT, startSandbox } = await loadLate('sandbox')
+  const client = {
+    ...SANDBOX_CLIENT,
+    redirectUris: [`${base}/callback`, `${base}/token/callback`],
+  }
+  const running = await startSandbox({
+    clock,
+    seed,
+    ports,
+    clients: [client],
+    host: String(flags['host'] ?? '127.0.0.1'),
+  })
+  const { authUrl, apiUrl, adminUrl } = running
+  for (const line of [
+    'This is a simulated Monzo. Nothing in it is real.',
+    '',
+    `Login pages: ${authUrl} (mail at ${authUrl}/mail, the phone at ${authUrl}/phone)`,
+    `API:         ${apiUrl}`,
+    `Admin API:   ${adminUrl} (GET /scenarios lists what can be played)`,
+    `Clock:       ${new Date(clock.now()).toISOString()}`,
+    `             curl -d '{"ms":86400000}' ${adminUrl}/clock/advance moves it on by a day`,
+    '',
+    'For an exporter, in config.toml:',
+    '',
+    `client_id = "${client.clientId}"`,
+    `client_secret = "${client.clientSecret}"`,
+    `redirect_uri = "${base}"`,
+    `monzo_api_url = "${apiUrl}"`,
+    `monzo_auth_url = "${authUrl}"`,
+    '',
+    'Ctrl-C ends it.',
+  ])
+    say(stdout, line)
+  if (!stopping.aborted) await once(stopping, 'abort')
+  await running.stop()
+  return EXIT.ok
+}
+
+const portIn = (flags: Flags, key: string): number => numberIn(flags, key, 0, 65_535)
+
+/** @returns `least` when the flag is absent: what the sandbox takes for "any" or its default. */
+function numberIn(flags: Flags, key: string, least: number, most: number): number {
+  const text = String(flags[key] ?? least)
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number
+  throw misused(`--${key.replace('_', '-')} must be a number from ${least} to ${most}`)
+}
+
+function redirectUriIn(flags: Flags): string {
+  const text = String(flags['redirect_uri'] ?? REDIRECT_URI)
+  if (!/^https?:\/\/[^?#\s]+$/i.test(text) || !URL.canParse(text))
+    throw misused('--redirect-uri must be an address that starts with "http://" or "https://"')
+  return text.replace(/\/+$/, '')
+}
+
+const misused = (message: string) =>
+  new AppError('USAGE', message, { hint: 'Run `monzo-exporter sandbox --help` to see its flags.' })

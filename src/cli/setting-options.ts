@@ -1,0 +1,68 @@
+import { type Command, Option } from 'commander'
+import { GO_SETTINGS } from '../config/go-settings.ts'
+import { type FlagOption, flagOptions } from '../config/settings.ts'
+
+/** The headings of `--help`, in its order. */
+export const EVERYDAY = 'Everyday settings:'
+const MORE = 'More settings:'
+const GO = 'The Go exporter (tlwr/monzo-exporter): its flags work unchanged:'
+
+/** Below every list of settings. */
+export const ABOUT_SETTINGS = `
+Every setting is also a key of config.toml and a variable: --poll-interval is poll_interval
+there, and MONZO_EXPORTER_POLL_INTERVAL. Flags win over variables, and those over the file.
+A switch such as --pots takes true or false; --no-pots is short for --pots=false.
+
+With any flag or variable of the Go exporter its defaults hold: logins on port 8080, metrics on
+port 9036 (at / too), every 30 seconds, its metric names beside the new ones, and a redirect URL
+that ends in /token/callback. The variables are MONZO_OAUTH_CLIENT_ID, MONZO_OAUTH_CLIENT_SECRET,
+MONZO_OAUTH_EXTERNAL_URL, MONZO_OAUTH_PORT, MONZO_ACCESS_TOKENS, METRICS_SCRAPE_INTERVAL and
+METRICS_PORT. Its two ways to run: --monzo-access-tokens alone, or client id, client secret and
+external URL together.`
+
+const configOption = () =>
+  new Option('--config <FILE>', 'The configuration file (default: ./config.toml)').helpGroup(
+    EVERYDAY,
+  )
+
+/** Lets a command take every setting there is, in our words and in those of the Go exporter. */
+export function withSettings(command: Command): Command {
+  command.addOption(configOption())
+  const options = flagOptions()
+  for (const option of options.filter(({ isEveryday }) => isEveryday))
+    addSetting(command, option, EVERYDAY)
+  for (const option of options.filter(({ isEveryday }) => !isEveryday))
+    addSetting(command, option, MORE)
+  for (const { flag, valueName, description } of GO_SETTINGS)
+    command.addOption(new Option(`${flag} <${valueName}>`, description).helpGroup(GO))
+  return command.addHelpText('after', ABOUT_SETTINGS)
+}
+
+/** Lets a command take what nearly everybody sets, and nothing else. */
+export function withEverydaySettings(command: Command): Command {
+  command.addOption(configOption())
+  for (const option of flagOptions().filter(({ isEveryday }) => isEveryday))
+    addSetting(command, option, EVERYDAY)
+  return command
+}
+
+function addSetting(command: Command, option: FlagOption, group: string): void {
+  const { flag, takesValue, valueName, negatable, description, default: value } = option
+  const shown = value === undefined ? description : `${description} (default: ${value})`
+  const flags = takesValue ? `${flag} <${valueName}>` : `${flag} [${valueName}]`
+  command.addOption(new Option(flags, shown).helpGroup(group))
+  if (negatable)
+    command.addOption(new Option(flag.replace(/^--/, '--no-')).hideHelp().helpGroup(group))
+}
+
+/** Commander names options in camelCase; settings are in snake_case everywhere. */
+export function snakeCased(
+  options: Readonly<Record<string, string | boolean>>,
+): Readonly<Record<string, string | boolean>> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  )
+}

@@ -1,0 +1,39 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Every open connection of a server. */
+export interface OpenConnections {
+  /** Hangs up on all that have no request under way. */
+  closeIdle(): void
+  closeAll(): void
+}
+
+/**
+ * Node's own `closeIdleConnections` knows only those that have carried a request, and its
+ * `closeAllConnections` none in a TLS handshake: a browser that connects ahead of need, as they do,
+ * would hold up every stop.
+ */
+export function trackConnections(server: Server): OpenConnections {
+  const byPeer = new Map<string, Socket>()
+  const busy = new Set<Socket>()
+  const track = (socket: Socket) => {
+    const peer = `${socket.remoteAddress} ${socket.remotePort}`
+    byPeer.set(peer, socket)
+    socket.once('close', () => {
+      if (byPeer.get(peer) === socket) byPeer.delete(peer)
+    })
+  }
+  server.on('connection', track)
+  server.on('secureConnection', track) // takes the place of the bare one
+  server.on('request', ({ socket }, response) => {
+    busy.add(socket)
+    response.once('close', () => busy.delete(socket))
+  })
+  const close = (isLeft: (socket: Socket) => boolean) => {
+    for (const socket of [...byPeer.values()]) if (isLeft(socket)) socket.destroy()
+  }
+  return {
+    closeIdle: () => close((socket) => !busy.has(socket)),
+    closeAll: () => close(() => true),
+  }
+}

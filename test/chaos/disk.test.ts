@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { loadLogins } from '../../src/auth/token-file.ts'
+import { proveWritable } from '../../src/auth/token-folder.ts'
+import { saveLogins } from '../../src/auth/token-save.ts'
+import { createFolder } from '../fakes/world.ts'
+import { scratchFolder, tinyDisk } from './mounts.ts'
+
+/** Larger than a page, so that an almost full disk takes the first part of it. */
+const LOGIN = {
+  user_id: 'user_1',
+  access_token: 'a'.repeat(3000),
+  refresh_token: 'r'.repeat(3000),
+  expires_at: '2026-11-22T10:00:00.000Z',
+}
+
+const FOUR_PAGES = 16 * 1024
+
+describe('On a real disk that is full', () => {
+  for (const freePages of [0, 1])
+    it(`with ${freePages} pages free, neither proof nor save succeeds, and the file stays whole`, async (t) => {
+      const disk = await tinyDisk(t, 2 * FOUR_PAGES)
+      if (!disk) return
+      const path = join(disk.folder, 'tokens.json')
+      await saveLogins(path, [LOGIN])
+      disk.fill(freePages)
+      const full = { code: 'TOKENS_UNWRITABLE', message: /the disk is full \(ENOSPC\)/ }
+      await assert.rejects(proveWritable(path, [LOGIN]), full)
+      await assert.rejects(saveLogins(path, [{ ...LOGIN, user_id: 'user_2' }]), full)
+      assert.deepEqual(await loadLogins(path), [LOGIN])
+      assert.deepEqual((await readdir(disk.folder)).sort(), ['filler', 'tokens.json'])
+      await disk.empty()
+      await proveWritable(path, [LOGIN])
+      assert.deepEqual(await readdir(disk.folder), ['tokens.json'])
+    })
+})
+
+it('says that a file system is read-only', async (t) => {
+  const disk = await tinyDisk(t, FOUR_PAGES)
+  if (!disk) return
+  const path = join(disk.folder, 'tokens.json')
+  disk.remount('ro')
+  const expected = {
+    code: 'TOKENS_UNWRITABLE',
+    message: `${path} can't be written: the file system is read-only (EROFS)`,
+  }
+  await assert.rejects(proveWritable(path, [LOGIN]), expected)
+  await assert.rejects(saveLogins(path, [LOGIN]), expected)
+})
+
+it('finds out before a refresh that a file mounted alone cannot be replaced', async (t) => {
+  const { folder, mountAlone } = await scratchFolder(t)
+  const path = join(folder, 'tokens.json')
+  await saveLogins(path, [LOGIN])
+  if (!mountAlone(path)) return
+  const before = await readFile(path, 'utf8')
+  const expected = {
+    code: 'TOKENS_UNWRITABLE',
+    message: /it is busy \(a single bind-mounted file\? mount its folder instead\) \(EBUSY\)/,
+    hint: /Mount the folder that holds it instead of the file alone/,
+  }
+  await assert.rejects(proveWritable(path, [LOGIN]), expected)
+  assert.deepEqual(await readdir(folder), ['tokens.json'])
+  await assert.rejects(saveLogins(path, [{ ...LOGIN, user_id: 'user_2' }]), expected)
+  assert.equal(await readFile(path, 'utf8'), before)
+})
+
+it('finds out before a refresh that a file is immutable', async (t) => {
+  const { folder, makeImmutable } = await scratchFolder(t)
+  const path = join(folder, 'tokens.json')
+  await saveLogins(path, [LOGIN])
+  await proveWritable(path, [LOGIN])
+  if (!makeImmutable(path)) return
+  await assert.rejects(proveWritable(path, [LOGIN]), {
+    message: /operation not permitted \(EPERM\)/,
+  })
+  assert.deepEqual(await readdir(folder), ['tokens.json'])
+})
+
+it('keeps the owner of the file when root saves it', async (t) => {
+  const { folder, run } = await scratchFolder(t)
+  const path = join(folder, 'tokens.json')
+  await saveLogins(path, [LOGIN])
+  if (!run('chown', ['12345:12345', path])) return
+  await saveLogins(path, [LOGIN])
+  const { uid, gid, mode } = await stat(path)
+  assert.deepEqual([uid, gid, mode & 0o777], [12345, 12345, 0o600])
+})
+
+it('writes through a link to where the file really is', async (t) => {
+  const folder = await createFolder(t)
+  await mkdir(join(folder, 'data'))
+  const real = join(folder, 'data', 'tokens.json')
+  await writeFile(real, '')
+  await symlink(real, join(folder, 'tokens.json'))
+  await proveWritable(join(folder, 'tokens.json'), [LOGIN])
+  await saveLogins(join(folder, 'tokens.json'), [LOGIN])
+  assert.deepEqual(await loadLogins(real), [LOGIN])
+  assert.deepEqual(await readdir(join(folder, 'data')), ['tokens.json'])
+})

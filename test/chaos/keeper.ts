@@ -1,0 +1,79 @@
+import { Logins } from '../../src/auth/logins.ts'
+import { createOAuth } from '../../src/auth/oauth.ts'
+import { createTokenStore } from '../../src/auth/token-store.ts'
+import { NO_LOCK } from '../../src/auth/tokens-lock.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { createHttpFetch } from '../../src/lib/http-fetch.ts'
+import type { Log } from '../../src/lib/log.ts'
+
+/** What the parent wants, as JSON in the first argument. */
+export interface KeeperOptions {
+  readonly path: string
+  readonly apiUrl: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Refreshes this often, then says `done` and waits; 0: until it is killed. */
+  readonly times: number
+}
+
+/** The clock that no token is too young for. */
+const HURRY = 10_000
+const clock = { ...systemClock, elapsed: () => systemClock.elapsed() * HURRY }
+
+/**
+ * A program for killing: the real keeper of tokens on real files, doing nothing but refreshing,
+ * a hundred times a second. Says on standard output what it does, a word a line.
+ */
+async function main(options: KeeperOptions): Promise<void> {
+  const { path, apiUrl, clientId, clientSecret, times } = options
+  const say = (line: string) => process.stdout.write(`${line}\n`)
+  const write = (level: string) => (_: object, message: string) => say(`${level}: ${message}`)
+  const log: Log = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  }
+  const onChange = () => undefined
+  // No lock: after a kill it would have to be waited for.
+  const deps = { path, clock, random: Math.random, log, lock: NO_LOCK }
+  const store = createTokenStore({ ...deps, onChange })
+  const oauth = createOAuth({
+    clientId,
+    clientSecret,
+    authUrl: new URL(apiUrl),
+    apiUrl: new URL(apiUrl),
+    redirectUrl: `${apiUrl}/callback`,
+    fetch: createHttpFetch(),
+    clock,
+    onCall: () => undefined,
+  })
+  const logins = new Logins({
+    clock,
+    random: Math.random,
+    randomId: () => String(Math.random()),
+    log,
+    clientId,
+    store,
+    stopping: new AbortController().signal,
+    refresh: (token) => oauth.refresh(token),
+    logOut: async () => undefined,
+    onRefresh: (outcome) => say(`${outcome} ${store.isPersisted() ? 'saved' : 'unsaved'}`),
+    onAdded: () => undefined,
+    onRemoved: () => undefined,
+    onRenewed: () => undefined,
+    onChanged: () => undefined,
+    onPersonNeeded: (sentence) => say(`over: ${sentence}`),
+  })
+  await logins.restore()
+  say('ready')
+  const [login] = logins.all
+  for (let n = 0; login && (times === 0 || n < times); n++) {
+    const token = await login.tokens.accessToken()
+    await login.tokens.accessToken(token).catch(() => systemClock.sleep(5))
+  }
+  say('done')
+  await systemClock.sleep(60_000)
+}
+
+void main(JSON.parse(process.argv[2] ?? '{}'))

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { run } from '../../src/cli/run.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { createWorld } from '../fakes/world.ts'
+
+const ID = 'oauth2client_0000Example'
+const SECRET = 'mnzconf.c2Vj/cmV0+='
+
+/** A person at a terminal, who types these lines as they are asked. */
+async function atTerminal(t: TestContext, lines: readonly string[], args: readonly string[] = []) {
+  const made = await createWorld(t, ['init', ...args])
+  const code = run({ ...made.world, isTerminal: true })
+  for (const line of lines) made.stdin.write(`${line}\n`)
+  const path = join(made.cwd, 'config.toml')
+  return { ...made, code, path, load: () => loadConfig({ flags: {}, env: {}, cwd: made.cwd }) }
+}
+
+describe('init at a terminal', () => {
+  it('asks for the everyday settings and writes a file that only its owner reads', async (t) => {
+    const { code, path, load, stdout, stderr } = await atTerminal(t, ['', '', ID, SECRET, ''])
+    assert.equal(await code, 0, stderr())
+    const { config, warnings } = await load()
+    assert.equal(config.client_id, ID)
+    assert.equal(config.client_secret, SECRET)
+    assert.equal(config.account_id, undefined)
+    assert.equal(config.redirect_uri.href, 'http://127.0.0.1:8080/')
+    assert.match(config.auth_key ?? '', /^[\w-]{32}$/)
+    assert.deepEqual(warnings, [])
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+    assert.match(stdout(), /Confidentiality: Confidential.*http:\/\/127\.0\.0\.1:8080\/callback\n/)
+    assert.match(stdout(), /is written; only you can read it\.\n/)
+    assert.ok(!stdout().includes(config.auth_key ?? ''))
+  })
+  it('makes a new key every time', async (t) => {
+    const keys = new Set<string | undefined>()
+    for (let n = 0; n < 2; n++) {
+      const { code, load } = await atTerminal(t, ['', '', ID, SECRET, ''])
+      await code
+      keys.add((await load()).config.auth_key)
+    }
+    assert.equal(keys.size, 2)
+  })
+  it('proposes the URL of the address it was given', async (t) => {
+    const lines = ['[::1]:9000', '', ID, SECRET, 'acc_00009Example']
+    const { code, load } = await atTerminal(t, lines)
+    assert.equal(await code, 0)
+    const { config } = await load()
+    assert.equal(config.redirect_uri.href, 'http://[::1]:9000/')
+    assert.equal(config.account_id, 'acc_00009Example')
+  })
+  it('asks again for what it can not use, saying why', async (t) => {
+    const lines = ['here', ':8080', '', '', 'abc', ID, ID, SECRET, 'user_1', '']
+    const { code, stdout } = await atTerminal(t, lines)
+    assert.equal(await code, 0)
+    assert.match(stdout(), /That is not it: expected host:port such as/)
+    assert.match(stdout(), /It is empty\./)
+    assert.match(stdout(), /That is not it: expected the id of a Monzo OAuth client/)
+    assert.match(stdout(), /It is the id of a client, not its secret\./)
+    assert.match(stdout(), /That is not it: expected the id of an account/)
+  })
+  it('does not show the secret while it is typed', async (t) => {
+    const { code, stdin, stdout } = await atTerminal(t, ['', '', ID])
+    while (!stdout().includes('Client secret')) await setImmediate()
+    stdin.write(`${SECRET}\n\n`)
+    assert.equal(await code, 0)
+    assert.ok(stdout().includes(ID))
+    assert.ok(!stdout().includes(SECRET))
+  })
+  it('does not ask for what a flag says', async (t) => {
+    const args = ['--client-id', ID, '--server-addr=:8080', '--redirect-uri=https://a.example']
+    const { code, load, stdout } = await atTerminal(t, [SECRET, ''], args)
+    assert.equal(await code, 0)
+    assert.equal((await load()).config.redirect_uri.href, 'https://a.example/')
+    assert.doesNotMatch(stdout(), /Client id:|Address to listen on/)
+  })
+  it('writes nothing when the person gives up', async (t) => {
+    const { code, stdin, path, stderr } = await atTerminal(t, ['', ''])
+    stdin.end()
+    assert.equal(await code, 1)
+    assert.equal(stderr(), 'error: You gave up, and nothing was written.\n')
+    await assert.rejects(stat(path), { code: 'ENOENT' })
+  })
+  it('writes nothing when it is told to stop', async (t) => {
+    const { code, stop, path } = await atTerminal(t, [''])
+    stop()
+    assert.equal(await code, 1)
+    await assert.rejects(stat(path), { code: 'ENOENT' })
+  })
+})
+
+describe('init without a terminal', () => {
+  it('asks nothing, and says which flags it needs', async (t) => {
+    const { world, stdout, stderr } = await createWorld(t, ['init'])
+    assert.equal(await run(world), 64)
+    assert.equal(stdout(), '')
+    assert.equal(
+      stderr(),
+      'error: init can only ask at a terminal, and without one it needs --client-id and --client-secret\n' +
+        'hint: A secret is better given by --client-secret-file; other settings have defaults.\n',
+    )
+  })
+  it('writes what the flags say, with a key of its own', async (t) => {
+    const args = ['init', '--client-id', ID, '--client-secret', SECRET, '--config=mine.toml']
+    const { world, cwd, stderr } = await createWorld(t, args)
+    assert.equal(await run(world), 0, stderr())
+    const { config } = await loadConfig({ flags: { config: 'mine.toml' }, env: {}, cwd })
+    assert.equal(config.client_secret, SECRET)
+    assert.match(config.auth_key ?? '', /^[\w-]{32}$/)
+  })
+  it('keeps a secret in the file it is in', async (t) => {
+    const args = ['init', '--client-id', ID, '--client-secret-file=s.txt']
+    const { world, cwd } = await createWorld(t, args, { 's.txt': `${SECRET}\n` })
+    assert.equal(await run(world), 0)
+    const toml = await readFile(join(cwd, 'config.toml'), 'utf8')
+    assert.ok(toml.includes(`client_secret_file = "${join(cwd, 's.txt')}"`))
+    assert.ok(!toml.includes(SECRET))
+    assert.equal((await loadConfig({ flags: {}, env: {}, cwd })).config.client_secret, SECRET)
+  })
+  it('never overwrites a file', async (t) => {
+    const args = ['init', '--client-id', ID, '--client-secret', SECRET]
+    const { world, cwd, stderr } = await createWorld(t, args, { 'config.toml': '# mine\n' })
+    assert.equal(await run(world), 1)
+    assert.equal(
+      stderr(),
+      `error: ${join(cwd, 'config.toml')} is there already, and is not overwritten.\n` +
+        'hint: Edit it, move it away, or name another file with --config.\n',
+    )
+    assert.equal(await readFile(join(cwd, 'config.toml'), 'utf8'), '# mine\n')
+  })
+  it('says why a file can not be written', async (t) => {
+    const args = ['init', '--client-id', ID, '--client-secret', SECRET, '--config=no/config.toml']
+    const { world, stderr } = await createWorld(t, args)
+    assert.equal(await run(world), 78)
+    assert.match(
+      stderr(),
+      /^error: \S+ can't be written: there is no such file or folder \(ENOENT\)/,
+    )
+  })
+  it('names every flag it can not use, and never its value', async (t) => {
+    const args = ['init', '--client-id=hunter2', '--client-secret=mnzpub.hunter2']
+    args.push('--auth-key=hunter2', '--auth-key-file=key', '--server-addr=hunter2')
+    const { world, cwd, stderr } = await createWorld(t, args)
+    await mkdir(join(cwd, 'key'))
+    await writeFile(join(cwd, 'key', 'x'), '')
+    assert.equal(await run(world), 78)
+    assert.deepEqual(
+      [...stderr().matchAll(/^--([\w-]+):/gm)].map(([, name]) => name),
+      ['client-id', 'client-secret', 'server-addr', 'auth-key-file'],
+    )
+    assert.doesNotMatch(stderr(), /hunter2/)
+  })
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { readFile, stat } from 'node:fs/promises'
+import { describe, it } from 'node:test'
+import { takeTokensLock } from '../../src/auth/tokens-lock.ts'
+import { run } from '../../src/cli/run.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { FakeClock } from '../fakes/clock.ts'
+import { createWorld } from '../fakes/world.ts'
+import { setUpLogin } from './sandbox-login.ts'
+
+const loginsIn = async (path: string) => JSON.parse(await readFile(path, 'utf8')).logins
+const BEFORE = '2020-01-01T00:00:00.000Z'
+
+describe('logout', () => {
+  it('ends every login at Monzo, and then forgets it', async (t) => {
+    const { sandbox, logins, inFolder } = await setUpLogin(t)
+    const { world, tokensFile, stdout, stderr } = await inFolder(['logout'])
+    assert.equal(await run(world), 0, stderr())
+    assert.equal(stdout(), `Logged out ${logins[0]?.user_id}: at Monzo, and here.\n`)
+    assert.deepEqual(await loginsIn(tokensFile), [])
+    assert.equal((await stat(tokensFile)).mode & 0o777, 0o600)
+    const headers = { authorization: `Bearer ${logins[0]?.access_token}` }
+    assert.equal((await fetch(`${sandbox.apiUrl}/accounts`, { headers })).status, 401)
+  })
+  it('ends only the login of the user it is told', async (t) => {
+    const { logins, inFolder } = await setUpLogin(t, ['sam@example.com', 'robin@example.com'])
+    const [one, other] = logins
+    const { world, tokensFile, stderr } = await inFolder(['logout', '--user', one?.user_id ?? ''])
+    assert.equal(await run(world), 0, stderr())
+    assert.deepEqual(await loginsIn(tokensFile), [other])
+  })
+  it('refreshes an access token that has expired, since logging out takes a good one', async (t) => {
+    const { sandbox, logins, inFolder } = await setUpLogin(t)
+    sandbox.expireAccess()
+    const expired = logins.map((login) => ({ ...login, expires_at: BEFORE }))
+    const { world, tokensFile, stderr } = await inFolder(['logout'], expired)
+    assert.equal(await run(world), 0, stderr())
+    assert.deepEqual(await loginsIn(tokensFile), [])
+    const paths = sandbox.requests.map(({ path }) => path).slice(-2)
+    assert.deepEqual(paths, ['/oauth2/token', '/oauth2/logout'])
+  })
+  it('forgets a login that Monzo has ended already', async (t) => {
+    const { sandbox, inFolder } = await setUpLogin(t)
+    sandbox.revoke()
+    const { world, tokensFile, stderr } = await inFolder(['logout'])
+    assert.equal(await run(world), 0, stderr())
+    assert.deepEqual(await loginsIn(tokensFile), [])
+  })
+  it('keeps a login that Monzo could not be told of, and says so', async (t) => {
+    const { sandbox, logins, inFolder } = await setUpLogin(t)
+    const { world, tokensFile, stderr } = await inFolder(['logout'])
+    await sandbox.stop()
+    assert.equal(await run(world), 1)
+    assert.match(stderr(), /^error: user_\w+ is still logged in\. .*\nhint: .+\n$/)
+    assert.deepEqual(await loginsIn(tokensFile), logins)
+  })
+  it('keeps the new tokens of a login that it refreshed and then could not end', async (t) => {
+    const { sandbox, logins, inFolder } = await setUpLogin(t)
+    sandbox.expireAccess()
+    sandbox.addFault({ kind: 'status', endpoint: 'POST /oauth2/logout' })
+    const expired = logins.map((login) => ({ ...login, expires_at: BEFORE }))
+    const { world, tokensFile, stderr } = await inFolder(['logout'], expired)
+    assert.equal(await run(world), 1)
+    assert.match(stderr(), /is still logged in\. POST \/oauth2\/logout: 500\nhint: Try again/)
+    const [kept] = await loginsIn(tokensFile)
+    assert.notEqual(kept.refresh_token, logins[0]?.refresh_token)
+  })
+  it('refuses with 75 while an exporter holds the tokens file', async (t) => {
+    const { sandbox, logins, inFolder } = await setUpLogin(t)
+    const { world, tokensFile, stderr } = await inFolder(['logout'])
+    const lock = await takeTokensLock({
+      path: tokensFile,
+      clock: systemClock,
+      pid: 12,
+      host: 'box',
+      id: 'exporter',
+      onChange: () => {},
+    })
+    const before = sandbox.requests.length
+    const clock = new FakeClock(new Date().toISOString())
+    assert.equal(await run({ ...world, clock }), 75)
+    await lock.release()
+    assert.match(stderr(), /tokens\.json is held by another instance \(pid 12 on box\)\nhint: /)
+    assert.deepEqual(await loginsIn(tokensFile), logins)
+    assert.equal(sandbox.requests.length, before)
+  })
+  it('answers no when nobody is logged in, or not that user', async (t) => {
+    const { inFolder } = await setUpLogin(t, [])
+    const none = await inFolder(['logout'])
+    assert.equal(await run(none.world), 1)
+    assert.match(
+      none.stderr(),
+      /^error: Nobody is logged in: \S+tokens\.json has no such login\.\n/,
+    )
+    const other = await inFolder(['logout', '--user=user_9'])
+    assert.equal(await run(other.world), 1)
+    assert.match(other.stderr(), /^error: No user user_9 is logged in: /)
+  })
+  it('answers no with tokens of the playground, which nobody can end', async (t) => {
+    const files = { 'config.toml': 'access_tokens = ["one"]' }
+    const { world, stderr } = await createWorld(t, ['logout'], files)
+    assert.equal(await run(world), 1)
+    assert.match(stderr(), /^error: With access_tokens nobody is logged in here\.\nhint: /)
+  })
+})

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
+import { it } from 'node:test'
+import { AppError } from '../../src/lib/errors.ts'
+import { createLog, type LogOptions } from '../../src/lib/log.ts'
+
+function setup(options: Partial<LogOptions> = {}) {
+  const stream = new PassThrough()
+  const log = createLog({ level: 'info', format: 'text', stream, ...options })
+  const lines = () => String(stream.read() ?? '')
+  /** Without what changes: times. */
+  const text = () => lines().replaceAll(/^\d{4}-\d\d-\d\dT[\d:.]+Z/gm, 'TIME')
+  return { log, lines, text }
+}
+
+it('writes time, level and sentence, and leaves out what is below the level', () => {
+  const { log, text } = setup()
+  log.debug({}, 'not this')
+  log.info({}, 'Hello.')
+  log.error({ endpoint: '/balance' }, 'Trouble.')
+  assert.equal(text(), 'TIME INFO  Hello.\nTIME ERROR Trouble.\n')
+})
+it('adds what the sentence did not say: causes of an expected failure, the stack of a bug', () => {
+  const { log, text } = setup()
+  const system = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' })
+  const options = { hint: '', cause: new TypeError('fetch failed', { cause: system }) }
+  const failure = new AppError('MONZO_UNAVAILABLE', 'no reply', options)
+  log.warn({ err: failure }, 'A poll failed: no reply.')
+  const written = text()
+  assert.match(
+    written,
+    /^TIME WARN {2}A poll failed: no reply\.\n {2}TypeError: fetch failed\n\s+at /,
+  )
+  assert.match(written, /\n {2}ECONNREFUSED: connect refused\n$/)
+})
+it('writes one JSON object a line when asked to, errors included', () => {
+  const { log, lines } = setup({ format: 'json' })
+  const cause = Object.assign(new Error('disk full'), { code: 'ENOSPC' })
+  log.error({ err: new AppError('TOKENS_UNWRITABLE', 'no', { hint: '', cause }) }, 'No.')
+  const { level, msg, err } = JSON.parse(lines())
+  assert.deepEqual(
+    [level, msg, err.code, err.cause.code],
+    ['error', 'No.', 'TOKENS_UNWRITABLE', 'ENOSPC'],
+  )
+  assert.equal(err.stack, undefined)
+})
+it('never writes a field that is named like a secret', () => {
+  for (const format of ['text', 'json'] as const) {
+    const { log, lines } = setup({ format })
+    log.info(
+      { login: { access_token: 'hunter2', client_secret: 'hunter2' }, auth_key: 'hunter2' },
+      'x',
+    )
+    assert.doesNotMatch(lines(), /hunter2/)
+  }
+})
