@@ -1,0 +1,92 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+
+/** Nothing that the exporter could take for a setting. */
+const ENV = { PATH: process.env['PATH'] }
+const MAX_SAID = 10_000 // characters: an error and its stack
+
+export interface StartOptions {
+  readonly cwd: string
+  /** Take messages; see `ask`. */
+  readonly isTold?: boolean
+}
+
+/** Every process that a measurement starts, so that none outlives it. */
+export class Processes {
+  readonly #running = new Set<ChildProcess>()
+
+  /** Starts a program on this Node. What it says on stderr is shown if it fails. */
+  start(args: readonly string[], { cwd, isTold = false }: StartOptions): ChildProcess {
+    const [program = '', ...rest] = args
+    const child = isTold
+      ? fork(program, rest, { cwd, env: ENV, execArgv: [], silent: true })
+      : spawn(process.execPath, args, { cwd, env: ENV, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#running.add(child)
+    let said = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-MAX_SAID)
+    })
+    child.once('exit', (code) => {
+      this.#running.delete(child)
+      if (code) process.stderr.write(said)
+    })
+    return child
+  }
+
+  /** Resolves when it is gone; with SIGTERM it may finish what it does. */
+  async stop(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#running].map((child) => this.stop(child)))
+  }
+}
+
+/** Sends one message, and resolves to the answer. */
+export async function ask<Answer>(child: ChildProcess, message: object): Promise<Answer> {
+  const settled = new AbortController()
+  const { signal } = settled
+  const gone = once(child, 'exit', { signal }).then(() => {
+    throw new Error('a process ended before it answered')
+  })
+  try {
+    const answer = once(child, 'message', { signal })
+    child.send(message)
+    const [first] = await Promise.race([answer, gone])
+    return first
+  } finally {
+    settled.abort()
+  }
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
+
+/** What a process keeps in memory, in MiB. */
+export interface Memory {
+  /** Resident, pages of the Node binary included. */
+  readonly rss: number
+  /** Of that, what no file holds: heap and stacks. */
+  readonly anonymous: number
+}
+
+export async function memoryOf({ pid }: ChildProcess): Promise<Memory> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const mib = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024
+  return { rss: mib('VmRSS'), anonymous: mib('RssAnon') }
+}
