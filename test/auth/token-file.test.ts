@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
-import { loadLogins } from '../../src/auth/token-file.ts'
+import fc from 'fast-check'
+import { loadLogins, parseTokens, renderTokens } from '../../src/auth/token-file.ts'
 import { proveWritable } from '../../src/auth/token-folder.ts'
 import { removeLeftovers, saveLogins } from '../../src/auth/token-save.ts'
+import { AppError } from '../../src/lib/errors.ts'
 
 const LOGIN = {
   user_id: 'user_1',
@@ -83,4 +85,74 @@ it('says that a file cannot be read, rather than taking it for absent', async (t
     code: 'TOKENS_UNREADABLE',
     message: `${directory} can't be read: it is a folder (EISDIR)`,
   })
+})
+
+/** Reads it as a file: logins, or the one error there is. @returns what is said. */
+function read(text: string): string {
+  try {
+    for (const login of parseTokens(text, 'tokens.json')) {
+      assert.ok(login.access_token !== '' && login.refresh_token !== '')
+      assert.ok(!Number.isNaN(Date.parse(login.expires_at)))
+    }
+    return ''
+  } catch (error) {
+    assert.ok(error instanceof AppError && error.code === 'TOKENS_DAMAGED')
+    return inspect(error, { depth: 9 })
+  }
+}
+
+const mark = 'hunter2'
+/** What looks like a tokens file the more, the longer one looks. */
+const nearlyTokens = fc.record(
+  {
+    version: fc.oneof(fc.constant(1), fc.integer(), fc.string()),
+    logins: fc.array(
+      fc.record(
+        {
+          user_id: fc.oneof(fc.string(), fc.constant(mark)),
+          access_token: fc.oneof(fc.constant(mark), fc.nat()),
+          refresh_token: fc.oneof(fc.constant(mark), fc.constant('')),
+          expires_at: fc.oneof(
+            fc.constantFrom(
+              '2026-11-22T10:00:00Z',
+              '2026-02-30T10:00:00Z',
+              '2026-11-22T10:00:00+99:99',
+              mark,
+            ),
+            fc.string(),
+          ),
+          expires_in: fc.double(),
+          [mark]: fc.string(),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
+    [mark]: fc.anything(),
+  },
+  { requiredKeys: [] },
+)
+
+it('reads any bytes as logins or as damaged, and quotes none of them', () => {
+  const bytes = fc.uint8Array().map((array) => Buffer.from(array).toString('utf8'))
+  fc.assert(fc.property(fc.oneof(bytes, fc.string(), fc.json()), (text) => void read(text)))
+  const isQuiet = (file: unknown) => assert.doesNotMatch(read(JSON.stringify(file)), /hunter2/)
+  fc.assert(fc.property(nearlyTokens, isQuiet), { numRuns: 500 })
+})
+it('reads what it has written, however it is cut: all of it, or nothing', () => {
+  const login = fc.record({
+    user_id: fc.string({ minLength: 1 }),
+    access_token: fc.string({ minLength: 1 }),
+    refresh_token: fc.string({ minLength: 1 }),
+    expires_at: fc.date({ noInvalidDate: true, min: new Date(0) }).map((date) => {
+      return new Date(date.getTime() % 4e12).toISOString()
+    }),
+  })
+  fc.assert(
+    fc.property(fc.array(login, { minLength: 1 }), fc.double({ min: 0, max: 1 }), (logins, cut) => {
+      const text = renderTokens(logins)
+      assert.equal(renderTokens(parseTokens(text, 'tokens.json')), text)
+      const part = text.slice(0, Math.floor(cut * (text.length - 2)))
+      assert.match(read(part), /TOKENS_DAMAGED/)
+    }),
+  )
 })

@@ -7,9 +7,9 @@ import type { TestContext } from 'node:test'
 
 const PAGE_BYTES = 4096
 
-/** Says why a test can't run here; with MONZO_EXPORTER_NO_SKIP it fails instead. */
+/** Says why a test can't run here; with TESTS_NO_SKIP it fails instead. */
 export function skip(t: TestContext, why: string): void {
-  if (process.env['MONZO_EXPORTER_NO_SKIP']) throw new Error(`must not be skipped: ${why}`)
+  if (process.env['TESTS_NO_SKIP']) throw new Error(`must not be skipped: ${why}`)
   t.skip(why)
 }
 
