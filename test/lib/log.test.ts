@@ -7,7 +7,11 @@ import { createLog, type LogOptions } from '../../src/lib/log.ts'
 function setup(options: Partial<LogOptions> = {}) {
   const stream = new PassThrough()
   const log = createLog({ level: 'info', format: 'text', stream, ...options })
-  const lines = () => String(stream.read() ?? '')
+  const lines = () => {
+    let all = ''
+    for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) all += chunk
+    return all
+  }
   /** Without what changes: times. */
   const text = () => lines().replaceAll(/^\d{4}-\d\d-\d\dT[\d:.]+Z/gm, 'TIME')
   return { log, lines, text }
