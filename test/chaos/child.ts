@@ -24,7 +24,8 @@ export function startNode(
   const [command = '', ...args] = [...through, process.execPath, ...nodeArgs]
   const child: ChildProcess = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, UV_THREADPOOL_SIZE: '1' }, // one thread does all the files' work
+    // Nothing that would be a setting; one thread does all the files' work.
+    env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1' },
     detached: true, // a group of its own: killing strace alone would let go what it runs
     ...(cwd !== undefined && { cwd }),
   })

@@ -126,7 +126,10 @@ export async function killAgainAndAgain(
     tally.refreshes += patient.wire.exchanges.length - before.given
     if (patient.wire.refused.length > before.refused)
       tally.violations.push(`a used-up token was sent: ${keeper.output()}`)
-    if (!(await examine(patient, tally))) await patient.logIn()
+    const known = tally.violations.length
+    const goesOn = await examine(patient, tally)
+    if (tally.violations.length > known) tally.violations.push(keeper.output())
+    if (!goesOn) await patient.logIn()
   }
 }
 
