@@ -10,6 +10,7 @@ import type { StoredLogin } from './token-file.ts'
 
 const EARLIEST_MS = 30_000 // between refreshes nobody asked for, whatever lifetime Monzo claims
 const REFUSED_EARLIEST_MS = 2000 // a token that is refused when just born has no better successor
+const LONGEST_PAUSE_MS = 60 * 60_000 // a mistaken Retry-After must not end a login
 const REFUSED_FOR_MS = 60_000 // then it is tried again: Monzo may have been wrong
 
 export type RefreshOutcome = 'refreshed' | 'refused' | 'failed' | 'withheld'
@@ -127,7 +128,8 @@ export function createRefresher(deps: RefresherDeps, stored: StoredLogin): Token
       failures = 0
     } catch (error) {
       const askedMs = error instanceof TokenTrouble ? error.retryAfterMs : 0
-      notBeforeMs = clock.elapsed() + Math.max(askedMs, backoffMs(++failures, random()))
+      const waitMs = Math.max(Math.min(askedMs, LONGEST_PAUSE_MS), backoffMs(++failures, random()))
+      notBeforeMs = clock.elapsed() + waitMs
       lastFailure = error
       throw error
     }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { TokenReply } from '../../src/auth/oauth.ts'
 import { refreshAtMs, renewedLogin } from '../../src/auth/refresh-schedule.ts'
 import { createRefresher } from '../../src/auth/refresher.ts'
+import { TokenTrouble } from '../../src/auth/token-endpoint.ts'
 import type { StoredLogin } from '../../src/auth/token-file.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { FakeClock } from '../fakes/clock.ts'
@@ -19,14 +20,21 @@ const REPLY: TokenReply = { accessToken: 'a2', refreshToken: 'r2', expiresIn: 21
 const trouble = new AppError('MONZO_UNAVAILABLE', 'POST /oauth2/token: 500', { hint: 'Wait.' })
 const refusal = new AppError('REAUTHORIZATION_REQUIRED', 'refused', { hint: 'Log in.' })
 
-function setup(options: { isWritable?: boolean; fails?: Error[] } = {}) {
+const lost = (mayHaveArrived: boolean, retryAfterMs = 0) =>
+  new TokenTrouble('MONZO_UNAVAILABLE', 'POST /oauth2/token: no reply', {
+    hint: 'Wait.',
+    verdict: { code: 'no reply', retryAfterMs, mayHaveArrived },
+  })
+
+function setup(options: { isWritable?: boolean; isOver?: boolean; fails?: Error[] } = {}) {
+  const stopping = new AbortController()
   const clock = new FakeClock('2026-01-01T00:00:00Z')
   const log: string[] = []
   const deps = {
     clock,
     random: () => 0,
-    stopping: new AbortController().signal,
-    mayRefresh: () => true,
+    stopping: stopping.signal,
+    mayRefresh: () => !options.isOver,
     lookAtFile: async () => undefined,
     prepare: async () => assert.ok(options.isWritable ?? true, 'disk full'),
     exchange: async (refreshToken: string) => {
@@ -47,7 +55,8 @@ function setup(options: { isWritable?: boolean; fails?: Error[] } = {}) {
   const refresher = createRefresher(deps, LOGIN)
   const use = async (refused?: string) =>
     void log.push(`use ${await refresher.accessToken(refused)}`)
-  return { clock, log, refresher, use }
+  const stop = () => stopping.abort(new Error('stopping'))
+  return { clock, log, refresher, use, stop }
 }
 
 describe('createRefresher', () => {
@@ -116,6 +125,51 @@ describe('createRefresher', () => {
     assert.equal(await callsAfter(1), 2)
     assert.equal(await callsAfter(999), 2)
     assert.equal(await callsAfter(1), 3)
+  })
+  it('asks again once, and soon, only when nobody knows whether Monzo used up the token', async () => {
+    for (const [mayHaveArrived, exchanges] of [
+      [true, ['exchange r1', 'failed', 'exchange r1', 'failed']],
+      [false, ['exchange r1', 'failed']],
+    ] as const) {
+      const { clock, log, use } = setup({ fails: [lost(mayHaveArrived), lost(mayHaveArrived)] })
+      await assert.rejects(use('a1'), { code: 'MONZO_UNAVAILABLE' })
+      assert.deepEqual(log, exchanges)
+      assert.ok(clock.elapsed() < 1000)
+    }
+  })
+  it('waits as long as Monzo asks, but no longer than an hour', async () => {
+    for (const [askedMs, waitMs] of [
+      [90_000, 90_000],
+      [1e12, 3_600_000],
+    ] as const) {
+      const { clock, log, use } = setup({ fails: [lost(false, askedMs)] })
+      await assert.rejects(use('a1'))
+      await clock.sleep(waitMs - 1)
+      await assert.rejects(use('a1'))
+      assert.deepEqual(log.splice(0), ['exchange r1', 'failed'])
+      await clock.sleep(1)
+      await use('a1')
+      assert.equal(log[0], 'exchange r1')
+    }
+  })
+  it('begins no refresh during a shutdown, and none for a login that is over', async () => {
+    const stopped = setup()
+    stopped.stop()
+    await assert.rejects(stopped.use('a1'), /stopping/)
+    assert.deepEqual(stopped.log, [])
+    const over = setup({ isOver: true })
+    await assert.rejects(over.use('a1'), { code: 'REAUTHORIZATION_REQUIRED' })
+    await over.clock.sleep(6 * HOUR_MS)
+    await over.refresher.refreshIfDue()
+    assert.deepEqual(over.log, [])
+  })
+  it('goes on with tokens that somebody else put into the file, even after a refusal', async () => {
+    const { log, refresher, use } = setup({ fails: [refusal] })
+    await assert.rejects(use('a1'), refusal)
+    refresher.adopt({ ...LOGIN, access_token: 'a9', refresh_token: 'r9' })
+    await use('a1')
+    await use('a9')
+    assert.deepEqual(log.slice(2, 4), ['use a9', 'exchange r9'])
   })
   it('never asks again once the refresh token is refused', async () => {
     const { clock, log, refresher, use } = setup({ fails: [refusal] })

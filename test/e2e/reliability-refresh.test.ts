@@ -121,6 +121,32 @@ describe('A refresh', () => {
   })
 })
 
+describe('A read-only folder', () => {
+  it('takes no lock: that is said once, balances are exported, and it comes round when it can', async (t) => {
+    const exporter = await onTinyDisk(t)
+    if (!exporter) return
+    const { disk, clock, log, stop, start } = exporter
+    await stop()
+    disk.remount('ro')
+    t.after(() => disk.remount('rw')) // else what still runs could not end
+    log.lines.splice(0)
+    await start()
+    await clock.advance(10 * MINUTE_MS)
+    await exporter.shows('monzo_up', 1)
+    await exporter.shows('monzo_tokens_persisted', 0)
+    const warnings = log.lines.filter((line) => line.startsWith('warn: '))
+    assert.equal(warnings.length, 1, warnings.join('\n'))
+    assert.match(
+      warnings[0] ?? '',
+      /^warn: No lock can be made beside .*: the file system is read-only \(EROFS\)\. Make .* writable/,
+    )
+    disk.remount('rw')
+    await clock.advance(2 * MINUTE_MS)
+    await exporter.shows('monzo_tokens_persisted', 1)
+    assert.match(log.lines.at(-1) ?? '', /^info: The tokens file is held by this instance again/)
+  })
+})
+
 describe('A shutdown during a refresh', () => {
   for (const isDiskFull of [false, true])
     it(`waits for the reply, and for the save${isDiskFull ? ', which succeeds at the second try' : ''}`, async (t) => {
