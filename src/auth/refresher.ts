@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { createInFlight } from '../lib/in-flight.ts'
-import { backoffMs } from '../lib/retry.ts'
+import { backoffMs, LONGEST_PAUSE_MS } from '../lib/retry.ts'
 import { singleFlight } from '../lib/single-flight.ts'
 import type { TokenReply } from './oauth.ts'
 import { refreshAtMs, renewedLogin } from './refresh-schedule.ts'
@@ -10,7 +10,6 @@ import type { StoredLogin } from './token-file.ts'
 
 const EARLIEST_MS = 30_000 // between refreshes nobody asked for, whatever lifetime Monzo claims
 const REFUSED_EARLIEST_MS = 2000 // a token that is refused when just born has no better successor
-const LONGEST_PAUSE_MS = 60 * 60_000 // a mistaken Retry-After must not end a login
 const REFUSED_FOR_MS = 60_000 // then it is tried again: Monzo may have been wrong
 
 export type RefreshOutcome = 'refreshed' | 'refused' | 'failed' | 'withheld'

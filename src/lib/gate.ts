@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts'
 import { AppError } from './errors.ts'
+import { LONGEST_PAUSE_MS } from './retry.ts'
 
 const CALLS_PER_MINUTE = 60
 const WINDOW_MS = 61_000 // a call may take longer to arrive than the one a minute after it
 const LONGEST_WAIT_MS = 60_000 // longer pauses fail the poll at once, so that they are seen
-const LONGEST_PAUSE_MS = 60 * 60_000 // a mistaken Retry-After must not silence a login for years
 
 /** What every call that one login makes has to pass, the token endpoint's included. */
 export interface Gate {
