@@ -3,8 +3,9 @@ import { copyFile, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../test/fakes/free-port.ts'
 import type { MonzoAnswer, MonzoCommand } from './monzo.ts'
-import { ask, freePort, type Processes } from './processes.ts'
+import { ask, type Processes } from './processes.ts'
 import { get, type Programs } from './programs.ts'
 
 /** What an exporter needs to be logged in from its start on. */

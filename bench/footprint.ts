@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../test/fakes/free-port.ts'
 import type { Row } from './budget.ts'
 import { type LoggedIn, logIn, prepareFolder } from './exporter.ts'
 import type { MonzoAnswer } from './monzo.ts'
-import { ask, freePort, memoryOf, type Processes } from './processes.ts'
+import { ask, memoryOf, type Processes } from './processes.ts'
 import { get, type Programs, waitForStats } from './programs.ts'
 import { median } from './statistics.ts'
 

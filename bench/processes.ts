@@ -1,7 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 
 /** Nothing that the exporter could take for a setting. */
 const ENV = { PATH: process.env['PATH'] }
@@ -63,17 +62,6 @@ export async function ask<Answer>(child: ChildProcess, message: object): Promise
   } finally {
     settled.abort()
   }
-}
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 /** What a process keeps in memory, in MiB. */

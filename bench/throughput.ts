@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
+import { freePort } from '../test/fakes/free-port.ts'
 import type { Row } from './budget.ts'
 import type { LoadJob, LoadReport } from './load.ts'
-import { ask, freePort, type Processes } from './processes.ts'
+import { ask, type Processes } from './processes.ts'
 import { type Programs, waitForStats } from './programs.ts'
 import { median } from './statistics.ts'
 

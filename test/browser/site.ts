@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { loadLate } from '../../src/load-late.ts'
 import { type Knobs, SANDBOX_CLIENT, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { freePort } from '../e2e/harness.ts'
+import { freePort } from '../fakes/free-port.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFolder } from '../fakes/world.ts'
 

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import { SANDBOX_CLIENT } from '../../src/sandbox/sandbox.ts'
-import { freePort } from '../e2e/harness.ts'
+import { freePort } from '../fakes/free-port.ts'
 import { bundle } from './bundle.ts'
 import { startNode } from './child.ts'
 import type { Patient } from './kills.ts'

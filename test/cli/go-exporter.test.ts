@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { it, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { run } from '../../src/cli/run.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { SANDBOX_CLIENT, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { freePort } from '../fakes/free-port.ts'
 import { createWorld } from '../fakes/world.ts'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** The exporter with the Go exporter's command line, in front of a simulated Monzo. */
 async function start(t: TestContext, argsFor: (port: number) => readonly string[]) {

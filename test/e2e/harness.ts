@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { startApp } from '../../src/app.ts'
@@ -19,6 +16,7 @@ import {
 } from '../../src/sandbox/sandbox.ts'
 import * as pages from '../../src/web/pages.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
+import { freePort } from '../fakes/free-port.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFolder } from '../fakes/world.ts'
 
@@ -231,15 +229,6 @@ function newCallsOf(sandbox: Sandbox) {
 }
 
 const isDiskAtWork = (resource: string) => /^FSReq|^CloseReq/.test(resource)
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Tries again until it holds: for what happens on a disk or socket, which no clock drives. */
 export async function eventually(holds: () => unknown): Promise<void> {

@@ -3,10 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { freePort } from '../fakes/free-port.ts'
 import { createFolder } from '../fakes/world.ts'
 import type { Reply } from '../web/fake-site.ts'
 import { TLS } from '../web/self-signed.ts'
-import { eventually, freePort } from './harness.ts'
+import { eventually } from './harness.ts'
 import { findProgram, startProgram } from './program.ts'
 
 /** What becomes of `/monzo` on the way to the exporter. */

@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
+import { freePort } from '../fakes/free-port.ts'
 import { createFolder } from '../fakes/world.ts'
-import { eventually, freePort, setUp } from './harness.ts'
+import { eventually, setUp } from './harness.ts'
 import { findProgram, startProgram } from './program.ts'
 
 interface Sample {
