@@ -15,7 +15,7 @@ export interface OpenConnections {
  */
 export function trackConnections(server: Server): OpenConnections {
   const byPeer = new Map<string, Socket>()
-  const busy = new Set<Socket>()
+  const hasAsked = new WeakSet<Socket>()
   const track = (socket: Socket) => {
     const peer = `${socket.remoteAddress} ${socket.remotePort}`
     byPeer.set(peer, socket)
@@ -25,15 +25,15 @@ export function trackConnections(server: Server): OpenConnections {
   }
   server.on('connection', track)
   server.on('secureConnection', track) // takes the place of the bare one
-  server.on('request', ({ socket }, response) => {
-    busy.add(socket)
-    response.once('close', () => busy.delete(socket))
-  })
+  server.on('request', ({ socket }) => hasAsked.add(socket)) // on the hot path: nothing more
   const close = (isLeft: (socket: Socket) => boolean) => {
     for (const socket of [...byPeer.values()]) if (isLeft(socket)) socket.destroy()
   }
   return {
-    closeIdle: () => close((socket) => !busy.has(socket)),
+    closeIdle() {
+      server.closeIdleConnections()
+      close((socket) => !hasAsked.has(socket))
+    },
     closeAll: () => close(() => true),
   }
 }
