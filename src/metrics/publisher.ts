@@ -33,8 +33,8 @@ export interface Publisher {
 
 interface Published {
   readonly exposition: Exposition
-  readonly asOf: Instant
-  readonly validForMs: number
+  /** On both clocks: whichever gets there first ends it. */
+  readonly validUntil: Instant
 }
 
 /** Renders when something changes, when a value goes stale, and every 15 s; one at a time. */
@@ -58,7 +58,7 @@ export function createPublisher({ clock, snapshot, render, onError }: PublisherD
       // A value that is just as old as allowed is still fresh: a moment later it no longer is.
       nextInMs = Math.min(MAX_AGE_MS, readings.validForMs + 1)
       const exposition = await render(readings)
-      published = { exposition, asOf, validForMs: readings.validForMs }
+      published = { exposition, validUntil: later(asOf, readings.validForMs) }
       return published
     } finally {
       const nowMs = clock.elapsed()
@@ -66,7 +66,9 @@ export function createPublisher({ clock, snapshot, render, onError }: PublisherD
     }
   })
 
-  const isValid = ({ asOf, validForMs }: Published) => ageMs(asOf, instantOf(clock)) < validForMs
+  /** Asked by every scrape: two comparisons, nothing allocated. */
+  const isValid = ({ validUntil }: Published) =>
+    clock.elapsed() < validUntil.elapsedMs && clock.now() < validUntil.wallMs
 
   function waitMs(): number {
     const restMs = restUntilMs - clock.elapsed()
@@ -107,3 +109,8 @@ export function createPublisher({ clock, snapshot, render, onError }: PublisherD
     },
   }
 }
+
+const later = ({ wallMs, elapsedMs }: Instant, ms: number): Instant => ({
+  wallMs: wallMs + ms,
+  elapsedMs: elapsedMs + ms,
+})
