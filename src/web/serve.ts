@@ -36,9 +36,10 @@ const LIMITS: ServerOptions = {
   headersTimeout: 5_000, // an honest client sends them in one packet
   requestTimeout: 10_000, // the longest form is a key, a code and a state
   connectionsCheckingInterval: 2_000, // node looks for slow ones only this often
-  keepAliveTimeout: 75_000, // longer than nginx (60 s) and a scrape interval: they hang up first
+  keepAliveTimeout: 0, // SILENCE_MS does: this one would make two timers for every request
 }
-const SILENCE_MS = 120_000 // longer than Monzo may take: hangs up on whoever stops reading
+/** Longer than nginx keeps a connection (60 s), than a scrape interval, and than Monzo may take. */
+const SILENCE_MS = 120_000
 const OLDEST_TLS = 'TLSv1.2'
 const BACKLOG = 1024 // a crowd that connects at once should queue, not fail
 const CLOSE_MS = 5_000
