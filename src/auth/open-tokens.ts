@@ -10,7 +10,6 @@ export interface OpenTokensDeps {
   readonly isUsed: boolean
   readonly clock: Clock
   readonly random: () => number
-  readonly randomText: () => string
   readonly pid: number
   readonly log: Log
   /** Whether disk holds the newest tokens may have changed. */
@@ -30,7 +29,7 @@ export async function openTokens(
 }
 
 async function takeLock(deps: OpenTokensDeps): Promise<TokensLock> {
-  const { path, clock, pid, log, randomText } = deps
+  const { path, clock, pid, log, random } = deps
   const onChange = (): void => {
     sayLockState(log, lock)
     deps.onChange()
@@ -40,7 +39,7 @@ async function takeLock(deps: OpenTokensDeps): Promise<TokensLock> {
     clock,
     pid,
     host: hostname(),
-    id: randomText(),
+    id: random().toString(36).slice(2), // tells instances apart; nobody gains by guessing it
     onChange,
   })
   return lock

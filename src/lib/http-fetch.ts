@@ -27,11 +27,12 @@ export type HttpFetch = (url: URL, init: HttpInit) => Promise<HttpReply>
  * Rejects with the signal's reason, or with the system's error; so does reading the body.
  */
 export function createHttpFetch(): HttpFetch {
-  const plain = { send: httpRequest, agent: new HttpAgent({ keepAlive: true }) }
-  const secure = { send: httpsRequest, agent: new HttpsAgent({ keepAlive: true }) }
+  const plain = once(() => ({ send: httpRequest, agent: new HttpAgent({ keepAlive: true }) }))
+  // Loading TLS takes longer than a bundle needs to answer its first scrape.
+  const secure = once(() => ({ send: httpsRequest, agent: new HttpsAgent({ keepAlive: true }) }))
   return (url, { method = 'GET', headers = {}, body, signal }) =>
     new Promise((resolve, reject) => {
-      const { send, agent } = url.protocol === 'https:' ? secure : plain
+      const { send, agent } = (url.protocol === 'https:' ? secure : plain)()
       const options = {
         method,
         headers: { ...headers, ...(body === undefined ? {} : lengthOf(body)) },
@@ -44,6 +45,14 @@ export function createHttpFetch(): HttpFetch {
       request.on('error', (error) => reject(signal?.aborted ? signal.reason : error))
       request.end(body)
     })
+}
+
+function once<T>(create: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= create()
+    return made
+  }
 }
 
 const lengthOf = (body: string) => ({ 'content-length': String(Buffer.byteLength(body)) })
