@@ -26,7 +26,7 @@ export interface FootprintOptions {
 }
 
 /** One kind of program, started again and again. */
-interface Kind {
+export interface Kind {
   readonly start: (port: number) => Promise<ChildProcess>
   readonly startsMs: number[]
   readonly kept: { readonly child: ChildProcess; readonly port: number }[]
@@ -68,7 +68,8 @@ export async function measureFootprint(options: FootprintOptions): Promise<reado
   ]
 }
 
-async function startOnce(kind: Kind, isKept: boolean, processes: Processes): Promise<void> {
+/** Measures one start. */
+export async function startOnce(kind: Kind, isKept: boolean, processes: Processes): Promise<void> {
   const port = await freePort()
   const startedMs = performance.now()
   const child = await kind.start(port)
@@ -78,7 +79,8 @@ async function startOnce(kind: Kind, isKept: boolean, processes: Processes): Pro
   else await processes.stop(child)
 }
 
-async function medianMemory({ kept }: Kind, what: 'rss' | 'anonymous'): Promise<number> {
+/** @returns of those kept, in MiB. */
+export async function medianMemory({ kept }: Kind, what: 'rss' | 'anonymous'): Promise<number> {
   const memories = await Promise.all(kept.map(({ child }) => memoryOf(child)))
   return median(memories.map((memory) => memory[what]))
 }

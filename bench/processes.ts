@@ -8,6 +8,8 @@ const MAX_SAID = 10_000 // characters: an error and its stack
 
 export interface StartOptions {
   readonly cwd: string
+  /** A program that runs by itself, instead of this Node. */
+  readonly command?: string
   /** Take messages; see `ask`. */
   readonly isTold?: boolean
 }
@@ -16,12 +18,13 @@ export interface StartOptions {
 export class Processes {
   readonly #running = new Set<ChildProcess>()
 
-  /** Starts a program on this Node. What it says on stderr is shown if it fails. */
-  start(args: readonly string[], { cwd, isTold = false }: StartOptions): ChildProcess {
+  /** Starts a program on this Node, unless another command is given. What it says on stderr is shown if it fails. */
+  start(args: readonly string[], options: StartOptions): ChildProcess {
+    const { cwd, command = process.execPath, isTold = false } = options
     const [program = '', ...rest] = args
     const child = isTold
       ? fork(program, rest, { cwd, env: ENV, execArgv: [], silent: true })
-      : spawn(process.execPath, args, { cwd, env: ENV, stdio: ['ignore', 'pipe', 'pipe'] })
+      : spawn(command, args, { cwd, env: ENV, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#running.add(child)
     let said = ''
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {

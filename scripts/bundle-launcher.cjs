@@ -1,21 +1,52 @@
 #!/usr/bin/env node
 'use strict'
-const { existsSync, readFileSync, writeFileSync } = require('node:fs')
-const { wrap } = require('node:module')
+const { readFileSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
+const { getRawAsset, isSea } = require('node:sea')
 const { setFlagsFromString } = require('node:v8')
 const { Script } = require('node:vm')
 
 // An exporter idles: without this V8 optimizes what runs every few seconds, in 4 MB of memory.
-// What runs thousands of times a second is still optimized, within the second.
-setFlagsFromString('--interrupt-budget=3000000')
+// What runs thousands of times a second is still optimized, within the second. Node 22 and later
+// count otherwise, and say on standard error that they don't know the flag.
+if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=3000000')
 
-const filename = join(__dirname, 'exporter.cjs')
-const cacheFile = join(__dirname, 'exporter.cache')
-const source = wrap(readFileSync(filename, 'latin1').replace(/^#!.*/, '')) // it is ASCII
-// Made by the bundler; another Node than the bundler's refuses it, and compiles as ever.
-const cachedData = existsSync(cacheFile) ? readFileSync(cacheFile) : undefined
-const script = new Script(source, { filename, cachedData })
-if (process.env['WRITE_CODE_CACHE'] === '1')
-  process.once('exit', () => writeFileSync(cacheFile, script.createCachedData()))
-script.runInThisContext()(exports, require, module, filename, __dirname)
+const pathOf = (name) => join(__dirname, name)
+// The one binary holds as assets what lies beside this file otherwise.
+const read = isSea()
+  ? (name) => Buffer.from(getRawAsset(name))
+  : (name) => readFileSync(pathOf(name))
+
+function compile(name, cachedData) {
+  const text = read(name).toString('latin1').replace(/^#!.*/, '') // it is ASCII
+  const source = `(function (exports, require, module, __filename, __dirname) {${text}\n})`
+  return new Script(source, { filename: pathOf(name), cachedData })
+}
+
+/** Made by the bundler; another Node than the bundler's refuses it, and compiles as ever. */
+function readCache(name) {
+  try {
+    return read(name)
+  } catch {
+    return undefined // not made
+  }
+}
+
+const loaded = new Map()
+/** For the binary's parts: the `require` that it is given itself knows Node's own modules only. */
+function requireAsset(name) {
+  if (!name.startsWith('./')) return require(name)
+  if (!loaded.has(name)) {
+    const part = { exports: {} }
+    const start = compile(name.slice(2)).runInThisContext()
+    start(part.exports, requireAsset, part, __filename, __dirname)
+    loaded.set(name, part.exports)
+  }
+  return loaded.get(name)
+}
+
+const script = compile('exporter.cjs', readCache('exporter.cache'))
+if (process.env['WRITE_CODE_CACHE'] === '1' && !isSea())
+  process.once('exit', () => writeFileSync(pathOf('exporter.cache'), script.createCachedData()))
+const start = script.runInThisContext()
+start(exports, isSea() ? requireAsset : require, module, __filename, __dirname)

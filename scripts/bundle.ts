@@ -9,17 +9,21 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import { escapeNonAscii } from './ascii.ts'
 import { gitRevision } from './git-revision.ts'
 
-const OUT = 'dist/bundle'
+/** The one binary is made of another bundle, which another Node makes. */
+const [OUT = 'dist/bundle'] = process.argv.slice(2)
 const MAIN = join(OUT, 'main.cjs')
 /** `exporter.cjs` is all that a scrape and a poll run; the others are loaded when first needed. */
 const ENTRIES = {
   exporter: 'src/main.ts',
   'late-commands': 'src/cli/late-commands.ts',
+  'license-texts': 'src/cli/license-texts.ts',
   oauth: 'src/auth/oauth.ts',
   pages: 'src/web/pages.ts',
   sandbox: 'src/sandbox/sandbox.ts',
@@ -37,25 +41,82 @@ const lateFiles: Plugin = {
   },
 }
 
-/** prom-client loads these with the rest; the exporter has no use for them. */
+/** Libraries load these with the rest; the exporter has no use for them. */
+const UNUSED = [
+  { from: /\/prom-client\//, path: /\/(?:pushgateway|cluster|summary)$/ },
+  {
+    // It is asked whether a span is active, to attach exemplars: none ever is.
+    from: /\/prom-client\//,
+    path: /^@opentelemetry\/api$/,
+    contents: 'module.exports = { trace: { getActiveSpan() {} }, isSpanContextValid: () => false }',
+  },
+  // Whether a callback is a function: all of them are.
+  { from: /\/signal-exit\//, path: /^assert$/, contents: 'module.exports = { equal() {} }' },
+  // There are no workers: we write logs in this thread, and nobody loads us in another.
+  { from: /\/pino\//, path: /^\.\/(?:lib\/)?transport$/ },
+  {
+    from: /\/(?:pino|write-file-atomic)\//,
+    path: /^worker_threads$/,
+    contents: 'module.exports = { isMainThread: true, threadId: 0 }',
+  },
+]
 const unusedParts: Plugin = {
   name: 'unused-parts',
   setup({ onResolve, onLoad }) {
-    const filter = /\/(?:pushgateway|cluster|summary)$|^@opentelemetry\/api$/
-    onResolve({ filter }, ({ importer, path }) =>
-      /\/prom-client\//.test(importer) ? { path, namespace: 'unused' } : undefined,
+    onResolve({ filter: /./ }, ({ importer, path }) =>
+      UNUSED.some((part) => part.from.test(importer) && part.path.test(path))
+        ? { path, namespace: 'unused' }
+        : undefined,
     )
-    // Of OpenTelemetry it asks whether a span is active, to attach exemplars: none ever is.
-    const contents =
-      'module.exports = { trace: { getActiveSpan() {} }, isSpanContextValid: () => false }'
-    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents }))
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: UNUSED.find((part) => part.path.test(path))?.contents ?? '',
+    }))
   },
 }
 
-/** One character beyond Latin-1 makes V8 keep a whole source in twice the memory. */
-function escapeNonAscii(path: string): void {
-  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-  writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/[^\0-\x7f]/g, escaped))
+/** Modules of Node that are slow to load, and that a start has no use for. */
+const SLOW = [
+  'assert',
+  'child_process',
+  'crypto',
+  'https',
+  'module',
+  'tls',
+  'worker_threads',
+  'zlib',
+]
+
+/** Loads each of them when one of its exports is first asked for, be it a constant or a function. */
+const lateBuiltins: Plugin = {
+  name: 'late-builtins',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^(?:node:)?(?:${SLOW.join('|')})$`)
+    onResolve({ filter }, ({ path, namespace }) => {
+      const name = path.replace(/^node:/, '')
+      return namespace === 'late-builtin'
+        ? { path: `node:${name}`, external: true }
+        : { path: name, namespace: 'late-builtin' }
+    })
+    onLoad({ filter: /.*/, namespace: 'late-builtin' }, ({ path }) => ({
+      contents: `
+        let loaded
+        const load = () => (loaded ??= require('node:${path}'))
+        const late = ${path === 'assert'} ? (...given) => load()(...given) : {}
+        for (const name of ${JSON.stringify(namesIn(path))})
+          Object.defineProperty(late, name, { enumerable: true, get: () => load()[name] })
+        module.exports = late`,
+    }))
+  },
+}
+const namesIn = (builtin: string): readonly string[] =>
+  Object.keys(createRequire(import.meta.url)(`node:${builtin}`))
+
+/** Of a lock it needs nothing but `fs`; this would patch that for all of us. */
+const plainFs: Plugin = {
+  name: 'plain-fs',
+  setup({ onResolve }) {
+    onResolve({ filter: /^graceful-fs$/ }, () => ({ path: 'node:fs', external: true }))
+  },
 }
 
 /** Runs the bundle for a moment, so that what a start needs is compiled, and keeps the result. */
@@ -79,7 +140,7 @@ const SECRETS = {
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 rmSync(OUT, { recursive: true, force: true })
-await build({
+const { metafile } = await build({
   entryPoints: ENTRIES,
   outdir: OUT,
   outExtension: { '.js': '.cjs' },
@@ -91,10 +152,15 @@ await build({
   minify: true,
   legalComments: 'none',
   define: { MONZO_EXPORTER_BUILD: JSON.stringify({ version, revision: gitRevision() }) },
-  plugins: [lateFiles, unusedParts],
+  plugins: [lateFiles, unusedParts, lateBuiltins, plainFs],
+  metafile: true,
   logLevel: 'warning',
 })
-for (const file of readdirSync(OUT)) escapeNonAscii(join(OUT, file))
+for (const file of readdirSync(OUT)) {
+  const path = join(OUT, file)
+  writeFileSync(path, escapeNonAscii(readFileSync(path, 'utf8')))
+}
 copyFileSync('scripts/bundle-launcher.cjs', MAIN)
 chmodSync(MAIN, 0o755)
 await writeCodeCache()
+writeFileSync(join(OUT, 'meta.json'), JSON.stringify(metafile))

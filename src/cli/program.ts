@@ -87,6 +87,12 @@ const COMMANDS: readonly CommandRow[] = [
         .option('--seed <NUMBER>', 'decides on what happens by itself (default: 1)'),
     run: late('sandbox'),
   },
+  {
+    name: 'licenses',
+    description: 'print the licenses of everything this program contains',
+    options: (command) => command,
+    run: late('licenses'),
+  },
 ]
 
 /** The command line, from the table of settings and that of the commands. */

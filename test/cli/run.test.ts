@@ -103,6 +103,7 @@ const COMMANDS = [
   'healthcheck',
   'demo',
   'sandbox',
+  'licenses',
 ]
 
 describe('The command line', () => {

@@ -53,13 +53,16 @@ export function startProgram(
   }
 }
 
-/** The exporter as a process of its own, from source. */
+/** The exporter as a process of its own: from source, or the executable that TESTS_EXPORTER names. */
 export function startMain(
   t: TestContext,
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Program {
-  return startProgram(t, process.execPath, ['--import', TSX, MAIN, ...args], options)
+  const executable = process.env['TESTS_EXPORTER']
+  return executable
+    ? startProgram(t, executable, args, options)
+    : startProgram(t, process.execPath, ['--import', TSX, MAIN, ...args], options)
 }
 
 /** @returns where it is; skips the test, saying why, when its Debian package is not installed. */
