@@ -72,6 +72,12 @@ export class Login {
   get authorizationExpiresAtMs(): number | undefined {
     return this.authorizedAtMs === undefined ? undefined : this.authorizedAtMs + CONSENT_MS
   }
+  /** Unix ms; `undefined` where the file doesn't tell, and for a playground token. */
+  get tokensObtainedAtMs(): number | undefined {
+    const { expires_at, expires_in } = this.#stored ?? {}
+    if (expires_at === undefined || expires_in === undefined) return undefined
+    return Date.parse(expires_at) - expires_in * 1000
+  }
   /** Unix ms; absent for a playground token. */
   get accessTokenExpiresAtMs(): number | undefined {
     return this.#stored && Date.parse(this.#stored.expires_at)

@@ -2,7 +2,7 @@ import { link, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isErrno } from '../lib/errors.ts'
 import { realTokensPath, renderTokens, type StoredLogin } from './token-file.ts'
-import { syncFolder, unwritable, writeBeside } from './token-save.ts'
+import { errno, syncFolder, unwritable, writeBeside } from './token-save.ts'
 
 const SPARE_BYTES = 1024 // the next tokens may be a little longer
 
@@ -63,5 +63,3 @@ async function refusalToLink(path: string, name: string): Promise<unknown> {
     await rm(name, { force: true }).catch(() => undefined)
   }
 }
-
-const errno = (code: 'EBUSY' | 'EPERM') => Object.assign(new Error(code), { code })

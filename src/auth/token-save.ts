@@ -1,14 +1,12 @@
-import { chown, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chown, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
 import { errnoInWords } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { parseTokens, realTokensPath, renderTokens, type StoredLogin } from './token-file.ts'
 
 /**
  * Replaces the file whole or not at all, mode 0600 from birth. Durable once this resolves.
- *
- * Our own, since write-file-atomic 7 calls write(2) once and takes a short write for the whole: on
- * an almost full disk it replaces the file by the first part of the new one, and resolves.
  *
  * Where only the renaming fails, the temporary file stays: it holds the newest tokens, and
  * `recoverLogins` finds it at the next start.
@@ -38,33 +36,39 @@ export const unwritable = (path: string, cause: unknown): AppError =>
     cause,
   })
 
-/** Writes, syncs and closes a new file with a name that `removeLeftovers` knows. @returns its path. */
+/**
+ * Writes and syncs a new file with a name that `removeLeftovers` knows.
+ *
+ * Not the tokens file itself: write-file-atomic 7 calls write(2) once and takes a short write for
+ * the whole. On an almost full disk it would put the first part of the tokens in the file's place.
+ * @returns its path.
+ */
 export async function writeBeside(target: string, text: string): Promise<string> {
-  const { file, path } = await openNew(target)
+  const path = await freeName(target)
+  const bytes = Buffer.from(text)
   try {
-    await file.writeFile(text) // all of it, however often it takes
-    await file.sync()
+    await writeFileAtomic(path, bytes, { mode: 0o600 })
+    if ((await stat(path)).size !== bytes.byteLength) throw errno('ENOSPC')
   } catch (error) {
     await rm(path, { force: true }).catch(() => undefined)
     throw error
-  } finally {
-    await file.close()
   }
   return path
 }
 
-const MAX_LEFTOVERS = 100 // then something else is wrong, and EEXIST says so
+const MAX_LEFTOVERS = 100 // then something else is wrong
 
-async function openNew(target: string) {
-  for (let n = 1; ; n++) {
+/** Asked for under the lock: nobody else takes it meanwhile. */
+async function freeName(target: string): Promise<string> {
+  for (let n = 1; n < MAX_LEFTOVERS; n++) {
     const path = `${target}.${n}`
-    try {
-      return { path, file: await open(path, 'wx', 0o600) }
-    } catch (error) {
-      if (n === MAX_LEFTOVERS || !isErrno(error, 'EEXIST')) throw error
-    }
+    if (!(await lstat(path).catch(() => undefined))) return path
   }
+  throw errno('EEXIST')
 }
+
+export const errno = (code: 'EBUSY' | 'EEXIST' | 'ENOSPC' | 'EPERM') =>
+  Object.assign(new Error(code), { code })
 
 /** After a run as root, the file must still be its owner's. */
 async function keepOwner(target: string, temporary: string): Promise<void> {
@@ -85,12 +89,15 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Ours, and write-file-atomic's own of that one: `1`, `1.1873623451`. */
+const LEFTOVER = /^\d+(?:\.\d+)?$/
+
 /** Temporary files beside the tokens file, which a kill -9 or a failed rename left behind. */
 async function leftoversOf(target: string): Promise<readonly string[]> {
   const prefix = `${basename(target)}.`
   const names = await readdir(dirname(target)).catch(() => [])
   return names
-    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .filter((name) => name.startsWith(prefix) && LEFTOVER.test(name.slice(prefix.length)))
     .map((name) => join(dirname(target), name))
 }
 

@@ -25,7 +25,7 @@ it('can be killed at every step of a refresh, and goes on with what is on disk',
 describe('A disk that fails', () => {
   const cases: readonly (readonly [Injection, said: RegExp])[] = [
     [{ syscall: 'fsync', what: 'error=EIO', when: '1' }, /the disk reports an error \(EIO\)/],
-    [{ syscall: 'write', what: 'error=ENOSPC', when: '1' }, /the disk is full \(ENOSPC\)/],
+    [{ syscall: 'pwrite64', what: 'error=ENOSPC', when: '1' }, /the disk is full \(ENOSPC\)/],
     [{ syscall: 'rename', what: 'error=EXDEV', when: '1' }, /it crosses file systems \(EXDEV\)/],
   ]
   for (const [injection, said] of cases)
@@ -46,8 +46,8 @@ describe('A disk that fails', () => {
   for (const injection of [
     { syscall: 'fsync', what: 'error=EIO', when: '3' },
     { syscall: 'fsync', what: 'error=EIO', when: '4' },
-    { syscall: 'write', what: 'error=ENOSPC', when: '2' },
-    { syscall: 'rename', what: 'error=EIO', when: '2' },
+    { syscall: 'pwrite64', what: 'error=ENOSPC', when: '2' },
+    { syscall: 'rename', what: 'error=EIO', when: '4' },
   ] as const)
     it(`after a refresh, with ${inWords(injection)}, loses nothing: it is saved later`, async (t) => {
       if (!hasStrace(t)) return
