@@ -110,12 +110,14 @@ export function createProgram(world: World): { run(): Promise<ExitCode> } {
       writeOut: (text) => world.stdout.write(text),
       writeErr: () => undefined, // told once, by run
     })
-  for (const { name, description, options, run } of COMMANDS)
-    options(program.command(name, { isDefault: name === 'serve' }))
-      .description(description)
-      .action(async (given: Record<string, string | boolean>) => {
-        code = await run(world, snakeCased(given))
-      })
+  for (const { name, description, options, run } of COMMANDS) {
+    const command = program.command(name, { isDefault: name === 'serve' })
+    // All the flags of all commands would be a tenth of what a start takes.
+    if (name === 'serve' || world.args.includes(name)) options(command)
+    command.description(description).action(async (given: Record<string, string | boolean>) => {
+      code = await run(world, snakeCased(given))
+    })
+  }
   showSettings(program)
 
   return {
