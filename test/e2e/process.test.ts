@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { freePort } from '../fakes/free-port.ts'
 import { createFolder } from '../fakes/world.ts'
 import { eventually } from './harness.ts'
 import { startMain } from './program.ts'
@@ -83,13 +84,13 @@ describe('The exporter as a process', () => {
   })
   it('survives that nobody reads what it prints', async (t) => {
     const cwd = await createFolder(t)
-    await writeFile(join(cwd, 'config.toml'), CONFIG)
+    const port = await freePort()
+    await writeFile(join(cwd, 'config.toml'), CONFIG.replace(/:0"/, `:${port}"`))
     const exporter = startMain(t, [], { cwd })
     exporter.child.stdout?.destroy()
     exporter.child.stderr?.destroy()
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    assert.equal(exporter.child.exitCode, null)
-    exporter.child.kill('SIGTERM')
+    await eventually(() => fetch(`http://127.0.0.1:${port}/-/healthy`))
+    exporter.child.kill('SIGTERM') // it has printed the link by then, and prints that it stops
     assert.equal(await exporter.ended(), 0)
   })
 })
