@@ -50,6 +50,7 @@ export async function setUp(t: TestContext, options: ExporterOptions = {}) {
     clock: { ...calls.delaying(clock), now: () => clock.now(), elapsed: () => clock.elapsed() },
     knobs: { livelyEveryMs: 0, ...options.knobs },
     clients: [{ ...SANDBOX_CLIENT, redirectUris: [`${origin}/callback`] }],
+    fetch: calls.fetch,
   })
   t.after(() => sandbox.stop())
   const tokensFile = join(folder, 'tokens.json')
@@ -94,7 +95,7 @@ export async function setUp(t: TestContext, options: ExporterOptions = {}) {
       pid: process.pid,
       fetch: through,
       random: () => 0.5,
-      randomText: () => `random-text-${++texts}`,
+      randomText: () => `random-${++texts}-text`,
       log: options.log ?? log,
       loadLate,
       printLink: (link) => links.push(link),
@@ -105,9 +106,9 @@ export async function setUp(t: TestContext, options: ExporterOptions = {}) {
       return stopped
     }
     t.after(stop)
-    return { app, stop }
+    return { app, stop, config }
   }
-  const { app, stop } = await start()
+  const { app, stop, config } = await start()
   const get = (path: string, init?: RequestInit) =>
     fetch(path.startsWith('http') ? path : `${origin}${path}`, { redirect: 'manual', ...init })
   const stats = async () => (await get('/stats')).text()
@@ -131,7 +132,7 @@ export async function setUp(t: TestContext, options: ExporterOptions = {}) {
     return line === undefined ? undefined : Number(line.slice(sample.length + 1))
   }
   return {
-    ...{ app, stop, start, clock, sandbox, origin, folder, tokensFile, log, links },
+    ...{ app, stop, start, config, clock, sandbox, origin, folder, tokensFile, log, links },
     ...{ get, stats, value, comeBack, logIn },
     // Rendering ends in a thread that no clock drives: what is expected may come a moment later.
     shows: (sample: string, expected: number) =>
