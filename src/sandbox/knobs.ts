@@ -26,6 +26,8 @@ export interface Knobs {
   /** A small payment about this often, in **milliseconds**; 0 for none. */
   readonly livelyEveryMs: number
   readonly rateLimit: 'on' | 'off'
+  /** How a webhook's delivery goes: as it should, with a duplicate, or not at all. */
+  readonly webhookDelivery: 'once' | 'twice' | 'lost'
 }
 
 interface KnobRow<T> {
@@ -55,6 +57,7 @@ export const KNOBS: { readonly [K in keyof Knobs]: KnobRow<Knobs[K]> } = {
   closedBalance: oneOf<Knobs['closedBalance']>('zero', '403'),
   livelyEveryMs: { default: 30_000 },
   rateLimit: oneOf<Knobs['rateLimit']>('on', 'off'),
+  webhookDelivery: oneOf<Knobs['webhookDelivery']>('once', 'twice', 'lost'),
 }
 
 /** What a sandbox begins with. */
@@ -73,6 +76,7 @@ export const DEFAULT_KNOBS: Knobs = {
   closedBalance: KNOBS.closedBalance.default,
   livelyEveryMs: KNOBS.livelyEveryMs.default,
   rateLimit: KNOBS.rateLimit.default,
+  webhookDelivery: KNOBS.webhookDelivery.default,
 }
 
 /**

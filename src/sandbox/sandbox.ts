@@ -1,6 +1,9 @@
 import type { Clock } from '../lib/clock.ts'
+import { createHttpFetch, type HttpFetch } from '../lib/http-fetch.ts'
 import { createAdminApp } from './admin/admin-app.ts'
 import { createApiApp } from './api/api-app.ts'
+import type { FeedItem } from './api/feed.ts'
+import type { Webhook } from './api/webhooks.ts'
 import { createAuthApp } from './auth/auth-app.ts'
 import type { Bank } from './bank/bank.ts'
 import type { Fault } from './faults/fault.ts'
@@ -9,6 +12,7 @@ import type { SeenRequest } from './journal.ts'
 import type { Knobs } from './knobs.ts'
 import { type Listener, listen } from './listen.ts'
 import type { SandboxClient } from './oauth/clients.ts'
+import type { SeenDelivery } from './webhook-courier.ts'
 import { createWorld } from './world.ts'
 
 /** What the types below are made of. */
@@ -33,6 +37,8 @@ export interface SandboxOptions {
   readonly ports?: { readonly auth?: number; readonly api?: number; readonly admin?: number }
   /** Registered at the developer portal, with where they may redirect to. Default: SANDBOX_CLIENT. */
   readonly clients?: readonly SandboxClient[]
+  /** What webhooks are delivered with. Default: plain HTTP. */
+  readonly fetch?: HttpFetch
 }
 
 /** A simulated Monzo that answers on three ports. URLs have no slash at the end. */
@@ -68,6 +74,14 @@ export interface Sandbox {
   advance(ms: number): void
   /** The newest ten thousand requests to the API, oldest first. */
   readonly requests: readonly SeenRequest[]
+  /** What clients have registered. */
+  readonly webhooks: readonly Webhook[]
+  /** As somebody else's program would. */
+  addWebhook(accountId: string, url: string): Webhook
+  /** The newest thousand attempts to deliver to webhooks, oldest first. */
+  readonly deliveries: readonly SeenDelivery[]
+  /** The newest thousand cards in people's apps, oldest first. */
+  readonly feed: readonly FeedItem[]
   /** Closes the listeners and cuts all connections. */
   stop(): Promise<void>
 }
@@ -80,8 +94,9 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock, seed = 1, knobs = {}, host = '127.0.0.1', ports = {} } = options
   const clients = options.clients ?? [SANDBOX_CLIENT]
-  const world = createWorld({ clock, seed, knobs, clients })
-  const { bank, grants, faults, journal } = world
+  const fetch = options.fetch ?? createHttpFetch()
+  const world = createWorld({ clock, seed, knobs, clients, fetch })
+  const { bank, courier, feed, grants, faults, journal, webhooks } = world
   const [auth, api, admin] = await listenAll(host, [
     [createAuthApp(world), ports.auth ?? 0],
     [createApiApp(world), ports.api ?? 0],
@@ -109,7 +124,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     get requests() {
       return journal.requests
     },
+    get webhooks() {
+      return webhooks.list()
+    },
+    addWebhook: webhooks.add,
+    get deliveries() {
+      return [...courier.deliveries]
+    },
+    get feed() {
+      return [...feed.items]
+    },
     async stop() {
+      courier.stop()
       await Promise.all([auth, api, admin].map((listener) => listener.close()))
     },
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import type { HttpFetch } from '../lib/http-fetch.ts'
 import { createFeed, type Feed } from './api/feed.ts'
 import { createRateLimits, type RateLimits } from './api/rate-limits.ts'
 import { createWebhookRegister, type WebhookRegister } from './api/webhooks.ts'
@@ -11,6 +12,7 @@ import { DEFAULT_KNOBS, type Knobs, knobFaults } from './knobs.ts'
 import { type ClientRegister, createClientRegister, type SandboxClient } from './oauth/clients.ts'
 import { GrantBook } from './oauth/grant-book.ts'
 import { createLoginDesk, type LoginDesk } from './oauth/login-desk.ts'
+import { type Courier, createCourier } from './webhook-courier.ts'
 
 /** All that the sandbox is, without listeners. */
 export interface World {
@@ -24,6 +26,8 @@ export interface World {
   readonly journal: Journal
   readonly limits: RateLimits
   readonly webhooks: WebhookRegister
+  /** Delivers to them. */
+  readonly courier: Courier
   readonly feed: Feed
   knobs(): Knobs
   /** @throws {RangeError} naming every knob that does not exist or can't be set to that. */
@@ -38,6 +42,8 @@ export interface WorldOptions {
   readonly seed: number
   readonly knobs: Partial<Knobs>
   readonly clients: readonly SandboxClient[]
+  /** What webhooks are delivered with. */
+  readonly fetch: HttpFetch
 }
 
 /** @throws {RangeError} for impossible knobs. */
@@ -46,7 +52,18 @@ export function createWorld(options: WorldOptions): World {
   const clock = createShiftedClock(options.clock)
   let knobs = withKnobs(DEFAULT_KNOBS, options.knobs)
   const clients = createClientRegister(options.clients)
-  const bank = createBank(seed, clock, () => knobs.livelyEveryMs)
+  const everyMs = () => knobs.livelyEveryMs
+  const bank = createBank(seed, clock, everyMs, (account, entry) =>
+    courier.announce(account, entry),
+  )
+  const webhooks = createWebhookRegister(seed)
+  const courier = createCourier({
+    clock,
+    fetch: options.fetch,
+    webhooks,
+    knobs: () => knobs,
+    catchUp: bank.catchUp,
+  })
   // Not of the seed alone: a sandbox started later must not give out the same tokens again.
   const chance = createChance(Math.floor(chanceOf(seed, 'tokens', clock.now())() * 2 ** 32))
   return {
@@ -59,7 +76,8 @@ export function createWorld(options: WorldOptions): World {
     faults: createFaultQueue(),
     journal: createJournal(),
     limits: createRateLimits(clock),
-    webhooks: createWebhookRegister(seed),
+    webhooks,
+    courier,
     feed: createFeed(clock),
     knobs: () => knobs,
     setKnobs(change) {

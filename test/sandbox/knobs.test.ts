@@ -86,10 +86,13 @@ const EFFECTS: [knobs: Partial<Knobs>, what: string, act: (s: Setup) => unknown,
     [{ livelyEveryMs: 0 }, 'in ten minutes so many things happen:', tenMinutes, 0],
     [{ rateLimit: 'on' }, 'the 40th wrong code gets', fortyCodes, 429],
     [{ rateLimit: 'off' }, 'the 40th wrong code gets', fortyCodes, 401],
+    [{ webhookDelivery: 'once' }, 'a webhook is told of a payment so often:', announced, 1],
+    [{ webhookDelivery: 'twice' }, 'a webhook is told of a payment so often:', announced, 2],
+    [{ webhookDelivery: 'lost' }, 'a webhook is told of a payment so often:', announced, 0],
   ]
 for (const [knobs, what, act, seen] of EFFECTS) {
-  it(`${JSON.stringify(knobs)}: ${what} ${JSON.stringify(seen)}`, () =>
-    assert.deepEqual(act(setupWorld({ knobs })), seen))
+  it(`${JSON.stringify(knobs)}: ${what} ${JSON.stringify(seen)}`, async () =>
+    assert.deepEqual(await act(setupWorld({ knobs })), seen))
 }
 it('every knob but denyRedirect (see the pages) is in the table above, with every choice', () => {
   for (const [name, row] of Object.entries(KNOBS)) {
@@ -190,4 +193,10 @@ function tenMinutes(s: Setup) {
 }
 function fortyCodes(s: Setup) {
   return Array.from({ length: 40 }, () => s.exchange('x').status).at(-1)
+}
+async function announced({ world, current }: Setup) {
+  world.webhooks.add(current, 'http://127.0.0.1:9/')
+  world.bank.addTransaction(current, { amountMinor: -1 })
+  await new Promise((resolve) => setImmediate(resolve))
+  return world.courier.deliveries.length
 }

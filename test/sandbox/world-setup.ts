@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { HttpFetch } from '../../src/lib/http-fetch.ts'
 import { handle } from '../../src/sandbox/api/api-app.ts'
 import { logInHeadlessly } from '../../src/sandbox/headless-login.ts'
 import type { Knobs } from '../../src/sandbox/knobs.ts'
@@ -29,7 +30,9 @@ export function authorizeUrl(state?: string, redirectUri = REDIRECT_URI): string
 }
 
 /** A sandbox without sockets, and an API client for it. */
-export function setupWorld(options: { knobs?: Partial<Knobs>; seed?: number; now?: string } = {}) {
+export function setupWorld(
+  options: { knobs?: Partial<Knobs>; seed?: number; now?: string; fetch?: HttpFetch } = {},
+) {
   const { seed = 1, now = '2026-11-22T10:00:00Z', knobs = {} } = options
   const clock = new FakeClock(now)
   const world = createWorld({
@@ -37,6 +40,7 @@ export function setupWorld(options: { knobs?: Partial<Knobs>; seed?: number; now
     seed,
     knobs: { livelyEveryMs: 0, ...knobs },
     clients: [CLIENT],
+    fetch: options.fetch ?? (() => Promise.reject(new Error('nobody is to be called'))),
   })
 
   function send(endpoint: string, token?: string, form: Record<string, string> = {}) {

@@ -33,6 +33,14 @@ export interface AdminRoute {
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'get', path: '/state', run: stateBody },
   { method: 'get', path: '/requests', run: ({ journal }) => ({ requests: journal.requests }) },
+  {
+    method: 'get',
+    path: '/webhooks',
+    run: ({ webhooks, courier }) => ({
+      webhooks: webhooks.list(),
+      deliveries: courier.deliveries,
+    }),
+  },
   { method: 'get', path: '/feed', run: ({ feed }) => ({ items: feed.items }) },
   { method: 'get', path: '/scenarios', run: () => described() },
   { method: 'post', path: '/scenarios/:name', run: runScenario },

@@ -1,5 +1,5 @@
+import { DAY_MS } from '../../lib/london.ts'
 import { SAM_EMAIL } from '../bank/default-cast.ts'
-import { DAY_MS } from '../bank/london.ts'
 import type { Fault } from '../faults/fault.ts'
 import { DEFAULT_KNOBS } from '../knobs.ts'
 import type { World } from '../world.ts'

@@ -1,5 +1,5 @@
 import { kindOf } from '../bank/account.ts'
-import { monzoTime } from '../bank/london.ts'
+import { monzoTime } from '../bank/monzo-time.ts'
 import type { World } from '../world.ts'
 
 const RECENT = 50

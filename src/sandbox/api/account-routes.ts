@@ -1,5 +1,5 @@
 import { type Account, kindOf } from '../bank/account.ts'
-import { monzoTime } from '../bank/london.ts'
+import { monzoTime } from '../bank/monzo-time.ts'
 import type { Pot } from '../bank/pot.ts'
 import { ERRORS, Refusal } from '../errors.ts'
 import type { World } from '../world.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 
 /** A card in the feed of somebody's Monzo app. */
-interface FeedItem {
+export interface FeedItem {
   readonly atMs: number
   readonly userId: string
   readonly accountId: string

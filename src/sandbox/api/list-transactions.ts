@@ -1,6 +1,6 @@
+import { DAY_MS } from '../../lib/london.ts'
 import type { Entry } from '../bank/entry.ts'
 import { timeOfId } from '../bank/ids.ts'
-import { DAY_MS } from '../bank/london.ts'
 import { ERRORS, Refusal } from '../errors.ts'
 
 const DEFAULT_LIMIT = 30

@@ -17,7 +17,10 @@ export const NOTICE_ROUTES: readonly Route[] = [
       const url = need(request.form, 'url')
       const account = ownAccount(world, authorize(world, request), accountId)
       if (!URL.canParse(url)) throw new Refusal(ERRORS.BAD_PARAM, { fill: { param: 'url' } })
-      return ok({ webhook: webhookBody(world.webhooks.add(account.id, url)) })
+      world.bank.catchUp(account.id) // only what happens from now on is announced
+      const webhook = world.webhooks.add(account.id, url)
+      world.courier.watch()
+      return ok({ webhook: webhookBody(webhook) })
     },
   },
   {

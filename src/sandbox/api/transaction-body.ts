@@ -1,6 +1,6 @@
 import type { Account } from '../bank/account.ts'
 import type { Entry, Merchant } from '../bank/entry.ts'
-import { monzoTime } from '../bank/london.ts'
+import { monzoTime } from '../bank/monzo-time.ts'
 
 const BOOKED_AFTER_MS = 250 // `updated` is a moment after `settled`
 

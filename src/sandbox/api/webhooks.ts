@@ -8,7 +8,7 @@ export interface Webhook {
   readonly url: string
 }
 
-/** What clients have registered. Nothing is delivered yet. */
+/** What clients have registered; `webhook-courier.ts` delivers to it. */
 export interface WebhookRegister {
   /** The same URL twice makes two. */
   add(accountId: string, url: string): Webhook

@@ -57,14 +57,24 @@ export interface Bank {
 export interface RunningBank extends Bank {
   /** Before the clock is moved: what is due by now happens first. */
   beforeAdvance(ms: number): void
+  /** What is due by now happens; nothing does in an account that there is not. */
+  catchUp(accountId: string): void
   /** After `livelyEveryMs` was changed. */
   restartLively(): void
 }
 
 const ADDED_HISTORY_DAYS = 40 // covers a month; thousands of people must fit into memory
 
-/** @param seed decides on everything that happens. It begins at the clock's now. */
-export function createBank(seed: number, clock: Clock, livelyEveryMs: () => number): RunningBank {
+/**
+ * @param seed decides on everything that happens. It begins at the clock's now.
+ * @param onPosted told of every new transaction, declined ones included.
+ */
+export function createBank(
+  seed: number,
+  clock: Clock,
+  livelyEveryMs: () => number,
+  onPosted: (account: Account, entry: Entry) => void = () => {},
+): RunningBank {
   const people = new Map<string, Person>()
   const plans = new Map<string, AccountPlan>()
   const ledgers = new Map<string, Ledger>()
@@ -92,7 +102,8 @@ export function createBank(seed: number, clock: Clock, livelyEveryMs: () => numb
   function ledgerOf(accountId: string): Ledger {
     let ledger = ledgers.get(accountId)
     if (!ledger) {
-      ledger = new Ledger(planOf(accountId), lively())
+      const announce = (entry: Entry) => onPosted(planOf(accountId).account, entry)
+      ledger = new Ledger(planOf(accountId), lively(), announce)
       ledgers.set(accountId, ledger)
     }
     ledger.catchUp(clock.now())
@@ -192,6 +203,9 @@ export function createBank(seed: number, clock: Clock, livelyEveryMs: () => numb
         ledger.catchUp(clock.now())
         ledger.skipLively(ms)
       }
+    },
+    catchUp(accountId) {
+      if (plans.has(accountId)) ledgerOf(accountId)
     },
     restartLively() {
       for (const [accountId, ledger] of ledgers) {

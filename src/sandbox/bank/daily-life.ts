@@ -1,9 +1,9 @@
+import { calendarOf, type DayNumber, HOUR_MS, londonTimeMs } from '../../lib/london.ts'
 import { between, type Chance, chanceOf, hashOf, pick } from './chance.ts'
 import type { Entry } from './entry.ts'
 import { cardPayment, potTransfer, type Writer } from './entry-maker.ts'
 import { createTimedId } from './ids.ts'
 import { type DayPlan, type Life, writerOf } from './life.ts'
-import { calendarOf, type DayNumber, HOUR_MS, londonTimeMs } from './london.ts'
 import { SHOPS, type Shop } from './merchants.ts'
 
 const MINUTE_MS = 60_000

@@ -1,7 +1,7 @@
+import { HOUR_MS, londonDay, londonTimeMs } from '../../lib/london.ts'
 import { between, type Chance, chanceOf } from './chance.ts'
 import type { Entry, Merchant } from './entry.ts'
 import { createId, createTimedId } from './ids.ts'
-import { HOUR_MS, londonDay, londonTimeMs } from './london.ts'
 
 /** Whose ledger is written, and the chance that decides what is left open. */
 export interface Writer {

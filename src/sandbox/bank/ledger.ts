@@ -1,8 +1,8 @@
+import { londonDay, spendingDayStartMs } from '../../lib/london.ts'
 import type { Account } from './account.ts'
 import { type Entry, effectMinor, spendMinor } from './entry.ts'
 import type { DayPlan, Life } from './life.ts'
-import { type LivelyStream, livelyEntry, nextTick, tickMs } from './lively.ts'
-import { londonDay, spendingDayStartMs } from './london.ts'
+import { type LivelyStream, livelyBefore, livelyEntry, nextTick, tickMs } from './lively.ts'
 import type { Pot } from './pot.ts'
 
 /** An account and what happens in it. Amounts in minor units. */
@@ -36,17 +36,29 @@ export class Ledger {
   #openingMinor: number
   #lively: LivelyStream
   #tick = 0
+  readonly #onPost: (entry: Entry) => void
 
-  constructor(options: AccountPlan, lively: LivelyStream) {
+  /** @param onPost told of each entry from now on; what is history by then is not news. */
+  constructor(
+    options: AccountPlan,
+    lively: LivelyStream,
+    onPost: (entry: Entry) => void = () => {},
+  ) {
+    let isHistory = true
+    this.#onPost = (entry) => {
+      if (!isHistory) onPost(entry)
+    }
     this.#life = options.life
     this.#plan = options.plan
     this.#lively = options.isLively ? lively : { ...lively, everyMs: 0 }
     this.#pots = new Map()
     this.#plannedThrough = londonDay(options.startMs) - options.historyDays - 1
     this.#postDue(options.startMs)
+    for (const entry of livelyBefore(this.#life, this.#lively)) this.post(entry)
     this.#openingMinor = options.balanceMinor - this.#balanceMinor
     this.#balanceMinor = options.balanceMinor
     this.#pots = new Map(options.pots.map((pot) => [pot.id, pot]))
+    isHistory = false
   }
 
   /** Everything so far, in the order of ids. */
@@ -94,9 +106,11 @@ export class Ledger {
     this.#entries.splice(at, 0, entry)
     this.#balanceMinor += effectMinor(entry)
     const pot = entry.potId === undefined ? undefined : this.#pots.get(entry.potId)
-    if (!pot) return
-    const balanceMinor = pot.balanceMinor - effectMinor(entry)
-    this.#pots.set(pot.id, { ...pot, balanceMinor, updatedMs: entry.createdMs })
+    if (pot) {
+      const balanceMinor = pot.balanceMinor - effectMinor(entry)
+      this.#pots.set(pot.id, { ...pot, balanceMinor, updatedMs: entry.createdMs })
+    }
+    this.#onPost(entry)
   }
 
   /** Corrects the balance without an entry, as if it had always been so. */

@@ -1,7 +1,7 @@
+import type { DayNumber } from '../../lib/london.ts'
 import { chanceOf } from './chance.ts'
 import type { Entry } from './entry.ts'
 import type { Writer } from './entry-maker.ts'
-import type { DayNumber } from './london.ts'
 
 /** What decides everything that happens in one account: the same life, the same entries. */
 export interface Life {

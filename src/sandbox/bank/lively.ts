@@ -6,6 +6,7 @@ import { SHOPS } from './merchants.ts'
 
 const CYCLE = 8 // seven small payments, then somebody pays all of it back
 const LIVELY_TICKS = 240 // two hours at one every 30 s
+const BEFORE_RATIO = 10 // so much faster: hardly ever the day or month began in between
 const CALM_EVERY = 20 // then one in 20: a sandbox that runs for months stays readable
 
 /** Small payments at a steady pace, so that somebody who watches sees the balance change. */
@@ -40,6 +41,14 @@ export function livelyEntry(life: Life, tick: number, createdMs: number): Entry 
   let amountMinor = 0
   for (let back = 1; back < CYCLE; back++) amountMinor += priceOf(life, turn - back)
   return fasterPayment(writer, 'Roundtrip Refunds', { createdMs, amountMinor })
+}
+
+/** A few that came just before it began: whoever starts a sandbox at night sees spending at once. */
+export function livelyBefore(life: Life, { startMs, everyMs }: LivelyStream): readonly Entry[] {
+  if (everyMs <= 0) return []
+  return Array.from({ length: CYCLE - 1 }, (_, n) =>
+    livelyEntry(life, n, Math.round(startMs - ((CYCLE - 1 - n) * everyMs) / BEFORE_RATIO)),
+  )
 }
 
 /** How many came before, whatever the pace. */

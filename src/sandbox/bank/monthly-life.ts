@@ -1,9 +1,9 @@
+import { calendarOf, type DayNumber } from '../../lib/london.ts'
 import { between } from './chance.ts'
 import { atAbout } from './daily-life.ts'
 import type { Entry } from './entry.ts'
 import { bacs, fasterPayment, flexRepayment, potTransfer, type Writer } from './entry-maker.ts'
 import { type DayPlan, type Life, writerOf } from './life.ts'
-import { calendarOf, type DayNumber } from './london.ts'
 
 /** Something that comes once a month, on `date` (1-28). Amounts in minor units. */
 export type Monthly =

@@ -1,6 +1,6 @@
+import { DAY_MS } from '../../lib/london.ts'
 import type { Entry } from './entry.ts'
 import { cardPayment, type Writer } from './entry-maker.ts'
-import { DAY_MS } from './london.ts'
 import { merchantNamed } from './merchants.ts'
 
 /** A transaction that somebody makes up: a settled card payment in GBP, unless told otherwise. */

@@ -1,3 +1,4 @@
+import type { DayNumber } from '../../lib/london.ts'
 import { between, hashOf, pick } from './chance.ts'
 import { atAbout, daytimeMs, isTurn, priceAt } from './daily-life.ts'
 import type { Entry } from './entry.ts'
@@ -11,7 +12,6 @@ import {
   type Writer,
 } from './entry-maker.ts'
 import { type DayPlan, type Life, writerOf } from './life.ts'
-import type { DayNumber } from './london.ts'
 import { ATM, FOREIGN_SHOPS, HOLIDAYS, SHOPS } from './merchants.ts'
 
 /** Whom and what a life knows besides shops. */

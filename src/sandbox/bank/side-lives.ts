@@ -1,8 +1,8 @@
+import { calendarOf } from '../../lib/london.ts'
 import { between, pick } from './chance.ts'
 import { atAbout } from './daily-life.ts'
 import { bacs, cardPayment, flexRepayment } from './entry-maker.ts'
 import { type DayPlan, type Life, writerOf } from './life.ts'
-import { calendarOf } from './london.ts'
 import { SHOPS } from './merchants.ts'
 
 const INSTALLMENT_MINOR = 4_250

@@ -1,0 +1,139 @@
+import type { Clock } from '../lib/clock.ts'
+import type { HttpFetch } from '../lib/http-fetch.ts'
+import { transactionBody } from './api/transaction-body.ts'
+import type { Webhook, WebhookRegister } from './api/webhooks.ts'
+import type { Account } from './bank/account.ts'
+import type { Entry } from './bank/entry.ts'
+import type { Knobs } from './knobs.ts'
+
+const ATTEMPTS = 5 // as documented; their timing is not
+const FIRST_RETRY_MS = 1000
+const TIMEOUT_MS = 10_000
+const AT_ONCE = 8
+const LOOK_EVERY_MS = 1000 // how late what happens by itself is announced
+const MAX_SEEN = 1000
+
+/** One attempt to deliver, as a test wants to see it. No URL: it is a secret. */
+export interface SeenDelivery {
+  readonly atMs: number
+  readonly webhookId: string
+  readonly accountId: string
+  readonly transactionId: string
+  /** 1 to 5. */
+  readonly attempt: number
+  /** 0 when there was no answer. */
+  readonly status: number
+}
+
+export interface CourierDeps {
+  readonly clock: Clock
+  readonly fetch: HttpFetch
+  readonly webhooks: WebhookRegister
+  readonly knobs: () => Pick<Knobs, 'webhookDelivery'>
+  /** Has everything happen in an account that is due by now. */
+  readonly catchUp: (accountId: string) => void
+}
+
+/** Posts what happens in accounts to where clients want to be told, as Monzo does. */
+export interface Courier {
+  /** A transaction was just entered, declined ones included. */
+  announce(account: Account, entry: Entry): void
+  /** A webhook was just registered: from now on what happens by itself is looked for. */
+  watch(): void
+  /** The newest thousand attempts, oldest first. */
+  readonly deliveries: readonly SeenDelivery[]
+  /** Gives up what is under way. */
+  stop(): void
+}
+
+/**
+ * Up to five attempts, doubling pauses between them, until one is answered with 2xx. No signature
+ * and no particular order.
+ * @see MONZO.md section 6
+ */
+export function createCourier(deps: CourierDeps): Courier {
+  const { clock, webhooks } = deps
+  const stopping = new AbortController()
+  const deliveries: SeenDelivery[] = []
+  const waiting: (() => Promise<void>)[] = []
+  let underWay = 0
+  let isWatching = false
+
+  /** A timeout, not a sleep: nobody's shutdown waits for it. */
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const signal = clock.timeout(ms, stopping.signal)
+      if (signal.aborted) resolve()
+      else signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+
+  const enqueue = (attempt: () => Promise<void>): void => {
+    waiting.push(attempt)
+    next()
+  }
+  const next = (): void => {
+    if (underWay >= AT_ONCE || stopping.signal.aborted) return
+    const attempt = waiting.shift()
+    if (!attempt) return
+    underWay++
+    void attempt().finally(() => {
+      underWay--
+      next()
+    })
+  }
+  const post = async ({ url }: Webhook, body: string): Promise<number> => {
+    try {
+      const reply = await deps.fetch(new URL(url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        signal: clock.timeout(TIMEOUT_MS, stopping.signal),
+      })
+      for await (const _chunk of reply.body ?? []); // or its connection stays open
+      return reply.status
+    } catch {
+      return 0
+    }
+  }
+  const deliver = (webhook: Webhook, transactionId: string, body: string, attempt = 1): void =>
+    enqueue(async () => {
+      if (!webhooks.find(webhook.id)) return // removed meanwhile
+      const status = await post(webhook, body)
+      const { id: webhookId, accountId } = webhook
+      deliveries.push({
+        ...{ atMs: clock.now(), webhookId, accountId, transactionId, attempt, status },
+      })
+      if (deliveries.length > MAX_SEEN) deliveries.shift()
+      const isTaken = status >= 200 && status < 300
+      if (isTaken || attempt >= ATTEMPTS) return
+      void pause(FIRST_RETRY_MS * 2 ** (attempt - 1)).then(() =>
+        deliver(webhook, transactionId, body, attempt + 1),
+      )
+    })
+
+  const look = async (): Promise<void> => {
+    while (webhooks.list().length > 0 && !stopping.signal.aborted) {
+      await pause(LOOK_EVERY_MS)
+      for (const id of new Set(webhooks.list().map(({ accountId }) => accountId))) deps.catchUp(id)
+    }
+    isWatching = false
+  }
+  return {
+    announce(account, entry) {
+      const { webhookDelivery } = deps.knobs()
+      const copies = { once: 1, twice: 2, lost: 0 }[webhookDelivery]
+      for (const webhook of webhooks.list(account.id)) {
+        const data = transactionBody(entry, account, clock.now(), true)
+        const body = JSON.stringify({ type: 'transaction.created', data })
+        for (let copy = 0; copy < copies; copy++) deliver(webhook, entry.id, body)
+      }
+    },
+    watch() {
+      if (isWatching) return
+      isWatching = true
+      void look()
+    },
+    deliveries,
+    stop: () => stopping.abort(new Error('stopping')),
+  }
+}
