@@ -4,18 +4,23 @@ import { isErrno } from '../lib/errors.ts'
 import { realTokensPath, renderTokens, type StoredLogin } from './token-file.ts'
 import { errno, syncFolder, unwritable, writeBeside } from './token-save.ts'
 
-const SPARE_BYTES = 1024 // the next tokens may be a little longer
+const SPARE_BYTES = 1024 // of each refresh: the next tokens may be a little longer
 
 /**
  * Shows that the next `saveLogins` has room and permission, without touching the file: does all
  * that saving does with a file of the same size beside it. A refresh token works once: it isn't
  * spent where its successor can't be kept.
+ * @param refreshes how many tokens may be others by then.
  * @throws {AppError} TOKENS_UNWRITABLE, saying in words why.
  */
-export async function proveWritable(path: string, logins: readonly StoredLogin[]): Promise<void> {
+export async function proveWritable(
+  path: string,
+  logins: readonly StoredLogin[],
+  refreshes = 1,
+): Promise<void> {
   try {
     const target = await realTokensPath(path)
-    const bytes = Buffer.byteLength(renderTokens(logins)) + SPARE_BYTES
+    const bytes = Buffer.byteLength(renderTokens(logins)) + SPARE_BYTES * refreshes
     const probe = await writeBeside(target, ' '.repeat(bytes))
     try {
       await proveReplaceable(target, probe)

@@ -76,6 +76,21 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     queue = mine.catch(() => undefined)
     return mine
   }
+  /** Of many that ask before its turn comes, one is enough: a thousand logins may ask at once. */
+  const inOneTurn = (work: (askers: number) => Promise<void>): (() => Promise<void>) => {
+    let next: Promise<void> | undefined
+    let askers = 0
+    return () => {
+      askers++
+      next ??= inTurn(() => {
+        const count = askers
+        next = undefined
+        askers = 0
+        return work(count)
+      })
+      return next
+    }
+  }
   const lag = (error: unknown): void => {
     isLagging = true
     complaint.fails(error, () =>
@@ -115,23 +130,22 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       return undefined
     }
   }
-  const write = (): Promise<void> =>
-    inTurn(async () => {
-      try {
-        await lock.confirm()
-        await takeIn()
-        if (damage !== undefined) throw damage
-        if (!isLagging && isThere()) return
-        const written = newest
-        await saveLogins(path, written)
-        base = written
-        durable = renderTokens(written)
-        seen = await signatureOf(path)
-        catchUp()
-      } catch (error) {
-        lag(error)
-      }
-    })
+  const write = inOneTurn(async () => {
+    try {
+      await lock.confirm()
+      await takeIn()
+      if (damage !== undefined) throw damage
+      if (!isLagging && isThere()) return
+      const written = newest
+      await saveLogins(path, written)
+      base = written
+      durable = renderTokens(written)
+      seen = await signatureOf(path)
+      catchUp()
+    } catch (error) {
+      lag(error)
+    }
+  })
   const retry = async (): Promise<void> => {
     if (isRetrying) return
     isRetrying = true
@@ -180,16 +194,16 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       await write()
       void retry()
     },
-    prepare: () =>
-      inTurn(async () => {
-        const refusal = await refusalOf(lock.confirm())
-        await takeIn().catch((error: unknown) => {
-          if (!isLagging) throw error
-        })
-        if (refusal !== undefined) throw refusal
-        // What is only in memory is protected by nothing: it is refreshed while that still works.
-        if (renderTokens(newest) === durable) await proveWritable(path, newest)
-      }),
+    prepare: inOneTurn(async (refreshes) => {
+      const refusal = await refusalOf(lock.confirm())
+      await takeIn().catch((error: unknown) => {
+        if (!isLagging) throw error
+      })
+      if (refusal !== undefined) throw refusal
+      // What is only in memory is protected by nothing: it is refreshed while that still works.
+      if (!isLagging || renderTokens(newest) === durable)
+        await proveWritable(path, newest, refreshes)
+    }),
     async look() {
       const work = async () => {
         if (lock.state() !== 'held') await refusalOf(lock.confirm())

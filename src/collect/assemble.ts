@@ -1,6 +1,6 @@
 import { ageMs, type Instant } from '../lib/clock.ts'
 import type { PollHistory } from './poller.ts'
-import type { AccountReading, LoginReading, Snapshot } from './snapshot.ts'
+import type { AccountReading, KeptReading, LoginReading, Snapshot } from './snapshot.ts'
 
 /** One login as it stands: who and in what state it is, and what polling it gave. */
 export interface LoginView {
@@ -8,7 +8,7 @@ export interface LoginView {
   /** Not yet shown to see the account that is exported: it counts for nothing. */
   readonly isCandidate: boolean
   readonly history: PollHistory
-  readonly readings: readonly AccountReading[]
+  readonly readings: readonly KeptReading[]
 }
 
 export interface AssembleOptions {
@@ -19,7 +19,8 @@ export interface AssembleOptions {
 
 /**
  * What is exported now. Pure. A reading older than `staleAfterMs` is left out; an account that
- * several logins see is taken from the first connected one that has a fresh reading of it.
+ * several logins see is taken from the first connected one that has a fresh reading of it. Sums
+ * are those of this moment: the snapshot is valid until the next day or month begins at most.
  */
 export function assembleSnapshot(views: readonly LoginView[], options: AssembleOptions): Snapshot {
   const { now, staleAfterMs, areTokensPersisted } = options
@@ -42,16 +43,27 @@ export function assembleSnapshot(views: readonly LoginView[], options: AssembleO
   const counted = logins.filter(({ isCandidate }) => !isCandidate)
 
   const accounts = new Map<string, AccountReading>()
+  const transactionsLeftMs: number[] = []
   const isConnected = ({ login }: LoginView) => login.state === 'connected'
   const settled = views.filter(({ isCandidate }) => !isCandidate)
   const byRank = [...settled.filter(isConnected), ...settled.filter((view) => !isConnected(view))]
   for (const { login, readings } of byRank)
-    for (const reading of readings)
-      if (isFresh(reading.readAt) && !accounts.has(reading.accountId))
-        accounts.set(reading.accountId, { ...reading, userId: login.userId })
+    for (const { transactions, ...reading } of readings) {
+      if (!isFresh(reading.readAt) || accounts.has(reading.accountId)) continue
+      const isKnown = isFresh(transactions?.readAt)
+      const spending = isKnown ? transactions?.spendingAt(now.wallMs) : undefined
+      accounts.set(reading.accountId, {
+        ...reading,
+        userId: login.userId,
+        ...(spending && { spending }),
+      })
+      if (transactions && spending)
+        transactionsLeftMs.push(leftMs(transactions.readAt), spending.holds.endMs - now.wallMs)
+    }
 
   const deadlines = [
     ...[...accounts.values()].map(({ readAt }) => leftMs(readAt)),
+    ...transactionsLeftMs,
     ...counted.flatMap(({ reading, history }) =>
       reading.isUp && history.lastSuccessAt ? [leftMs(history.lastSuccessAt)] : [],
     ),

@@ -3,7 +3,8 @@ import type { Log } from '../lib/log.ts'
 import { LoginReader } from './login-reader.ts'
 import { Poller, type PollHistory } from './poller.ts'
 import type { Reader } from './read-accounts.ts'
-import type { AccountReading } from './snapshot.ts'
+import type { KeptReading } from './snapshot.ts'
+import { firstTurnsMs, slotMs } from './spread.ts'
 
 /** A login as polling needs it. */
 export interface PolledLogin {
@@ -22,16 +23,23 @@ export interface PolledLogin {
 export interface CollectorDeps {
   readonly clock: Clock
   readonly log: Log
-  readonly pollIntervalMs: number
+  readonly pollIntervalMs: () => number
   readonly accountId?: string | undefined
-  readonly withPots: boolean
-  readonly onPolled: (report: { seconds: number; reasons: readonly string[] }) => void
+  readonly withPots: () => boolean
+  readonly withTransactions: () => boolean
+  /** `legacy_metrics`. */
+  readonly keepsDescriptions: boolean
+  readonly onPolled: (report: {
+    readonly id: string
+    readonly seconds: number
+    readonly reasons: readonly string[]
+  }) => void
 }
 
 /** What polling one login gave so far. */
 export interface Collected {
   readonly history: PollHistory
-  readonly readings: readonly AccountReading[]
+  readonly readings: readonly KeptReading[]
 }
 
 /** Polls every login there is, each on its own: one's trouble never delays another. */
@@ -39,13 +47,15 @@ export class Collector {
   readonly #deps: CollectorDeps
   readonly #running = new Map<string, { reader: LoginReader; poller: Poller }>()
   readonly #leaving = new Set<Promise<void>>()
+  readonly #arrivals: Poller[] = []
   constructor(deps: CollectorDeps) {
     this.#deps = deps
   }
 
   add(login: PolledLogin): void {
-    const { accountId, withPots, ...deps } = this.#deps
-    const reader = new LoginReader({ ...login, clock: deps.clock, accountId, withPots })
+    const { accountId, withPots, withTransactions, keepsDescriptions, ...deps } = this.#deps
+    const what = { accountId, withPots, withTransactions, keepsDescriptions }
+    const reader = new LoginReader({ ...login, ...what, clock: deps.clock })
     const poller = new Poller({
       ...deps,
       pace: login.pace,
@@ -55,9 +65,25 @@ export class Collector {
         await identify(login, signal)
       },
       poll: (signal) => reader.poll(signal),
+      onPolled: (report) => deps.onPolled({ id: login.id, ...report }),
     })
     this.#running.set(login.id, { reader, poller })
-    poller.start()
+    this.#arrivals.push(poller)
+    if (this.#arrivals.length === 1) queueMicrotask(() => this.#startArrivals())
+  }
+
+  /** All that came in together, as after a restart: they must not poll all at once. */
+  #startArrivals(): void {
+    const arrivals = this.#arrivals.splice(0)
+    for (const [index, poller] of arrivals.entries())
+      poller.start(firstTurnsMs(index, arrivals.length, this.#deps.pollIntervalMs()))
+  }
+
+  /** The interval is another now: spreads the next polls over it. */
+  spread(): void {
+    const pollers = [...this.#running.values()].map(({ poller }) => poller)
+    for (const [index, poller] of pollers.entries())
+      poller.shift(slotMs(index, pollers.length, this.#deps.pollIntervalMs()))
   }
 
   /** Its readings are gone at once; its poll under way gives up. */
@@ -77,6 +103,13 @@ export class Collector {
   collected(id: string): Collected {
     const found = this.#running.get(id)
     return { history: found?.poller.history ?? {}, readings: found?.reader.readings ?? [] }
+  }
+
+  /** For the status page. Times in Unix ms. */
+  pollStatus(id: string) {
+    const { lastPollAt, lastSuccessAt, problem } = this.collected(id).history
+    const lastPollAtMs = lastPollAt?.wallMs
+    return { loginId: id, lastPollAtMs, lastSuccessAtMs: lastSuccessAt?.wallMs, problem }
   }
 
   /** A person is looking at this login's waiting page. */

@@ -1,6 +1,7 @@
 import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Account } from '../monzo/schemas.ts'
+import { MonthLedger } from './month-ledger.ts'
 import {
   type AccountResult,
   chooseAccounts,
@@ -8,7 +9,7 @@ import {
   type Reader,
   readAccount,
 } from './read-accounts.ts'
-import type { AccountReading } from './snapshot.ts'
+import type { KeptReading } from './snapshot.ts'
 
 const ACCOUNTS_EVERY_MS = 10 * 60_000
 
@@ -16,7 +17,10 @@ export interface LoginReaderDeps {
   readonly clock: Clock
   readonly reader: Reader
   readonly accountId?: string | undefined
-  readonly withPots: boolean
+  readonly withPots: () => boolean
+  readonly withTransactions: () => boolean
+  /** `legacy_metrics`: only they need descriptions. */
+  readonly keepsDescriptions: boolean
   /** Monzo listed these accounts. @returns whether the login stays, and is worth reading on. */
   readonly onAccounts: (accountIds: readonly string[]) => Promise<boolean>
   readonly onForbidden: () => Promise<void>
@@ -37,14 +41,16 @@ export class LoginReader {
   /** Accounts that answered 403 on their own; asked again when the accounts are. */
   readonly #withoutBalance = new Set<string>()
   readonly #withoutPots = new Set<string>()
-  #readings: ReadonlyMap<string, AccountReading> = new Map()
+  readonly #withoutTransactions = new Set<string>()
+  readonly #ledgers = new Map<string, MonthLedger>()
+  #readings: ReadonlyMap<string, KeptReading> = new Map()
 
   constructor(deps: LoginReaderDeps) {
     this.#deps = deps
   }
 
   /** The newest reading of every account, also from before a failed poll; it tells its age. */
-  get readings(): readonly AccountReading[] {
+  get readings(): readonly KeptReading[] {
     return [...this.#readings.values()]
   }
 
@@ -84,8 +90,10 @@ export class LoginReader {
     this.#accountsReadAt = instantOf(clock)
     this.#withoutBalance.clear()
     this.#withoutPots.clear()
+    this.#withoutTransactions.clear()
     const ids = new Set(this.#accounts.map(({ id }) => id))
     this.#readings = new Map([...this.#readings].filter(([id]) => ids.has(id)))
+    for (const id of this.#ledgers.keys()) if (!ids.has(id)) this.#ledgers.delete(id)
     return true
   }
 
@@ -97,18 +105,29 @@ export class LoginReader {
         readAccount(account, {
           clock,
           reader,
-          withPots: withPots && !this.#withoutPots.has(account.id),
+          withPots: withPots() && !this.#withoutPots.has(account.id),
+          ledger: this.#ledgerOf(account.id),
           signal,
         }),
       ),
     )
   }
 
+  #ledgerOf(accountId: string): MonthLedger | undefined {
+    const { clock, reader, withTransactions, keepsDescriptions } = this.#deps
+    if (!withTransactions()) this.#ledgers.clear() // what they hold would be too old one day
+    if (!withTransactions() || this.#withoutTransactions.has(accountId)) return undefined
+    const known = this.#ledgers.get(accountId)
+    const ledger = known ?? new MonthLedger({ clock, reader, accountId, keepsDescriptions })
+    this.#ledgers.set(accountId, ledger)
+    return ledger
+  }
+
   #keep(results: readonly AccountResult[]): PollResult {
     const readings = new Map(this.#readings)
     const failures: unknown[] = []
     const minorFailures: unknown[] = []
-    for (const { account, reading, failure, potsFailure } of results) {
+    for (const { account, reading, failure, potsFailure, transactionsFailure } of results) {
       if (reading) readings.set(account.id, reading)
       else if (isForbidden(failure)) {
         this.#withoutBalance.add(account.id)
@@ -116,6 +135,8 @@ export class LoginReader {
       } else failures.push(failure)
       if (isForbidden(potsFailure)) this.#withoutPots.add(account.id)
       else if (potsFailure !== undefined) minorFailures.push(potsFailure)
+      if (isForbidden(transactionsFailure)) this.#withoutTransactions.add(account.id)
+      else if (transactionsFailure !== undefined) minorFailures.push(transactionsFailure)
     }
     this.#readings = readings
     const { accountId } = this.#deps

@@ -12,7 +12,7 @@ const WATCH_AT_MOST_MS = 5 * 60_000 // a page left open must not poll all night
 export interface PollerDeps {
   readonly clock: Clock
   readonly log: Log
-  readonly pollIntervalMs: number
+  readonly pollIntervalMs: () => number
   /** How often this login is worth a poll now. */
   readonly pace: () => 'often' | 'rarely' | 'never'
   /** Waiting for approval, a 403 is nothing to report. */
@@ -37,8 +37,11 @@ export class Poller {
   readonly #complaint: Complaint
   readonly #stopping = new AbortController()
   #nap = new AbortController()
+  #isWoken = false
   #history: PollHistory = {}
   #watch: { sinceMs: number; lastMs: number } | undefined
+  /** On the elapsed clock; what lies beyond them is a matter of the interval. */
+  #turnsMs: readonly number[] = []
   #done: Promise<void> = Promise.resolve()
 
   constructor(deps: PollerDeps) {
@@ -50,13 +53,22 @@ export class Poller {
     return this.#history
   }
 
-  /** @param delayMs before the first poll, so that many logins don't poll at once. */
-  start(delayMs = 0): void {
-    this.#done = this.#run(delayMs)
+  /** @param turnsMs when the first polls are due, from now on; later ones follow at the interval. */
+  start(turnsMs: readonly number[] = [0]): void {
+    this.#turnsMs = turnsMs.map((ms) => this.#deps.clock.elapsed() + ms)
+    this.#done = this.#run()
   }
 
-  /** Polls now instead of at the next turn. */
+  /** The interval is another now. @param turnMs when the next poll is due, from now on. */
+  shift(turnMs: number): void {
+    if (this.#deps.pace() !== 'often' || this.#isWatched()) return
+    this.#turnsMs = [this.#deps.clock.elapsed() + turnMs]
+    this.#nap.abort(new Error('shifted'))
+  }
+
+  /** Polls now instead of at the next turn; right after the poll under way, if there is one. */
   wake(): void {
+    this.#isWoken = true
     this.#nap.abort(new Error('woken'))
   }
 
@@ -75,27 +87,37 @@ export class Poller {
     await this.#done
   }
 
-  async #run(delayMs: number): Promise<void> {
+  async #run(): Promise<void> {
     const { signal } = this.#stopping
-    await this.#sleep(delayMs)
-    while (!signal.aborted) {
-      const startedMs = this.#deps.clock.elapsed()
-      if (this.#deps.pace() !== 'never') await this.#poll(signal)
+    for (;;) {
+      await this.#sleep()
       if (signal.aborted) return
-      await this.#sleep(startedMs + this.#intervalMs() - this.#deps.clock.elapsed())
+      const startedMs = this.#deps.clock.elapsed()
+      this.#isWoken = false
+      this.#turnsMs = this.#turnsMs.slice(1)
+      if (this.#deps.pace() !== 'never') await this.#poll(signal)
+      const nextMs = startedMs + this.#intervalMs()
+      if ((this.#turnsMs[0] ?? Number.POSITIVE_INFINITY) > nextMs) this.#turnsMs = [nextMs]
     }
   }
 
-  /** Sleeps, at least until the next turn of the event loop, or until woken. */
-  async #sleep(ms: number): Promise<void> {
-    this.#nap = new AbortController()
-    if (this.#stopping.signal.aborted) return
-    await this.#deps.clock.sleep(Math.max(0, ms), this.#nap.signal).catch(() => undefined)
+  /** Until the next turn comes or somebody wakes it, and at least until that of the event loop. */
+  async #sleep(): Promise<void> {
+    do {
+      this.#nap = new AbortController()
+      if (this.#stopping.signal.aborted) return
+      await this.#deps.clock.sleep(this.#leftMs(), this.#nap.signal).catch(() => undefined)
+    } while (this.#leftMs() > 0)
+  }
+
+  #leftMs(): number {
+    const [turnMs = 0] = this.#turnsMs
+    return this.#isWoken ? 0 : Math.max(0, turnMs - this.#deps.clock.elapsed())
   }
 
   #intervalMs(): number {
     if (this.#isWatched()) return WATCHED_MS
-    return this.#deps.pace() === 'often' ? this.#deps.pollIntervalMs : RARELY_MS
+    return this.#deps.pace() === 'often' ? this.#deps.pollIntervalMs() : RARELY_MS
   }
 
   #isWatched(): boolean {

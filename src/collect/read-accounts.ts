@@ -2,10 +2,14 @@ import { type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { MonzoClient } from '../monzo/client.ts'
 import type { Account } from '../monzo/schemas.ts'
-import type { AccountReading, PotReading } from './snapshot.ts'
+import type { MonthLedger, TransactionsReading } from './month-ledger.ts'
+import type { KeptReading, PotReading } from './snapshot.ts'
 
 /** What polling reads of Monzo. */
-export type Reader = Pick<MonzoClient, 'readAccounts' | 'readBalance' | 'readPots' | 'readUserId'>
+export type Reader = Pick<
+  MonzoClient,
+  'readAccounts' | 'readBalance' | 'readPots' | 'readTransactions' | 'readUserId'
+>
 
 /** Types that Monzo answers with 403 when asked for a balance. */
 const TYPES_WITHOUT_BALANCE: ReadonlySet<string> = new Set([
@@ -36,30 +40,38 @@ export function chooseAccounts(
 /** What one account gave: a reading, or not, and what went wrong on the way. */
 export interface AccountResult {
   readonly account: Account
-  readonly reading?: AccountReading
+  readonly reading?: KeptReading
   /** Of the balance: without it the poll has failed. */
   readonly failure?: unknown
   /** Of the pots: only their own series go. */
   readonly potsFailure?: unknown
+  /** Of the transactions: likewise. */
+  readonly transactionsFailure?: unknown
 }
 
 export interface ReadOptions {
   readonly clock: Clock
   readonly reader: Reader
   readonly withPots: boolean
+  /** The account's; absent: its transactions are not read. */
+  readonly ledger?: MonthLedger | undefined
   readonly signal: AbortSignal
 }
 
-/** Reads one account's balance and pots. Rejects only when aborted. */
+/** Reads one account's balance, and then what else there is of it. Rejects only when aborted. */
 export async function readAccount(account: Account, options: ReadOptions): Promise<AccountResult> {
-  const { clock, reader, withPots, signal } = options
+  const { clock, reader, signal } = options
   try {
     const balance = await reader.readBalance(account.id, signal)
     const readAt: Instant = instantOf(clock)
-    const pots = withPots ? await readPots(account, options) : {}
+    const [pots, transactions] = await Promise.all([
+      readPots(account, options),
+      readTransactions(options),
+    ])
     return {
       account,
       ...(pots.failure === undefined ? {} : { potsFailure: pots.failure }),
+      ...(transactions.failure === undefined ? {} : { transactionsFailure: transactions.failure }),
       reading: {
         accountId: account.id,
         accountType: account.type,
@@ -71,6 +83,7 @@ export async function readAccount(account: Account, options: ReadOptions): Promi
         includingFlexibleSavingsMinor: balance.balance_including_flexible_savings,
         spendTodayMinor: balance.spend_today,
         pots: pots.pots,
+        transactions: transactions.reading,
       },
     }
   } catch (failure) {
@@ -81,8 +94,9 @@ export async function readAccount(account: Account, options: ReadOptions): Promi
 
 async function readPots(
   account: Account,
-  { reader, signal }: ReadOptions,
+  { reader, withPots, signal }: ReadOptions,
 ): Promise<{ pots?: readonly PotReading[]; failure?: unknown }> {
+  if (!withPots) return {}
   try {
     const pots = await reader.readPots(account.id, signal)
     return {
@@ -96,6 +110,19 @@ async function readPots(
           goalMinor: pot.goal_amount,
         })),
     }
+  } catch (failure) {
+    signal.throwIfAborted()
+    return { failure }
+  }
+}
+
+async function readTransactions({
+  ledger,
+  signal,
+}: ReadOptions): Promise<{ reading?: TransactionsReading; failure?: unknown }> {
+  if (!ledger) return {}
+  try {
+    return { reading: await ledger.read(signal) }
   } catch (failure) {
     signal.throwIfAborted()
     return { failure }

@@ -1,5 +1,7 @@
 import type { Instant } from '../lib/clock.ts'
 import type { LoginStateName } from '../lib/login-state-name.ts'
+import type { TransactionsReading } from './month-ledger.ts'
+import type { Spending } from './spending.ts'
 
 /** One pot at one instant. Amounts in minor units (pence). */
 export interface PotReading {
@@ -27,6 +29,13 @@ export interface AccountReading {
   readonly spendTodayMinor?: number | undefined
   /** Absent when this poll could not read them. */
   readonly pots?: readonly PotReading[] | undefined
+  /** What its transactions come to. Absent when this poll could not read them. */
+  readonly spending?: Spending | undefined
+}
+
+/** What a poll leaves of one account: what its transactions come to depends on when one asks. */
+export interface KeptReading extends Omit<AccountReading, 'userId' | 'spending'> {
+  readonly transactions?: TransactionsReading | undefined
 }
 
 /** What there is to say of one login. Times in Unix milliseconds, absent while unknown. */

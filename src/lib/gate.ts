@@ -3,6 +3,7 @@ import { AppError } from './errors.ts'
 import { LONGEST_PAUSE_MS } from './retry.ts'
 
 const CALLS_PER_MINUTE = 60
+const SHORT_AT = 40 // a poll of several accounts takes a dozen or more
 const WINDOW_MS = 61_000 // a call may take longer to arrive than the one a minute after it
 const LONGEST_WAIT_MS = 60_000 // longer pauses fail the poll at once, so that they are seen
 
@@ -18,6 +19,8 @@ export interface Gate {
   pauseFor(ms: number): void
   /** The pause is too long to wait for within one poll. */
   isPaused(): boolean
+  /** Most of this minute's calls are made: what can wait had better wait. */
+  isShort(): boolean
 }
 
 /** At most 60 calls in any minute, in the order asked for, and none while Monzo wants a pause. */
@@ -61,6 +64,10 @@ export function createGate(clock: Clock): Gate {
       if (ms > 0) notBeforeMs = Math.max(notBeforeMs, untilMs)
     },
     isPaused,
+    isShort() {
+      const sinceMs = clock.elapsed() - WINDOW_MS
+      return pauseMs() > 0 || takenAtMs.filter((atMs) => atMs > sinceMs).length >= SHORT_AT
+    },
   }
 }
 

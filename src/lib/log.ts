@@ -20,6 +20,28 @@ export interface LogOptions {
   readonly stream: NodeJS.WritableStream
 }
 
+/** A log whose level and format can change while others hold it. */
+export interface LiveLog {
+  readonly log: Log
+  use(options: Omit<LogOptions, 'stream'>): void
+}
+
+/** As `createLog`, for whoever may want it otherwise later. */
+export function createLiveLog(options: LogOptions): LiveLog {
+  let current = createLog(options)
+  return {
+    log: {
+      debug: (fields, message) => current.debug(fields, message),
+      info: (fields, message) => current.info(fields, message),
+      warn: (fields, message) => current.warn(fields, message),
+      error: (fields, message) => current.error(fields, message),
+    },
+    use({ level, format }) {
+      current = createLog({ level, format, stream: options.stream })
+    },
+  }
+}
+
 /** Writes to the stream it is handed, in this thread: a bundle has no file for a worker. */
 export function createLog({ level, format, stream }: LogOptions): Log {
   const options = {

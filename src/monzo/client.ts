@@ -1,28 +1,45 @@
-import pRetry, { AbortError } from 'p-retry'
 import type * as z from 'zod/mini'
-import { AppError } from '../lib/errors.ts'
-import { unavailable } from '../lib/gate.ts'
-import { backoffMs } from '../lib/retry.ts'
+import { Calls, type CallsDeps, parseReply, unreadable } from './calls.ts'
 import {
   type Account,
   accountSchema,
   accountsSchema,
   type Balance,
   balanceSchema,
-  errorSchema,
+  idSchema,
   type Pot,
   potSchema,
   potsSchema,
+  type Transaction,
+  transactionSchema,
+  transactionsSchema,
+  type Webhook,
+  webhookSchema,
+  webhooksSchema,
   whoamiSchema,
 } from './schemas.ts'
-import { type Call, type Reply, Transport, type TransportDeps } from './transport.ts'
 
-const RETRIES = 3
+const PAGE = 100 // the most that Monzo gives at once
+const MAX_PAGE_BYTES = 8 * 1024 * 1024 // a transaction takes some two thousand bytes; notes add to it
 
-export interface MonzoClientDeps extends TransportDeps {
-  readonly random: () => number
-  /** The token to use now, or, given one that Monzo has just refused, its successor. */
-  readonly accessToken: (refused?: string) => Promise<string>
+/** What Monzo listed of an account's transactions. */
+export interface TransactionList {
+  readonly transactions: readonly Transaction[]
+  /** How many records lack what we need, and are left out. */
+  readonly skipped: number
+}
+
+/** A card for the feed of the person's Monzo app. */
+export interface FeedItem {
+  readonly title: string
+  readonly body: string
+  /** Shown small beside the title; the app loads it. */
+  readonly imageUrl: string
+  /** Opens when the card is tapped. */
+  readonly url: string
+}
+
+export interface MonzoClientDeps extends CallsDeps {
   /** Called for each record that lacks what we need, and is left out. */
   readonly onUnreadable: (endpoint: string) => void
 }
@@ -36,16 +53,16 @@ export interface MonzoClientDeps extends TransportDeps {
  */
 export class MonzoClient {
   readonly #deps: MonzoClientDeps
-  readonly #transport: Transport
+  readonly #calls: Calls
   constructor(deps: MonzoClientDeps) {
     this.#deps = deps
-    this.#transport = new Transport(deps)
+    this.#calls = new Calls(deps)
   }
 
   /** @returns closed accounts too. @see https://docs.monzo.com/#list-accounts */
   async readAccounts(signal: AbortSignal): Promise<readonly Account[]> {
     const reply = await this.#get('/accounts', {}, signal)
-    const { accounts } = parse('/accounts', accountsSchema, reply)
+    const { accounts } = parseReply('/accounts', accountsSchema, reply)
     return this.#records('/accounts', accountSchema, accounts)
   }
 
@@ -56,25 +73,91 @@ export class MonzoClient {
    */
   async readBalance(accountId: string, signal: AbortSignal): Promise<Balance> {
     const reply = await this.#get('/balance', { account_id: accountId }, signal)
-    return parse('/balance', balanceSchema, reply)
+    return parseReply('/balance', balanceSchema, reply)
   }
 
   /** @returns deleted pots too; amounts in minor units. @see https://docs.monzo.com/#list-pots */
   async readPots(accountId: string, signal: AbortSignal): Promise<readonly Pot[]> {
     const reply = await this.#get('/pots', { current_account_id: accountId }, signal)
-    return this.#records('/pots', potSchema, parse('/pots', potsSchema, reply).pots)
+    return this.#records('/pots', potSchema, parseReply('/pots', potsSchema, reply).pots)
+  }
+
+  /**
+   * Every transaction made after `sinceMs` (Unix ms), page by page, in the order of ids. That is
+   * nearly, but not quite, the order of times.
+   * @throws {AppError} also MONZO_HTTP when that is 90 days ago or more; MONZO_UNREADABLE when a
+   *   page leads to no other.
+   * @see https://docs.monzo.com/#list-transactions
+   */
+  async readTransactions(
+    accountId: string,
+    sinceMs: number,
+    signal: AbortSignal,
+  ): Promise<TransactionList> {
+    const path = '/transactions'
+    const transactions: Transaction[] = []
+    let skipped = 0
+    const cursors = new Set<string>()
+    for (let since = new Date(sinceMs).toISOString(); ; ) {
+      const query = { account_id: accountId, since, limit: String(PAGE) }
+      const reply = await this.#calls.get(path, query, signal, { maxBytes: MAX_PAGE_BYTES })
+      const page = parseReply(path, transactionsSchema, reply).transactions
+      const readable = this.#readable(path, transactionSchema, page)
+      for (const transaction of readable) transactions.push(transaction)
+      skipped += page.length - readable.length
+      if (page.length < PAGE) return { transactions, skipped }
+      since = cursorOf(page)
+      if (cursors.size === cursors.add(since).size)
+        throw unreadable(path, 'a page that came before')
+    }
   }
 
   /** @returns the id of the user that logged in. @see https://docs.monzo.com/#acquire-an-access-token */
   async readUserId(signal: AbortSignal): Promise<string> {
     const reply = await this.#get('/ping/whoami', {}, signal)
-    return parse('/ping/whoami', whoamiSchema, reply).user_id
+    return parseReply('/ping/whoami', whoamiSchema, reply).user_id
   }
 
   /** Ends the login at Monzo: its tokens stop working. @see https://docs.monzo.com/#log-out */
   async logOut(signal: AbortSignal): Promise<void> {
-    const token = await this.#deps.accessToken()
-    await this.#transport.send({ method: 'POST', path: '/oauth2/logout', token, signal })
+    await this.#calls.send({ method: 'POST', path: '/oauth2/logout', signal })
+  }
+
+  /** Where Monzo announces this account's transactions. @see https://docs.monzo.com/#list-webhooks */
+  async listWebhooks(accountId: string, signal: AbortSignal): Promise<readonly Webhook[]> {
+    const reply = await this.#get('/webhooks', { account_id: accountId }, signal)
+    const { webhooks } = parseReply('/webhooks', webhooksSchema, reply)
+    return this.#records('/webhooks', webhookSchema, webhooks)
+  }
+
+  /**
+   * Has Monzo announce this account's transactions at `url`. Sent once: the same twice makes two.
+   * @see https://docs.monzo.com/#registering-a-webhook
+   */
+  async registerWebhook(accountId: string, url: string, signal: AbortSignal): Promise<void> {
+    const form = { account_id: accountId, url }
+    await this.#calls.once({ method: 'POST', path: '/webhooks', form, signal })
+  }
+
+  /** @see https://docs.monzo.com/#deleting-a-webhook */
+  async deleteWebhook(id: string, signal: AbortSignal): Promise<void> {
+    await this.#calls.once({ method: 'DELETE', path: '/webhooks/:id', id, signal })
+  }
+
+  /**
+   * Puts a card into the person's Monzo app. Sent once: there is no way to find or remove it.
+   * @see https://docs.monzo.com/#create-feed-item
+   */
+  async postFeedItem(accountId: string, item: FeedItem, signal: AbortSignal): Promise<void> {
+    const form = {
+      account_id: accountId,
+      type: 'basic',
+      url: item.url,
+      'params[title]': item.title,
+      'params[body]': item.body,
+      'params[image_url]': item.imageUrl,
+    }
+    await this.#calls.once({ method: 'POST', path: '/feed', form, signal })
   }
 
   /** @throws {AppError} MONZO_UNREADABLE when there are records, and not one can be read. */
@@ -83,84 +166,33 @@ export class MonzoClient {
     schema: z.ZodMiniType<T>,
     records: readonly unknown[],
   ): readonly T[] {
-    const readable = records.flatMap((record) => {
+    const readable = this.#readable(endpoint, schema, records)
+    if (readable.length === 0 && records.length > 0) throw unreadable(endpoint)
+    return readable
+  }
+
+  /** Leaves out, and counts, what lacks something we need. */
+  #readable<T>(
+    endpoint: string,
+    schema: z.ZodMiniType<T>,
+    records: readonly unknown[],
+  ): readonly T[] {
+    return records.flatMap((record) => {
       const result = schema.safeParse(record)
       if (result.success) return [result.data]
       this.#deps.onUnreadable(endpoint)
       return []
     })
-    if (readable.length === 0 && records.length > 0) throw unreadable(endpoint)
-    return readable
   }
 
   #get(path: string, query: Record<string, string>, signal: AbortSignal): Promise<unknown> {
-    const { clock, random } = this.#deps
-    const attempt = async (): Promise<unknown> => {
-      try {
-        return await this.#getOnce({ method: 'GET', path, query, signal })
-      } catch (error) {
-        // onFailedAttempt runs before shouldRetry: only AbortError keeps it from sleeping first.
-        if (isRetryable(error) && !this.#transport.isPaused) throw error
-        throw error instanceof Error ? new AbortError(error) : error
-      }
-    }
-    return pRetry(attempt, {
-      retries: RETRIES,
-      minTimeout: 0, // p-retry only counts; our clock does the waiting.
-      signal,
-      onFailedAttempt: async ({ attemptNumber, retriesLeft }) => {
-        if (retriesLeft > 0) await clock.sleep(backoffMs(attemptNumber, random()), signal)
-      },
-    })
-  }
-
-  /** Sends once more, with another token, when Monzo refuses the one used. */
-  async #getOnce(call: Omit<Call, 'token'>): Promise<unknown> {
-    const token = await this.#deps.accessToken()
-    const reply = await this.#transport.send({ ...call, token })
-    if (!isTokenRefused(reply)) return bodyOf(call.path, reply)
-    const successor = await this.#deps.accessToken(token)
-    return bodyOf(call.path, await this.#transport.send({ ...call, token: successor }))
+    return this.#calls.get(path, query, signal)
   }
 }
 
-/** 401, or Monzo's 400 for a token that it cannot parse. */
-function isTokenRefused({ status, body }: Reply): boolean {
-  if (status === 401) return true
-  return status === 400 && errorSchema.safeParse(body).data?.code === 'bad_request.invalid_token'
+/** The last id of a full page: the next one begins after it. */
+function cursorOf(page: readonly unknown[]): string {
+  const last = page.map((record) => idSchema.safeParse(record)).findLast(({ success }) => success)
+  if (last?.data === undefined) throw unreadable('/transactions', 'a page without ids')
+  return last.data.id
 }
-
-const isRetryable = (error: unknown) =>
-  error instanceof AppError && error.code === 'MONZO_UNAVAILABLE'
-
-/** @throws {AppError} unless the status is 200. */
-function bodyOf(path: string, reply: Reply): unknown {
-  const message = `GET ${path}: ${reply.status}`
-  if (reply.status === 200) return reply.body
-  if (reply.status === 403)
-    throw new AppError('MONZO_FORBIDDEN', message, {
-      hint: 'Open the Monzo app and approve access.',
-    })
-  if (isTokenRefused(reply))
-    throw new AppError('MONZO_TOKEN_REFUSED', message, { hint: 'The next poll tries again.' })
-  if (reply.status === 429 || reply.status >= 500) throw unavailable(message)
-  throw new AppError('MONZO_HTTP', message, {
-    hint: 'Monzo refused a call that it should accept; please open an issue with this line.',
-  })
-}
-
-function parse<T>(path: string, schema: z.ZodMiniType<T>, body: unknown): T {
-  const result = schema.safeParse(body)
-  if (result.success) return result.data
-  throw unreadable(
-    path,
-    body === undefined ? 'not JSON, or more than 1 MiB' : undefined,
-    result.error,
-  )
-}
-
-const unreadable = (path: string, what = 'not the shape we know', cause?: unknown) =>
-  new AppError('MONZO_UNREADABLE', `GET ${path}: the reply is ${what}`, {
-    hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',
-    cause,
-  })

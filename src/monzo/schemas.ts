@@ -36,8 +36,34 @@ export const potSchema = z.object({
 })
 export type Pot = z.output<typeof potSchema>
 
+/**
+ * Amounts in **minor units** of the account's currency, whatever was paid in abroad; money out is
+ * negative. `settled` is empty while it is pending; `decline_reason` is there when it was refused.
+ */
+export const transactionSchema = z.object({
+  id: z.string().check(z.minLength(1)),
+  created: z.iso.datetime({ offset: true }),
+  amount: z.int(),
+  category: z.string(),
+  include_in_spending: z.boolean(),
+  settled: extraText,
+  scheme: extraText,
+  description: extraText,
+  decline_reason: z.optional(z.unknown()),
+  /** Amounts by category, if a person has split it. */
+  categories: z.catch(z.nullish(z.record(z.string(), z.int())), undefined),
+})
+export type Transaction = z.output<typeof transactionSchema>
+
+/** @see MONZO.md section 4 */
+export const webhookSchema = z.object({ id: z.string().check(z.minLength(1)), url: z.string() })
+export type Webhook = z.output<typeof webhookSchema>
+
 export const accountsSchema = z.object({ accounts: z.array(z.unknown()) })
 export const potsSchema = z.object({ pots: z.array(z.unknown()) })
+export const transactionsSchema = z.object({ transactions: z.array(z.unknown()) })
+export const idSchema = z.object({ id: z.string().check(z.minLength(1)) })
+export const webhooksSchema = z.object({ webhooks: z.array(z.unknown()) })
 export const whoamiSchema = z.object({
   authenticated: z.literal(true),
   user_id: z.string().check(z.minLength(1)),

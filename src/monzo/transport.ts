@@ -1,3 +1,4 @@
+import type { RunCall } from '../lib/call-limit.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createGate, type Gate, unavailable } from '../lib/gate.ts'
 import type { HttpFetch } from '../lib/http-fetch.ts'
@@ -6,7 +7,7 @@ import { readBody } from '../lib/read-body.ts'
 import { retryAfterMs } from '../lib/retry.ts'
 
 const TIMEOUT_MS = 10_000
-const MAX_BODY_BYTES = 1024 * 1024
+const MAX_BODY_BYTES = 1024 * 1024 // unless the call says otherwise
 
 /** One call as it went. `code` is the HTTP status, `timeout` or `network`. */
 interface CallReport {
@@ -22,12 +23,21 @@ export interface TransportDeps {
   readonly onCall: (report: CallReport) => void
   /** Shared by all that one login calls; by default this transport's own. */
   readonly gate?: Gate
+  /** Makes calls when there is a place among those of all logins; by default at once. */
+  readonly run?: RunCall
 }
 
 export interface Call {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** The metrics' `endpoint`: a part that changes is a `:id`. */
   readonly path: string
+  /** Stands for `:id`. */
+  readonly id?: string
   readonly query?: Readonly<Record<string, string>>
+  /** Sent as a form: Monzo reads no JSON. */
+  readonly form?: Readonly<Record<string, string>>
+  /** The longest reply that is read to its end; 1 MiB unless told. */
+  readonly maxBytes?: number
   readonly token: string
   readonly signal: AbortSignal
 }
@@ -58,6 +68,12 @@ export class Transport {
    *   away for more than a minute.
    */
   async send(call: Call): Promise<Reply> {
+    const { run } = this.#deps
+    return run ? run(() => this.#send(call), call.signal) : this.#send(call)
+  }
+
+  /** The gate comes last: who waits for a place may not do so with a share of this minute's calls. */
+  async #send(call: Call): Promise<Reply> {
     await this.#gate.pass(call.signal)
     const { clock, onCall } = this.#deps
     const startedMs = clock.elapsed()
@@ -76,18 +92,22 @@ export class Transport {
     }
   }
 
-  async #exchange({ method, path, query, token, signal }: Call): Promise<Reply> {
+  async #exchange(call: Call): Promise<Reply> {
+    const { method, path, id = '', query, form, token, signal } = call
     const { baseUrl, fetch, clock } = this.#deps
-    const url = new URL(`${baseUrl.pathname.replace(/\/$/, '')}${path}`, baseUrl)
+    const filled = path.replace(':id', () => encodeURIComponent(id))
+    const url = new URL(`${baseUrl.pathname.replace(/\/$/, '')}${filled}`, baseUrl)
     if (query) url.search = new URLSearchParams(query).toString()
+    const headers = { authorization: `Bearer ${token}`, accept: 'application/json' }
     const response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+      headers: form ? { ...headers, 'content-type': 'application/x-www-form-urlencoded' } : headers,
+      ...(form && { body: new URLSearchParams(form).toString() }),
       redirect: 'manual', // the token goes to Monzo, and to nobody it may point at
       signal: clock.timeout(TIMEOUT_MS, signal),
     })
     this.#gate.pauseFor(retryAfterMs(response.headers.get('retry-after'), clock.now()))
-    const text = await readBody(response, MAX_BODY_BYTES)
+    const text = await readBody(response, call.maxBytes ?? MAX_BODY_BYTES)
     return { status: response.status, body: text === undefined ? undefined : parseJson(text) }
   }
 }

@@ -26,7 +26,7 @@ async function setup(t: TestContext, before?: string) {
   const clock = new DrivenClock()
   clock.idle = quietDisk
   const log = createFakeLog()
-  const lock = { isHeld: true }
+  const lock = { isHeld: true, confirms: 0 }
   const merges: string[] = []
   const create = () =>
     createTokenStore({
@@ -37,6 +37,7 @@ async function setup(t: TestContext, before?: string) {
       lock: {
         state: () => (lock.isHeld ? 'held' : 'lost'),
         async confirm() {
+          lock.confirms++
           if (!lock.isHeld)
             throw new AppError('TOKENS_LOCKED', 'held by another', { hint: 'Stop.' })
         },
@@ -209,5 +210,47 @@ describe('After a kill -9', () => {
     await writeFile(`${path}.1`, renderTokens([login(2)]))
     await assert.rejects(load(store), { code: 'TOKENS_DAMAGED' })
     assert.deepEqual((await readdir(join(path, '..'))).sort(), ['tokens.json', 'tokens.json.1'])
+  })
+})
+
+describe('A thousand logins that refresh at once', () => {
+  it('prove together that their tokens could be saved', async (t) => {
+    const { load, store, lock } = await setup(t, renderTokens([login(1)]))
+    await load(store)
+    const before = lock.confirms
+    await Promise.all(Array.from({ length: 1000 }, () => store.prepare()))
+    assert.ok(lock.confirms - before <= 2, `${lock.confirms - before} times`)
+  })
+  it('are all refused when they could not be', async (t) => {
+    const { load, store, unplug } = await setup(t, renderTokens([login(1)]))
+    await load(store)
+    await unplug()
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => store.prepare()))
+    assert.deepEqual(new Set(results.map(({ status }) => status)), new Set(['rejected']))
+  })
+  it('are saved together, and each before it goes on', async (t) => {
+    const { load, store, lock, path } = await setup(t, renderTokens([]))
+    await load(store)
+    const before = lock.confirms
+    const logins: StoredLogin[] = []
+    await Promise.all(
+      Array.from({ length: 1000 }, async (_, n) => {
+        await new Promise((resolve) => setImmediate(resolve)) // some while others are being written
+        logins.push({ ...login(1, `user_${n}`), access_token: `a${n}`, refresh_token: `r${n}` })
+        await store.save([...logins])
+        if (n % 100 === 0) assert.match(await readFile(path, 'utf8'), new RegExp(`"a${n}"`))
+      }),
+    )
+    assert.equal(JSON.parse(await readFile(path, 'utf8')).logins.length, 1000)
+    assert.ok(lock.confirms - before < 20, `${lock.confirms - before} times`)
+  })
+  it('still prove it when the tokens of one are about to be saved', async (t) => {
+    const { load, store, path } = await setup(t, renderTokens([login(1)]))
+    await load(store)
+    await rm(join(path, '..'), { recursive: true })
+    const preparing = store.prepare()
+    const saving = store.save([login(2)]) // its turn comes after the other's
+    await assert.rejects(preparing, { code: 'TOKENS_UNWRITABLE' })
+    await saving
   })
 })

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { assembleSnapshot, type LoginView } from '../../src/collect/assemble.ts'
-import type { AccountReading } from '../../src/collect/snapshot.ts'
+import type { AccountReading, KeptReading } from '../../src/collect/snapshot.ts'
+import { createSpendingAt } from '../../src/collect/spending.ts'
 import type { Instant } from '../../src/lib/clock.ts'
 
 const STALE_AFTER_MS = 300_000
 const at = (ms: number): Instant => ({ wallMs: 1_000_000 + ms, elapsedMs: ms })
-const reading = (accountId: string, ms: number, balanceMinor = 1): AccountReading => ({
+const reading = (accountId: string, ms: number, balanceMinor = 1): KeptReading => ({
   accountId,
   accountType: 'uk_retail',
   currency: 'GBP',
@@ -18,7 +19,7 @@ interface Sketch {
   isCandidate?: boolean
   successMs?: number
   fails?: boolean
-  readings?: AccountReading[]
+  readings?: KeptReading[]
 }
 const view = ({
   state = 'connected',
@@ -103,4 +104,53 @@ it('carries the times of the polls on the wall clock', () => {
   const [login] = assemble(at(9), { successMs: 5 }).logins
   assert.equal(login?.lastPollAtMs, 1_000_005)
   assert.equal(login?.lastSuccessfulPollAtMs, 1_000_005)
+})
+
+describe('Spending', () => {
+  const NOVEMBER_MS = Date.parse('2026-11-01T00:00:00Z')
+  const wall = (iso: string, elapsedMs = 0): Instant => ({ wallMs: Date.parse(iso), elapsedMs })
+  const withSpending = (accountId: string, readAt: Instant, transactionsReadAt = readAt) => ({
+    ...reading(accountId, 0),
+    readAt,
+    transactions: {
+      readAt: transactionsReadAt,
+      spendingAt: createSpendingAt([], { readFromMs: NOVEMBER_MS, olderNewestMs: 7 }),
+    },
+  })
+  const spendingOf = (now: Instant, ...readings: KeptReading[]) =>
+    assemble(now, { readings }).accounts.map(({ spending }) => spending?.newestAtMs)
+
+  it('goes stale on its own, and leaves the balance', () => {
+    const now = wall('2026-11-22T10:05:00Z', STALE_AFTER_MS)
+    const one = withSpending('acc_1', now, wall('2026-11-22T10:00:00Z'))
+    assert.deepEqual(spendingOf(now, one), [7])
+    const later = wall('2026-11-22T10:05:00.001Z', STALE_AFTER_MS + 1)
+    assert.deepEqual(spendingOf(later, one), [undefined])
+  })
+  it('is exported once for a joint account', () => {
+    const now = wall('2026-11-22T10:00:00Z')
+    const joint = { readings: [withSpending('acc_joint', now)] }
+    assert.equal(assemble(now, joint, joint).accounts.length, 1)
+  })
+  it('makes a snapshot end with the day, or with the transactions, whichever is first', () => {
+    const now = wall('2026-11-22T23:59:58Z', 1000)
+    const validForMs = (readAt: Instant) =>
+      assemble(now, { readings: [withSpending('acc_1', now, readAt)] }).validForMs
+    assert.equal(validForMs(now), 2000)
+    assert.equal(validForMs(wall('2026-11-22T23:54:59Z')), 1000)
+  })
+  it('is that of the new month from its first millisecond on', () => {
+    const readAt = wall('2026-11-30T23:59:55Z')
+    const monthAt = (iso: string) =>
+      assemble(wall(iso, 5000), { readings: [withSpending('acc_1', readAt)] }).accounts[0]?.spending
+    assert.equal(monthAt('2026-11-30T23:59:59.999Z')?.holds.endMs, Date.parse('2026-12-01'))
+    assert.equal(monthAt('2026-12-01T00:00:00Z')?.holds.startMs, Date.parse('2026-12-01'))
+  })
+  it('is no part of a snapshot while it is not known', () => {
+    const now = wall('2026-11-22T10:00:00Z')
+    const [account] = assemble(now, {
+      readings: [{ ...reading('acc_1', 0), readAt: now }],
+    }).accounts
+    assert.ok(account && !('spending' in account) && !('transactions' in account))
+  })
 })

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { LoginReader } from '../../src/collect/login-reader.ts'
 import { AppError, type ErrorCode } from '../../src/lib/errors.ts'
-import type { Account } from '../../src/monzo/schemas.ts'
+import type { Account, Transaction } from '../../src/monzo/schemas.ts'
 import { FakeClock } from '../fakes/clock.ts'
+import { transaction } from '../fakes/transaction.ts'
 
 const MINUTE_MS = 60_000
 const account = (id: string, extra: Partial<Account> = {}): Account => ({
@@ -20,13 +21,22 @@ interface Monzo {
   accounts: readonly Account[] | Error
   balances: Record<string, number | Error>
   pots: Record<string, readonly string[] | Error>
+  transactions: Record<string, readonly Transaction[] | Error>
 }
 
-function setup(options: { accountId?: string; withPots?: boolean; stays?: boolean } = {}) {
+interface Options {
+  accountId?: string
+  withPots?: boolean
+  withTransactions?: boolean
+  keepsDescriptions?: boolean
+  stays?: boolean
+}
+
+function setup(options: Options = {}) {
   const clock = new FakeClock()
   const calls: string[] = []
   const events: string[] = []
-  const monzo: Monzo = { accounts: [account('acc_1')], balances: {}, pots: {} }
+  const monzo: Monzo = { accounts: [account('acc_1')], balances: {}, pots: {}, transactions: {} }
   const orThrow = <T>(value: T | Error): T => {
     if (value instanceof Error) throw value
     return value
@@ -34,7 +44,9 @@ function setup(options: { accountId?: string; withPots?: boolean; stays?: boolea
   const reader = new LoginReader({
     clock,
     accountId: options.accountId,
-    withPots: options.withPots ?? false,
+    withPots: () => options.withPots ?? false,
+    withTransactions: () => options.withTransactions ?? false,
+    keepsDescriptions: options.keepsDescriptions ?? false,
     onAccounts: async (ids) => {
       events.push(ids.join())
       return options.stays ?? true
@@ -59,6 +71,10 @@ function setup(options: { accountId?: string; withPots?: boolean; stays?: boolea
           deleted: name === 'deleted',
         }))
       },
+      async readTransactions(id) {
+        calls.push(`transactions ${id}`)
+        return { transactions: orThrow(monzo.transactions[id] ?? []), skipped: 0 }
+      },
       readUserId: async () => 'user_1',
     },
   })
@@ -71,7 +87,9 @@ function setup(options: { accountId?: string; withPots?: boolean; stays?: boolea
     Object.fromEntries(
       reader.readings.map(({ accountId, balanceMinor }) => [accountId, balanceMinor]),
     )
-  return { clock, monzo, events, reader, poll }
+  const spending = () =>
+    reader.readings.map(({ transactions }) => transactions?.spendingAt(clock.now()))
+  return { clock, monzo, events, reader, poll, spending }
 }
 
 describe('A poll', () => {
@@ -199,5 +217,78 @@ describe('Pots', () => {
   })
   it('are not read unless asked for', async () => {
     assert.deepEqual((await setup({ withPots: false }).poll()).calls, ['accounts', 'balance acc_1'])
+  })
+})
+
+describe('Transactions', () => {
+  const spent = (amountMinor: number) =>
+    transaction({ amount: -amountMinor, created: '2026-01-01T00:00:00Z' })
+  it('are read beside the pots, for each account', async () => {
+    const { monzo, poll, spending } = setup({ withTransactions: true })
+    monzo.accounts = [account('acc_1'), account('acc_2')]
+    monzo.transactions = { acc_1: [spent(5)], acc_2: [spent(7)] }
+    const { calls } = await poll()
+    assert.deepEqual(calls.filter((call) => call.startsWith('t')).sort(), [
+      'transactions acc_1',
+      'transactions acc_2',
+    ])
+    assert.deepEqual(
+      spending().map((one) => one?.spentMonth[0]?.amountMinor),
+      [5, 7],
+    )
+  })
+  it('that fail cost only themselves, and are there again when they can be read', async () => {
+    const { monzo, poll, reader, spending } = setup({ withTransactions: true })
+    monzo.transactions = { acc_1: [spent(5)] }
+    await poll()
+    monzo.transactions = { acc_1: failure('MONZO_UNAVAILABLE') }
+    const result = await poll()
+    assert.equal(result.failure, undefined)
+    assert.deepEqual(result.minorFailures, [monzo.transactions['acc_1']])
+    assert.deepEqual(spending(), [undefined])
+    assert.equal(reader.readings[0]?.balanceMinor, 100)
+    monzo.transactions = { acc_1: [spent(5)] }
+    assert.deepEqual((await poll()).minorFailures, [])
+    assert.equal(spending()[0]?.outcomesMonth.settled, 1)
+  })
+  it('stay as they were, ageing, when the balance can not be read', async () => {
+    const { clock, monzo, poll, reader } = setup({ withTransactions: true })
+    await poll()
+    const before = reader.readings[0]?.transactions
+    await clock.sleep(15_000)
+    monzo.balances = { acc_1: failure('MONZO_UNAVAILABLE') }
+    assert.deepEqual((await poll()).calls, ['balance acc_1'])
+    assert.equal(reader.readings[0]?.transactions, before)
+  })
+  it('that are forbidden are no failure, and not asked for again until the accounts are', async () => {
+    const { clock, monzo, poll } = setup({ withTransactions: true })
+    monzo.transactions = { acc_1: failure('MONZO_FORBIDDEN') }
+    assert.deepEqual((await poll()).minorFailures, [])
+    assert.deepEqual((await poll()).calls, ['balance acc_1'])
+    await clock.sleep(10 * MINUTE_MS)
+    assert.deepEqual((await poll()).calls, ['accounts', 'balance acc_1', 'transactions acc_1'])
+  })
+  it('of an account that was away for a while are read anew', async () => {
+    const { clock, monzo, poll, spending } = setup({ withTransactions: true })
+    monzo.accounts = [account('acc_1'), account('acc_2')]
+    monzo.transactions = { acc_2: [spent(7)] }
+    await poll()
+    monzo.accounts = [account('acc_1')]
+    await clock.sleep(10 * MINUTE_MS)
+    await poll()
+    monzo.accounts = [account('acc_1'), account('acc_2')]
+    monzo.transactions = { acc_2: [] }
+    await clock.sleep(10 * MINUTE_MS)
+    await poll()
+    assert.equal(spending()[1]?.outcomesMonth.settled, 0)
+    assert.equal(spending()[1]?.newestAtMs, undefined)
+  })
+  it('keep their descriptions only when they are asked for', async () => {
+    for (const keepsDescriptions of [true, false]) {
+      const { monzo, poll, spending } = setup({ withTransactions: true, keepsDescriptions })
+      monzo.transactions = { acc_1: [spent(5)] }
+      await poll()
+      assert.equal(JSON.stringify(spending()).includes('SAMPLE CAFE'), keepsDescriptions)
+    }
   })
 })

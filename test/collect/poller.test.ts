@@ -23,11 +23,12 @@ function setup(t: TestContext) {
     takesMs: 0,
     pace: 'often' as 'often' | 'rarely' | 'never',
     isAwaiting: false,
+    intervalMs: 15_000,
   }
   const poller = new Poller({
     clock,
     log,
-    pollIntervalMs: 15_000,
+    pollIntervalMs: () => monzo.intervalMs,
     pace: () => monzo.pace,
     isAwaitingApproval: () => monzo.isAwaiting,
     prepare: async () => undefined,
@@ -55,6 +56,24 @@ it('never runs two polls at once: one that takes longer delays the next', async 
   poller.start()
   await clock.advance(50_000)
   assert.deepEqual(polledAtS, [0, 20, 40])
+})
+it('polls at once when woken, and from then on at the interval', async (t) => {
+  const { clock, poller, polledAtS } = setup(t)
+  poller.start()
+  await clock.advance(4000)
+  poller.wake()
+  await clock.advance(20_000)
+  assert.deepEqual(polledAtS, [0, 4, 19])
+})
+it('polls once more when woken during a poll, which may have begun too early', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.takesMs = 4000
+  poller.start()
+  await clock.advance(1000)
+  poller.wake()
+  poller.wake()
+  await clock.advance(20_000)
+  assert.deepEqual(polledAtS, [0, 4, 19])
 })
 it('polls every ten minutes where a 403 may mend, and not at all where only a person can', async (t) => {
   const { clock, poller, monzo, polledAtS } = setup(t)
@@ -132,4 +151,49 @@ it('stops in the middle of a poll, and leaves nothing waiting', async (t) => {
   await poller.stop()
   assert.equal(clock.waiting, 0)
   assert.deepEqual(polledAtS, [0])
+})
+it('has its first polls when it is told to, and later ones at the interval', async (t) => {
+  const { clock, poller, polledAtS } = setup(t)
+  poller.start([100, 9000])
+  await clock.advance(40_000)
+  assert.deepEqual(polledAtS, [0.1, 9, 24, 39])
+})
+it('shifts to another interval without waiting for the end of the present one', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.intervalMs = 60 * MINUTE_MS
+  poller.start()
+  await clock.advance(MINUTE_MS)
+  monzo.intervalMs = 5000
+  poller.shift(2000)
+  await clock.advance(8000)
+  assert.deepEqual(polledAtS, [0, 62, 67])
+  monzo.intervalMs = 60_000
+  poller.shift(30_000)
+  await clock.advance(100_000)
+  assert.deepEqual(polledAtS, [0, 62, 67, 98, 158])
+})
+it('shifts during a poll, too', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.takesMs = 4000
+  poller.start()
+  await clock.advance(1000)
+  poller.shift(7000)
+  await clock.advance(10_000)
+  assert.deepEqual(polledAtS, [0, 8])
+})
+it('does not shift where a poll is of no use, or a person waits for one', async (t) => {
+  const { clock, poller, monzo, polledAtS } = setup(t)
+  monzo.pace = 'rarely'
+  poller.start()
+  await clock.advance(1000)
+  poller.shift(2000)
+  await clock.advance(MINUTE_MS)
+  assert.deepEqual(polledAtS, [0])
+  monzo.pace = 'often'
+  monzo.isAwaiting = true
+  poller.watch()
+  await clock.advance(1)
+  poller.shift(10_000)
+  await clock.advance(3000)
+  assert.deepEqual(polledAtS, [0, 61, 62, 63, 64])
 })

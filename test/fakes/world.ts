@@ -1,3 +1,4 @@
+import { EventEmitter, on } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +24,7 @@ export async function createWorld(
   const cwd = await createFolder(t)
   for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text)
   const stopping = new AbortController()
+  const hangups = new EventEmitter()
   const stdin = new PassThrough()
   const out = collect()
   const err = collect()
@@ -38,9 +40,14 @@ export async function createWorld(
     loadLate,
     pid: 4711,
     stopping: stopping.signal,
+    hangups: on(hangups, 'hangup'),
     build: { version: '1.2.3', revision: 'abc', nodeVersion: 'v20.17.0' },
   }
-  return { world, cwd, stdin, stop: () => stopping.abort(), stdout: out.text, stderr: err.text }
+  return {
+    ...{ world, cwd, stdin, stdout: out.text, stderr: err.text },
+    stop: () => stopping.abort(),
+    hangUp: () => hangups.emit('hangup'),
+  }
 }
 
 function collect() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { it } from 'node:test'
 import { AppError } from '../../src/lib/errors.ts'
-import { createLog, type LogOptions } from '../../src/lib/log.ts'
+import { createLiveLog, createLog, type LogOptions } from '../../src/lib/log.ts'
 
 function setup(options: Partial<LogOptions> = {}) {
   const stream = new PassThrough()
@@ -57,4 +57,18 @@ it('never writes a field that is named like a secret', () => {
     )
     assert.doesNotMatch(lines(), /hunter2/)
   }
+})
+it('changes level and format for whoever holds it already', () => {
+  const stream = new PassThrough()
+  const live = createLiveLog({ level: 'warn', format: 'text', stream })
+  const { log } = live
+  const said = () => String(stream.read() ?? '')
+  log.info({}, 'not said')
+  live.use({ level: 'debug', format: 'json' })
+  log.debug({ n: 1 }, 'first')
+  assert.equal(JSON.parse(said()).msg, 'first')
+  live.use({ level: 'error', format: 'text' })
+  log.warn({}, 'not said')
+  log.error({}, 'second')
+  assert.match(said(), /^\S+Z ERROR second\n$/)
 })

@@ -204,3 +204,54 @@ it('learns who logged in', async () => {
   const { client, signal } = setup(Response.json({ authenticated: true, user_id: 'user_1' }))
   assert.equal(await client.readUserId(signal), 'user_1')
 })
+
+const WEBHOOK = { id: 'webhook_1', account_id: 'acc_1', url: 'https://me.example.org/webhook/x' }
+const formOf = async (request: Request | undefined) =>
+  Object.fromEntries(new URLSearchParams(await request?.text()))
+
+describe('Webhooks', () => {
+  it('are listed by account; one that is no webhook is left out', async () => {
+    const { client, signal, fetch, unreadable } = setup(Response.json({ webhooks: [WEBHOOK, {}] }))
+    const webhooks = await client.listWebhooks('acc_1', signal)
+    assert.deepEqual(webhooks, [{ id: WEBHOOK.id, url: WEBHOOK.url }])
+    assert.match(fetch.calls[0]?.url ?? '', /\/webhooks\?account_id=acc_1$/)
+    assert.deepEqual(unreadable, ['/webhooks'])
+  })
+  it('are registered by a form, since Monzo reads no JSON', async () => {
+    const { client, signal, fetch } = setup(Response.json({ webhook: WEBHOOK }))
+    await client.registerWebhook('acc_1', WEBHOOK.url, signal)
+    const [request] = fetch.calls
+    assert.equal(request?.method, 'POST')
+    assert.equal(request?.url, 'https://api.monzo.test/webhooks')
+    assert.equal(request?.headers.get('content-type'), 'application/x-www-form-urlencoded')
+    assert.deepEqual(await formOf(request), { account_id: 'acc_1', url: WEBHOOK.url })
+  })
+  it('are not registered again when the reply was lost: that would make two', async () => {
+    const { client, signal, fetch, reports } = setup(new TypeError('reset'))
+    const registered = client.registerWebhook('acc_1', WEBHOOK.url, signal)
+    await assert.rejects(registered, {
+      code: 'MONZO_UNAVAILABLE',
+      message: 'POST /webhooks: no reply',
+    })
+    assert.equal(fetch.calls.length, 1)
+    assert.deepEqual(reports, ['/webhooks network'])
+  })
+  it('are deleted by id, which is no part of the metrics', async () => {
+    const { client, signal, fetch, reports } = setup(Response.json({}))
+    await client.deleteWebhook('webhook_1/?', signal)
+    assert.equal(fetch.calls[0]?.method, 'DELETE')
+    assert.equal(fetch.calls[0]?.url, 'https://api.monzo.test/webhooks/webhook_1%2F%3F')
+    assert.deepEqual(reports, ['/webhooks/:id 200'])
+  })
+})
+it('puts a card into the app by a form with bracketed names, with the successor of a refused token', async () => {
+  const { client, signal, fetch, tokensUsed } = setup(reply(401), Response.json({}))
+  const item = { title: 'T', body: 'B', imageUrl: 'https://x/i.png', url: 'https://x/authorize' }
+  await client.postFeedItem('acc_1', item, signal)
+  assert.equal(fetch.calls[1]?.url, 'https://api.monzo.test/feed')
+  assert.deepEqual(await formOf(fetch.calls[1]), {
+    ...{ account_id: 'acc_1', type: 'basic', url: item.url },
+    ...{ 'params[title]': 'T', 'params[body]': 'B', 'params[image_url]': item.imageUrl },
+  })
+  assert.deepEqual(tokensUsed(), ['Bearer token-1', 'Bearer token-2'])
+})

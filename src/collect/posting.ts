@@ -1,0 +1,57 @@
+import type { Transaction } from '../monzo/schemas.ts'
+
+/** What has become of a transaction. */
+export const OUTCOMES = ['settled', 'pending', 'declined'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** A transaction, as far as sums need it. Amounts in minor units (pence); money out is negative. */
+export interface Posting {
+  readonly id: string
+  /** Unix milliseconds. */
+  readonly createdMs: number
+  readonly amountMinor: number
+  readonly outcome: Outcome
+  readonly isInSpending: boolean
+  readonly isPotMove: boolean
+  readonly category: string
+  /** How a person has split it; absent unless the parts add up to the amount. */
+  readonly split?: readonly (readonly [category: string, amountMinor: number])[]
+  /** Personal: kept only where the Go exporter's metrics are asked for. */
+  readonly description?: string
+}
+
+const POT_SCHEME = 'uk_retail_pot'
+
+/** @param keepsDescription `legacy_metrics`. */
+export function toPosting(transaction: Transaction, keepsDescription: boolean): Posting {
+  const { id, created, amount, category, description = '' } = transaction
+  const split = splitOf(transaction)
+  return {
+    id,
+    createdMs: Date.parse(created),
+    amountMinor: amount,
+    outcome: outcomeOf(transaction),
+    isInSpending: transaction.include_in_spending,
+    isPotMove: transaction.scheme === POT_SCHEME,
+    category: wellFormed(category),
+    ...(split && { split }),
+    ...(keepsDescription && { description: wellFormed(description) }),
+  }
+}
+
+function outcomeOf({ decline_reason, settled = '' }: Transaction): Outcome {
+  if (decline_reason !== undefined && decline_reason !== null && decline_reason !== '')
+    return 'declined'
+  return settled === '' ? 'pending' : 'settled'
+}
+
+function splitOf({ amount, category, categories }: Transaction): Posting['split'] {
+  const parts = Object.entries(categories ?? {})
+  const [first] = parts
+  if (!first || (parts.length === 1 && first[0] === category)) return undefined // most are whole
+  if (parts.reduce((total, [, part]) => total + part, 0) !== amount) return undefined
+  return parts.map(([category, part]) => [wellFormed(category), part])
+}
+
+/** Half a character is written as `�`: two of them must not become the same series twice. */
+const wellFormed = (text: string): string => Buffer.from(text).toString()

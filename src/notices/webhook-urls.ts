@@ -1,0 +1,52 @@
+import { createHmac } from 'node:crypto'
+import type { Webhook } from '../monzo/schemas.ts'
+
+/** Where Monzo is to announce an account's transactions. */
+export interface WebhookUrls {
+  /** 43 characters of base64url; the same after a restart. */
+  secretOf(accountId: string): string
+  urlOf(accountId: string): string
+  /** Whether this exporter registered it, now or when its settings were others. */
+  isOurs(accountId: string, url: string): boolean
+}
+
+/**
+ * Deliveries carry no signature, so the path has to be a secret. It is derived, since it must be
+ * recognized after a restart and there is nowhere to keep it.
+ * @param publicUrl `redirect_uri`: all below its `/webhook/` is ours.
+ */
+export function createWebhookUrls(publicUrl: URL, clientSecret: string): WebhookUrls {
+  const folder = `${publicUrl.href.replace(/\/$/, '')}/webhook/`
+  const secretOf = (accountId: string) =>
+    createHmac('sha256', clientSecret).update(accountId).digest('base64url')
+  return {
+    secretOf,
+    urlOf: (accountId) => folder + secretOf(accountId),
+    isOurs(accountId, url) {
+      const isHere = url.startsWith(folder) && !url.slice(folder.length).includes('/')
+      return isHere || url.endsWith(`/webhook/${secretOf(accountId)}`) // redirect_uri was another
+    },
+  }
+}
+
+/** What has to be done so that one account has one webhook of ours. */
+export interface WebhookPlan {
+  /** To be registered; absent when it is there. */
+  readonly missing?: string
+  /** Ids of our own old ones, and of duplicates. Other programs' webhooks are never among them. */
+  readonly superfluous: readonly string[]
+}
+
+/** Pure. @param listed what Monzo has for the account. */
+export function planWebhooks(
+  accountId: string,
+  listed: readonly Webhook[],
+  urls: WebhookUrls,
+): WebhookPlan {
+  const url = urls.urlOf(accountId)
+  const kept = listed.find((webhook) => webhook.url === url)
+  const superfluous = listed
+    .filter((webhook) => webhook !== kept && urls.isOurs(accountId, webhook.url))
+    .map(({ id }) => id)
+  return kept ? { superfluous } : { missing: url, superfluous }
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { it, type TestContext } from 'node:test'
+import type { LoginStateName } from '../../src/lib/login-state-name.ts'
+import { createNotices, type NoticesDeps } from '../../src/notices/notices.ts'
+import { createWebhookUrls } from '../../src/notices/webhook-urls.ts'
+import { DrivenClock } from '../fakes/driven-clock.ts'
+import { createFakeLog } from '../fakes/log.ts'
+
+const HOUR_MS = 3_600_000
+const publicUrl = new URL('https://me.example.org')
+
+function setup(t: TestContext, changes: Partial<NoticesDeps> = {}) {
+  const clock = new DrivenClock()
+  const stopping = new AbortController()
+  t.after(() => stopping.abort())
+  const seen: string[] = []
+  const notices = createNotices({
+    ...{ clock, log: createFakeLog(), publicUrl, clientSecret: 'mnzconf.secret' },
+    ...{ withWebhooks: true, withReminder: () => true, stopping: stopping.signal },
+    wake: (id) => seen.push(`wake ${id}`),
+    onDelivery: () => seen.push('delivery'),
+    ...changes,
+  })
+  const add = (id: string, accountId: string, more = {}) => {
+    const login = {
+      ...{ id, isCandidate: false, tokensObtainedAtMs: undefined },
+      state: { state: 'connected' as LoginStateName },
+      gate: { isShort: () => false },
+      authorizationExpiresAtMs: clock.now() + HOUR_MS,
+      ...more,
+    }
+    const calls = {
+      async listWebhooks(account: string) {
+        seen.push(`${id} lists ${account}`)
+        return []
+      },
+      registerWebhook: async (account: string) => void seen.push(`${id} registers ${account}`),
+      deleteWebhook: async () => {},
+      postFeedItem: async (account: string) => void seen.push(`${id} reminds ${account}`),
+    }
+    notices.add({ login, calls, accounts: () => [{ accountId, accountType: 'uk_retail' }] })
+    return login
+  }
+  const polled = async (id: string) => {
+    notices.polled(id)
+    await notices.settled()
+    return seen.splice(0).sort()
+  }
+  const secretOf = createWebhookUrls(publicUrl, 'mnzconf.secret').secretOf
+  return { clock, notices, add, polled, secretOf, seen }
+}
+
+it('keeps webhooks and reminds after a poll of a connected login', async (t) => {
+  const { add, polled } = setup(t)
+  add('sam', 'acc_1')
+  assert.deepEqual(await polled('sam'), [
+    ...['sam lists acc_1', 'sam registers acc_1', 'sam reminds acc_1'],
+  ])
+  assert.deepEqual(await polled('sam'), [])
+})
+for (const [what, more] of [
+  ['is not connected any more', { state: { state: 'reauthorization_required' } }],
+  ['is a candidate', { isCandidate: true }],
+] as const)
+  it(`calls nobody for a login that ${what}`, async (t) => {
+    const { add, polled } = setup(t)
+    add('sam', 'acc_1', more)
+    assert.deepEqual(await polled('sam'), [])
+  })
+it('calls nobody for a login that is gone', async (t) => {
+  const { add, polled, notices } = setup(t)
+  add('sam', 'acc_1')
+  notices.remove('sam')
+  assert.deepEqual(await polled('sam'), [])
+})
+it('looks at an account again when another login has taken over', async (t) => {
+  const { add, polled, notices } = setup(t, { withReminder: () => false })
+  add('old', 'acc_1')
+  await polled('old')
+  notices.remove('old')
+  add('new', 'acc_1')
+  assert.deepEqual(await polled('new'), ['new lists acc_1', 'new registers acc_1'])
+})
+it('wakes the connected login of an account that two of them read', (t) => {
+  const { add, notices, secretOf, seen } = setup(t)
+  add('sam', 'acc_joint', { state: { state: 'reauthorization_required' } })
+  add('robin', 'acc_joint')
+  assert.equal(notices.deliver?.(secretOf('acc_joint')), true)
+  assert.deepEqual(seen, ['delivery', 'wake robin'])
+})
+it('takes no delivery for a candidate, nor for accounts that were not read', (t) => {
+  const { add, notices, secretOf, seen } = setup(t)
+  add('sam', 'acc_1', { isCandidate: true })
+  for (const account of ['acc_1', 'acc_2'])
+    assert.equal(notices.deliver?.(secretOf(account)), false)
+  assert.deepEqual(seen, [])
+})
+it('does nothing that the settings do not ask for', async (t) => {
+  const off = setup(t, { withWebhooks: false, withReminder: () => false })
+  off.add('sam', 'acc_1')
+  assert.equal(off.notices.deliver, undefined)
+  assert.deepEqual(await off.polled('sam'), [])
+  const playground = setup(t, { clientSecret: undefined })
+  playground.add('sam', 'acc_1')
+  assert.equal(playground.notices.deliver, undefined)
+  assert.deepEqual(await playground.polled('sam'), [])
+})

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { it, type TestContext } from 'node:test'
+import { AppError } from '../../src/lib/errors.ts'
+import { removeWebhooks, WebhookKeeper } from '../../src/notices/webhook-keeper.ts'
+import { createWebhookUrls } from '../../src/notices/webhook-urls.ts'
+import { DrivenClock } from '../fakes/driven-clock.ts'
+import { createFakeLog } from '../fakes/log.ts'
+
+const MINUTE_MS = 60_000
+const urls = createWebhookUrls(new URL('https://me.example.org'), 'mnzconf.secret')
+const OTHERS = { id: 'other', url: 'https://hooks.example.net/' }
+
+function setup(t: TestContext) {
+  const clock = new DrivenClock()
+  const log = createFakeLog()
+  const stopping = new AbortController()
+  t.after(() => stopping.abort())
+  const keeper = new WebhookKeeper({ clock, log, urls, stopping: stopping.signal })
+  const bank = new Map<string, { id: string; url: string }[]>()
+  const calls: string[] = []
+  const trouble: { error?: AppError } = {}
+  let made = 0
+  const login = () => ({
+    async listWebhooks(accountId: string) {
+      calls.push(`list ${accountId}`)
+      if (trouble.error) throw trouble.error
+      await clock.sleep(100)
+      return bank.get(accountId) ?? []
+    },
+    async registerWebhook(accountId: string, url: string) {
+      calls.push(`register ${accountId}`)
+      bank.set(accountId, [...(bank.get(accountId) ?? []), { id: `webhook_${++made}`, url }])
+    },
+    async deleteWebhook(id: string) {
+      calls.push(`delete ${id}`)
+      for (const [accountId, list] of bank)
+        bank.set(
+          accountId,
+          list.filter((webhook) => webhook.id !== id),
+        )
+    },
+  })
+  const newCalls = () => calls.splice(0)
+  return { clock, log, keeper, bank, login, trouble, newCalls, stopping }
+}
+
+it('registers one webhook per account, one account after the other', async (t) => {
+  const { clock, keeper, bank, login, newCalls, log } = setup(t)
+  keeper.attend(login(), ['acc_1', 'acc_2'])
+  await clock.advance(1000)
+  assert.deepEqual(newCalls(), ['list acc_1', 'register acc_1', 'list acc_2', 'register acc_2'])
+  assert.deepEqual(bank.get('acc_2'), [{ id: 'webhook_2', url: urls.urlOf('acc_2') }])
+  assert.equal(log.lines.length, 2)
+})
+it('looks again after an hour, and mends what somebody removed', async (t) => {
+  const { clock, keeper, bank, login, newCalls } = setup(t)
+  const one = login()
+  for (let minute = 0; minute < 59; minute++) {
+    keeper.attend(one, ['acc_1'])
+    await clock.advance(MINUTE_MS)
+  }
+  assert.deepEqual(newCalls(), ['list acc_1', 'register acc_1'])
+  bank.clear()
+  await clock.advance(MINUTE_MS)
+  keeper.attend(one, ['acc_1'])
+  await clock.advance(MINUTE_MS)
+  assert.deepEqual(newCalls(), ['list acc_1', 'register acc_1'])
+})
+it('asks no more than to list where all is well, and never touches other programs’', async (t) => {
+  const { clock, keeper, bank, login, newCalls } = setup(t)
+  const listed = [OTHERS, { id: 'ours', url: urls.urlOf('acc_1') }]
+  bank.set('acc_1', listed)
+  keeper.attend(login(), ['acc_1'])
+  await clock.advance(1000)
+  assert.deepEqual(newCalls(), ['list acc_1'])
+  assert.deepEqual(bank.get('acc_1'), listed)
+})
+it('registers the new one before it removes the old', async (t) => {
+  const { clock, keeper, bank, login, newCalls } = setup(t)
+  bank.set('acc_1', [OTHERS, { id: 'old', url: 'https://me.example.org/webhook/old' }])
+  keeper.attend(login(), ['acc_1'])
+  await clock.advance(1000)
+  assert.deepEqual(newCalls(), ['list acc_1', 'register acc_1', 'delete old'])
+  assert.deepEqual(
+    bank.get('acc_1')?.map(({ id }) => id),
+    ['other', 'webhook_1'],
+  )
+})
+it('lets one login look after an account that two of them see, until that one is gone', async (t) => {
+  const { clock, keeper, login, newCalls } = setup(t)
+  const [sam, robin] = [login(), login()]
+  keeper.attend(sam, ['acc_joint'])
+  keeper.attend(robin, ['acc_joint', 'acc_robin'])
+  await clock.advance(1000)
+  assert.deepEqual(newCalls().sort(), [
+    ...['list acc_joint', 'list acc_robin', 'register acc_joint', 'register acc_robin'],
+  ])
+  keeper.forget(sam)
+  keeper.attend(robin, ['acc_joint', 'acc_robin'])
+  await clock.advance(1000)
+  assert.deepEqual(newCalls(), ['list acc_joint'])
+})
+it('says a failure once, tries again after ten minutes, and says when it is over', async (t) => {
+  const { clock, keeper, login, trouble, newCalls, log } = setup(t)
+  const one = login()
+  trouble.error = new AppError('MONZO_UNAVAILABLE', 'GET /webhooks: 500', {
+    hint: 'Nothing to do.',
+  })
+  const attendFor = async (minutes: number) => {
+    for (let minute = 0; minute < minutes; minute++) {
+      keeper.attend(one, ['acc_1', 'acc_2'])
+      await clock.advance(MINUTE_MS)
+    }
+  }
+  await attendFor(30)
+  assert.equal(newCalls().length, 6)
+  assert.deepEqual(log.lines.splice(0), [
+    'warn: A webhook could not be registered, so balances change with the next poll only: GET /webhooks: 500. Nothing to do.',
+  ])
+  delete trouble.error
+  await attendFor(11)
+  assert.equal(newCalls().length, 4)
+  assert.equal(log.lines.at(-1), 'info: Webhooks are registered again.')
+})
+it('gives up silently at a shutdown', async (t) => {
+  const { keeper, login, trouble, stopping, log } = setup(t)
+  trouble.error = new AppError('MONZO_UNAVAILABLE', 'aborted', { hint: '' })
+  keeper.attend(login(), ['acc_1'])
+  stopping.abort()
+  await keeper.settled()
+  assert.deepEqual(log.lines, [])
+})
+it('removes ours from every account, and only ours', async (t) => {
+  const { clock, bank, login } = setup(t)
+  bank.set('acc_1', [{ id: 'a', url: urls.urlOf('acc_1') }, OTHERS])
+  bank.set('acc_2', [{ id: 'b', url: 'https://me.example.org/webhook/old' }])
+  const signal = new AbortController().signal
+  await clock.until(removeWebhooks(login(), ['acc_1', 'acc_2', 'acc_3'], urls, signal))
+  assert.deepEqual([...bank.values()], [[OTHERS], []])
+})
