@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { App, AppDeps, Reconfigured } from './app-deps.ts'
 import { authorizeLink } from './auth/authorize-link.ts'
 import { lateOAuth } from './auth/late-oauth.ts'
 import type { Login } from './auth/login.ts'
@@ -9,54 +10,23 @@ import { assembleSnapshot } from './collect/assemble.ts'
 import { Collector } from './collect/collector.ts'
 import type { Snapshot } from './collect/snapshot.ts'
 import { callbackUrlOf } from './config/callback.ts'
-import type { Config } from './config/settings.ts'
-import { type Clock, instantOf } from './lib/clock.ts'
-import type { HttpFetch } from './lib/http-fetch.ts'
+import { createCallLimit } from './lib/call-limit.ts'
+import { instantOf } from './lib/clock.ts'
 import { createInFlight } from './lib/in-flight.ts'
-import type { Log } from './lib/log.ts'
-import type { LoginStateName } from './lib/login-state-name.ts'
 import { repeat } from './lib/repeat.ts'
-import { singleFlight } from './lib/single-flight.ts'
-import type { LoadLate } from './load-late.ts'
 import { renderExposition } from './metrics/exposition.ts'
 import { snapshotGauges } from './metrics/legacy.ts'
-import { type BuildInfo, createMeters } from './metrics/meters.ts'
+import { createMeters } from './metrics/meters.ts'
 import { addProcessMetrics } from './metrics/process-metrics.ts'
 import { createPublisher } from './metrics/publisher.ts'
 import { MonzoClient } from './monzo/client.ts'
+import { createNotices } from './notices/notices.ts'
+import { createBearerCheck } from './web/bearer-check.ts'
 import { createListener } from './web/listener.ts'
 import { type Listening, listen } from './web/serve.ts'
 import { openTlsFiles } from './web/tls-files.ts'
 
-export interface AppDeps {
-  readonly config: Config
-  /** Sentences for the log and the top of the status page. */
-  readonly warnings: readonly string[]
-  readonly build: BuildInfo
-  /** Of this process, for whoever finds its tokens file locked. */
-  readonly pid: number
-  readonly clock: Clock
-  readonly fetch: HttpFetch
-  readonly random: () => number
-  /** Unguessable, URL-safe text, new for every call. */
-  readonly randomText: () => string
-  readonly log: Log
-  /** Loads Express and openid-client when they are first needed. */
-  readonly loadLate: LoadLate
-  /** Prints the one line that holds a secret. */
-  readonly printLink: (link: string) => void
-  /** Told where every login stands whenever one changes. */
-  readonly onLoginStates?: (states: readonly LoginStateName[]) => void
-}
-
-export interface App {
-  /** Where it listens, as a browser on this machine would say it; no slash at the end. */
-  readonly origin: string
-  /** Of `metrics_addr`, if there is one. */
-  readonly metricsOrigin?: string | undefined
-  /** Lets replies that cost a one-time token arrive and be saved first. */
-  stop(): Promise<void>
-}
+const LONGEST_ROUND_MS = 60_000 // a tokens file that a person replaced is used soon
 
 /**
  * Builds every part from its row of the house, and starts it. No logic: who may log in is in
@@ -66,10 +36,20 @@ export interface App {
  */
 export async function startApp(deps: AppDeps): Promise<App> {
   const { config, clock, random, randomText, log } = deps
-  const meters = createMeters(deps.build, config.legacy_metrics)
-  addProcessMetrics(meters.registries)
-  const authKey = config.auth_key ?? randomText()
+  let running: Reconfigured = deps
+  /** What can change while it runs is read through this, everything else from `config`. */
+  const live = () => running.config
   const hasOAuth = config.client_id !== undefined
+  const withWebhooks = hasOAuth && config.webhooks
+  const meters = createMeters(deps.build, config.legacy_metrics, withWebhooks)
+  addProcessMetrics(meters.registries)
+  let randomKey: string | undefined // one for as long as it runs
+  const authKey = (): string => {
+    const { auth_key } = live()
+    if (auth_key !== undefined) return auth_key
+    randomKey ??= randomText()
+    return randomKey
+  }
   const oauth = lateOAuth(() => deps.loadLate('oauth'), {
     clientId: config.client_id ?? '',
     clientSecret: config.client_secret ?? '',
@@ -88,12 +68,12 @@ export async function startApp(deps: AppDeps): Promise<App> {
     isUsed: hasOAuth,
     clock,
     random,
-    randomText,
     pid: deps.pid,
     log,
     onChange: () => publisher.changed(),
   })
 
+  const limit = createCallLimit(clock)
   const createClient = (login: Login, accessToken: (refused?: string) => Promise<string>) =>
     new MonzoClient({
       baseUrl: config.monzo_api_url,
@@ -101,6 +81,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       clock,
       random,
       gate: login.gate,
+      run: limit.share(),
       accessToken,
       onCall: meters.apiRequest,
       onUnreadable: (endpoint) => meters.unreadableRecord({ endpoint }),
@@ -109,19 +90,33 @@ export async function startApp(deps: AppDeps): Promise<App> {
   const collector = new Collector({
     clock,
     log,
-    pollIntervalMs: config.poll_interval.ms,
+    pollIntervalMs: () => live().poll_interval.ms,
     accountId: config.account_id,
-    withPots: config.pots,
-    onPolled({ seconds, reasons }) {
+    withPots: () => live().pots,
+    withTransactions: () => live().transactions,
+    keepsDescriptions: config.legacy_metrics,
+    onPolled({ id, seconds, reasons }) {
       meters.polled({ seconds })
       for (const reason of reasons) meters.pollFailed({ reason })
       publisher.changed()
+      notices.polled(id)
     },
+  })
+  const notices = createNotices({
+    clock,
+    log,
+    publicUrl: config.redirect_uri,
+    clientSecret: config.client_secret,
+    withWebhooks,
+    withReminder: () => live().reminder,
+    stopping: stopping.signal,
+    wake: (id) => collector.wake(id),
+    onDelivery: meters.webhookDelivered,
   })
 
   const askForLogin = (sentence: string) => {
     log.warn({}, `${sentence}: open the link printed on standard output.`)
-    deps.printLink(authorizeLink(config.redirect_uri, authKey))
+    deps.printLink(authorizeLink(config.redirect_uri, authKey()))
   }
   const logins = new Logins({
     clock,
@@ -132,11 +127,22 @@ export async function startApp(deps: AppDeps): Promise<App> {
     clientId: config.client_id,
     store,
     stopping: stopping.signal,
-    refresh: async (refreshToken) => (await oauth()).refresh(refreshToken),
+    async refresh(refreshToken) {
+      const client = await oauth()
+      return limit.run(() => client.refresh(refreshToken), stopping.signal)
+    },
     logOut: (login, token) => createClient(login, async () => token).logOut(clock.timeout(5000)),
     onRefresh: (outcome) => meters.tokenRefreshed({ outcome }),
-    onAdded: (login) => collector.add(polled(login)),
-    onRemoved: (login) => collector.remove(login.id),
+    onAdded(login) {
+      const client = createClient(login, (refused) => login.tokens.accessToken(refused))
+      const accounts = () => collector.collected(login.id).readings
+      notices.add({ login, calls: client, accounts })
+      collector.add(polled(login, client))
+    },
+    onRemoved({ id }) {
+      collector.remove(id)
+      notices.remove(id)
+    },
     onRenewed: (login) => collector.wake(login.id),
     onChanged() {
       publisher.changed()
@@ -144,9 +150,9 @@ export async function startApp(deps: AppDeps): Promise<App> {
     },
     onPersonNeeded: askForLogin,
   })
-  const polled = (login: Login) => ({
+  const polled = (login: Login, reader: MonzoClient) => ({
     id: login.id,
-    reader: createClient(login, (refused) => login.tokens.accessToken(refused)),
+    reader,
     pace: () => login.pace,
     isAwaitingApproval: () => login.state.state === 'awaiting_approval',
     userId: () => login.userId,
@@ -170,7 +176,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       })),
       {
         now: instantOf(clock),
-        staleAfterMs: config.stale_after.ms,
+        staleAfterMs: live().stale_after.ms,
         areTokensPersisted: hasOAuth ? store.isPersisted() : undefined,
       },
     )
@@ -193,12 +199,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     return createPages({
       flow: hasOAuth ? await createFlow() : undefined,
       logins: () => logins.all.map((login) => login.status()),
-      polls: () =>
-        logins.all.map(({ id }) => {
-          const { lastPollAt, lastSuccessAt, problem } = collector.collected(id).history
-          const lastPollAtMs = lastPollAt?.wallMs
-          return { loginId: id, lastPollAtMs, lastSuccessAtMs: lastSuccessAt?.wallMs, problem }
-        }),
+      polls: () => logins.all.map(({ id }) => collector.pollStatus(id)),
       watch(id) {
         collector.watch(id)
         return logins.find(id)
@@ -208,23 +209,42 @@ export async function startApp(deps: AppDeps): Promise<App> {
       redirectUrl: callbackUrlOf(config),
       isGoMode: config.go_mode,
       authOrigin: config.monzo_auth_url.origin,
-      isStatsTokenSet: config.stats_token !== undefined,
-      trustedProxies: config.trusted_proxies,
-      notices: () => [...deps.warnings, ...logins.notices],
+      isStatsTokenSet: () => live().stats_token !== undefined,
+      trustedProxies: () => live().trusted_proxies,
+      notices: () => [...running.warnings, ...logins.notices],
       version: deps.build.version,
       clock,
       log,
     })
   }
+  let isBearer = createBearerCheck(config.stats_token)
   const machines = {
     exposition: () => publisher.current(),
-    statsToken: config.stats_token,
+    isAllowed: (authorization: string | undefined) => isBearer(authorization),
     publicUrl: config.redirect_uri,
     ready: () => (snapshot().accounts.length > 0 ? undefined : 'no fresh balance is exported'),
     log,
   }
 
+  /** Prints the link where somebody may want it now. */
+  const invite = () => {
+    if (!hasOAuth) return
+    if (logins.all.length === 0) askForLogin('Nobody is logged in')
+    else if (logins.all.some(({ isOver }) => isOver)) askForLogin('Somebody has to log in again')
+    else if (live().auth_key === undefined && config.account_id === undefined)
+      askForLogin('More people may be added while this runs')
+  }
+  const reconfigure = (next: Reconfigured): void => {
+    const before = { key: authKey(), intervalMs: live().poll_interval.ms }
+    running = next
+    isBearer = createBearerCheck(live().stats_token)
+    if (live().poll_interval.ms !== before.intervalMs) collector.spread()
+    publisher.changed()
+    if (authKey() !== before.key) invite()
+  }
+
   const opened: Listening[] = []
+  const roundMs = () => Math.min(live().poll_interval.ms, LONGEST_ROUND_MS)
   let stopRounds: () => Promise<void> = async () => undefined
   const stop = async (): Promise<void> => {
     stopping.abort(new Error('stopping'))
@@ -233,6 +253,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       collector.stop(),
       stopRounds(),
       inFlight.settled(),
+      notices.settled(),
     ])
     await logins.stop()
     await publisher.stop()
@@ -251,7 +272,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     // Addresses before tokens: where one is in use, none must be spent.
     const origin = await open(
       'server_addr',
-      createListener({ ...machines, pages: singleFlight(loadPages) }),
+      createListener({ ...machines, deliver: notices.deliver, pages: loadPages }),
     )
     const metricsOrigin = await open(
       'metrics_addr',
@@ -259,14 +280,12 @@ export async function startApp(deps: AppDeps): Promise<App> {
     )
     if (hasOAuth) {
       await logins.restore()
-      stopRounds = repeat(clock, config.poll_interval.ms, () => logins.attend())
+      stopRounds = repeat(clock, roundMs, () => logins.attend())
     } else logins.usePlayground(config.access_tokens)
     const origins = [origin, metricsOrigin].filter((one) => one !== undefined)
     log.info({}, `Serving /stats at ${origins.join(' and ')}.`)
-    if (hasOAuth && logins.all.length === 0) askForLogin('Nobody is logged in')
-    else if (hasOAuth && config.auth_key === undefined && config.account_id === undefined)
-      askForLogin('More people may be added while this runs')
-    return { origin: origin ?? '', metricsOrigin, stop }
+    invite()
+    return { origin: origin ?? '', metricsOrigin, reconfigure, stop }
   } catch (error) {
     await stop()
     throw error

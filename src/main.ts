@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { on } from 'node:events'
 import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isatty } from 'node:tty'
@@ -47,4 +48,5 @@ void run({
   pid: process.pid,
   build: readBuild(),
   stopping: stopping.signal,
+  hangups: on(process, 'SIGHUP'), // from the start on: it must never end the process
 }).then((code) => process.exit(code))

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type App, startApp } from '../app.ts'
+import { startApp } from '../app.ts'
+import type { App } from '../app-deps.ts'
 import { loadConfig } from '../config/load.ts'
 import { systemClock } from '../lib/clock.ts'
 import { createHttpFetch } from '../lib/http-fetch.ts'
@@ -12,7 +13,7 @@ import { createLog } from '../lib/log.ts'
 import type { LoginStateName } from '../lib/login-state-name.ts'
 import type { Sandbox, SandboxClient } from '../sandbox/sandbox.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { type Flags, say, type World } from './world.ts'
+import { type Flags, say, untilEnded, type World } from './world.ts'
 
 const EMAIL = 'sam@example.com'
 
@@ -26,7 +27,7 @@ export async function demo(world: World, flags: Flags): Promise<ExitCode> {
     const sandbox = await startSandbox({ clock: systemClock, clients: [client] })
     const isScripted = flags['approve'] === true
     const app = await startExporter(world, { sandbox, client, origin, folder, isScripted })
-    await once(world.stopping, 'abort')
+    await untilEnded(world)
     await app.stop()
     await sandbox.stop()
   } finally {
@@ -55,7 +56,7 @@ async function startExporter(world: World, parts: DemoParts): Promise<App> {
       client_secret: client.clientSecret,
       server_addr: new URL(origin).host,
       redirect_uri: origin,
-      poll_interval: '5s',
+      poll_interval: '15s', // four accounts take twelve calls, and a minute has sixty
       monzo_api_url: sandbox.apiUrl,
       monzo_auth_url: sandbox.authUrl,
     },
@@ -101,8 +102,8 @@ function announce(tell: (line: string) => void, { sandbox, origin, isScripted }:
     if (state === 'awaiting_approval' && !isScripted)
       tell(`\nStep 2: approve the access in the Monzo app: ${sandbox.authUrl}/phone`)
     if (state !== 'connected') return
-    tell(`\n${isScripted ? 'Logged in and approved.' : 'Step 3:'} See the balance:`)
-    tell(`\n  curl -s ${origin}/stats | grep ^monzo_balance\n`)
+    tell(`\n${isScripted ? 'Logged in and approved.' : 'Step 3:'} See the money:`)
+    tell(`\n  curl -s ${origin}/stats | grep -E '^monzo_(balance|category_spent)'\n`)
     tell(`The status page is ${origin}/ and Ctrl-C ends the demo.`)
   }
 }

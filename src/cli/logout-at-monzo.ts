@@ -5,6 +5,8 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { HttpFetch } from '../lib/http-fetch.ts'
 import { MonzoClient } from '../monzo/client.ts'
+import { removeWebhooks } from '../notices/webhook-keeper.ts'
+import type { WebhookUrls } from '../notices/webhook-urls.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -15,10 +17,14 @@ export interface EndDeps {
   readonly oauth: Pick<OAuth, 'refresh'>
   /** Durable when it resolves: the old refresh token is used up. */
   readonly save: (renewed: StoredLogin) => Promise<void>
+  /** Tells which webhooks are ours. */
+  readonly urls: WebhookUrls
+  /** They could not be removed. */
+  readonly onWebhooksLeft: (error: unknown) => void
 }
 
 /**
- * Ends a login at Monzo. It takes a token that works, so one that has expired is refreshed first;
+ * Removes our webhooks, and ends a login at Monzo. It takes a token that works, so one that has expired is refreshed first;
  * where that is refused, the login has ended already.
  * @throws {AppError} when Monzo can't be told: MONZO_UNAVAILABLE, CLIENT_REFUSED, MONZO_HTTP…
  */
@@ -40,7 +46,8 @@ export async function endAtMonzo(login: StoredLogin, deps: EndDeps): Promise<voi
 }
 
 /** @returns whether the token was one that works: false for 401. */
-async function sendLogout(token: string, { apiUrl, fetch, clock }: EndDeps): Promise<boolean> {
+async function sendLogout(token: string, deps: EndDeps): Promise<boolean> {
+  const { apiUrl, fetch, clock } = deps
   let answer = ''
   const client = new MonzoClient({
     baseUrl: apiUrl,
@@ -53,10 +60,24 @@ async function sendLogout(token: string, { apiUrl, fetch, clock }: EndDeps): Pro
     },
     onUnreadable: () => {},
   })
+  await leaveNoWebhooks(client, deps)
   await client.logOut(clock.timeout(TIMEOUT_MS))
   if (answer === '200') return true
   if (answer === '401') return false
   throw refused(answer)
+}
+
+/** Also where `webhooks` is off by now. Whatever becomes of them, the login is to be ended. */
+async function leaveNoWebhooks(client: MonzoClient, deps: EndDeps): Promise<void> {
+  const signal = deps.clock.timeout(TIMEOUT_MS)
+  try {
+    const accounts = await client.readAccounts(signal)
+    const ids = accounts.filter(({ closed }) => !closed).map(({ id }) => id)
+    await removeWebhooks(client, ids, deps.urls, signal)
+  } catch (error) {
+    const isTokenBad = error instanceof AppError && error.code === 'MONZO_TOKEN_REFUSED'
+    if (!isTokenBad) deps.onWebhooksLeft(error) // else it is tried again with a good one
+  }
 }
 
 const refused = (status: string) =>

@@ -7,6 +7,7 @@ import { takeTokensLock } from '../auth/tokens-lock.ts'
 import { loadConfig } from '../config/load.ts'
 import { AppError } from '../lib/errors.ts'
 import { createHttpFetch } from '../lib/http-fetch.ts'
+import { createWebhookUrls } from '../notices/webhook-urls.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { endAtMonzo } from './logout-at-monzo.ts'
 import { type Flags, say, type World } from './world.ts'
@@ -38,6 +39,7 @@ export async function logout(world: World, { user, ...flags }: Flags): Promise<E
       apiUrl: config.monzo_api_url,
       fetch,
       clock,
+      urls: createWebhookUrls(config.redirect_uri, config.client_secret ?? ''),
       oauth: createOAuth({
         clientId: config.client_id ?? '',
         clientSecret: config.client_secret ?? '',
@@ -59,7 +61,7 @@ interface Ending {
   readonly path: string
   readonly logins: readonly StoredLogin[]
   readonly leaving: readonly StoredLogin[]
-  readonly deps: Omit<Parameters<typeof endAtMonzo>[1], 'save'>
+  readonly deps: Omit<Parameters<typeof endAtMonzo>[1], 'save' | 'onWebhooksLeft'>
 }
 
 async function endAll(world: World, { path, logins, leaving, deps }: Ending): Promise<ExitCode> {
@@ -74,11 +76,16 @@ async function endAll(world: World, { path, logins, leaving, deps }: Ending): Pr
       current = renewed
       await saveLogins(path, kept)
     }
+    let left: unknown
+    const onWebhooksLeft = (error: unknown) => {
+      left = error
+    }
     try {
-      await endAtMonzo(login, { ...deps, save })
+      await endAtMonzo(login, { ...deps, save, onWebhooksLeft })
       kept = kept.filter((other) => other !== current)
       await saveLogins(path, kept)
       say(world.stdout, `Logged out ${who}: at Monzo, and here.`)
+      if (left !== undefined) say(world.stderr, webhooksLeft(left))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       say(world.stderr, `error: ${who} is still logged in. ${error.message}`)
@@ -88,6 +95,9 @@ async function endAll(world: World, { path, logins, leaving, deps }: Ending): Pr
   }
   return code
 }
+
+const webhooksLeft = (why: unknown): string =>
+  `warning: Webhooks may be left at Monzo: ${why instanceof AppError ? why.message : 'no reply in time'}`
 
 function nobody({ stderr }: World, path: string, user: string | boolean | undefined): ExitCode {
   const who = user === undefined ? 'Nobody' : `No user ${user}`

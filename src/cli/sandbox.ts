@@ -1,13 +1,12 @@
-import { once } from 'node:events'
 import { AppError } from '../lib/errors.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { type Flags, say, type World } from './world.ts'
+import { type Flags, say, untilEnded, type World } from './world.ts'
 
 const REDIRECT_URI = 'http://127.0.0.1:8080' // where an exporter listens unless told otherwise
 
 /** The simulated Monzo alone, until it is told to stop. */
 export async function sandbox(world: World, flags: Flags): Promise<ExitCode> {
-  const { clock, loadLate, stdout, stopping } = world
+  const { clock, loadLate, stdout } = world
   const base = redirectUriIn(flags)
   const ports = {
     auth: portIn(flags, 'auth_port'),
@@ -48,7 +47,7 @@ export async function sandbox(world: World, flags: Flags): Promise<ExitCode> {
     'Ctrl-C ends it.',
   ])
     say(stdout, line)
-  if (!stopping.aborted) await once(stopping, 'abort')
+  await untilEnded(world)
   await running.stop()
   return EXIT.ok
 }

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { startApp } from '../app.ts'
 import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/settings.ts'
 import { createHttpFetch } from '../lib/http-fetch.ts'
-import { createLog } from '../lib/log.ts'
+import { createLiveLog } from '../lib/log.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
+import { createReload, type Running } from './reload.ts'
 import { type Flags, say, type World } from './world.ts'
 
 const KEY_BYTES = 24 // 192 bits, 32 characters: neither guessed nor too long to copy
@@ -12,8 +14,10 @@ const KEY_BYTES = 24 // 192 bits, 32 characters: neither guessed nor too long to
 /** Runs the exporter until it is told to stop. */
 export async function serve(world: World, flags: Flags): Promise<ExitCode> {
   const { env, cwd, clock, loadLate, pid, build, stopping, stdout, stderr } = world
-  const { config, warnings } = await loadConfig({ flags, env, cwd })
-  const log = createLog({ level: config.log_level, format: config.log_format, stream: stderr })
+  const load = () => loadConfig({ flags, env, cwd })
+  const { config, warnings } = await load()
+  const live = createLiveLog({ ...logOptions(config), stream: stderr })
+  const { log } = live
   for (const warning of warnings) log.warn({}, warning)
   const app = await startApp({
     config,
@@ -28,8 +32,23 @@ export async function serve(world: World, flags: Flags): Promise<ExitCode> {
     loadLate,
     printLink: (link) => say(stdout, link),
   })
+  const use = (running: Running): void => {
+    live.use(logOptions(running.config))
+    app.reconfigure(running)
+  }
+  void obeyHangups(world, createReload({ running: { config, warnings }, load, use, log }))
   if (!stopping.aborted) await once(stopping, 'abort')
   log.info({}, 'Stopping.')
   await app.stop()
   return EXIT.ok
+}
+
+const logOptions = ({ log_level: level, log_format: format }: Config) => ({ level, format })
+
+/** One after the other; those that came while the exporter was starting count, too. */
+async function obeyHangups({ hangups, stopping }: World, reload: () => Promise<void>) {
+  for await (const _ of hangups) {
+    if (stopping.aborted) return
+    await reload()
+  }
 }

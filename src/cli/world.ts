@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Clock } from '../lib/clock.ts'
 import type { LoadLate } from '../load-late.ts'
 
@@ -20,6 +21,8 @@ export interface World {
   readonly build: Build
   /** Aborts on SIGTERM and SIGINT. */
   readonly stopping: AbortSignal
+  /** Gives one entry for each SIGHUP, also for those that came before anybody asked. */
+  readonly hangups: AsyncIterableIterator<unknown>
 }
 
 /** What a command was given, by key: `poll_interval`. */
@@ -31,6 +34,11 @@ export interface Build {
   /** Of git; `unknown` outside a build. */
   readonly revision: string
   readonly nodeVersion: string
+}
+
+/** For what a person runs to look at: also ends when the terminal is closed. */
+export async function untilEnded({ stopping, hangups }: World): Promise<void> {
+  if (!stopping.aborted) await Promise.race([once(stopping, 'abort'), hangups.next()])
 }
 
 export const say = (stream: NodeJS.WritableStream, line: string): void => {

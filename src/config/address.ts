@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
 /** Where to listen. Without `host`: on every address of the machine. */
 export interface Address {
@@ -34,6 +34,32 @@ export function isLoopback(host: string | undefined): boolean {
   if (host === undefined) return false
   if (isIPv4(host)) return host.startsWith('127.')
   return ['localhost', '::1', '[::1]'].includes(host.toLowerCase())
+}
+
+/** Made when it is asked for: a start without webhooks needs none. */
+function privateNetworks(): BlockList {
+  const networks = new BlockList()
+  networks.addSubnet('10.0.0.0', 8)
+  networks.addSubnet('172.16.0.0', 12)
+  networks.addSubnet('192.168.0.0', 16)
+  networks.addSubnet('169.254.0.0', 16)
+  networks.addSubnet('100.64.0.0', 10)
+  networks.addSubnet('fc00::', 7, 'ipv6')
+  networks.addSubnet('fe80::', 10, 'ipv6')
+  return networks
+}
+const LOCAL_NAME = /(?:^|\.)(?:localhost|local|lan|home|internal|intranet|home\.arpa)\.?$/i
+
+/**
+ * Whether only machines nearby can reach it: loopback, private and link-local addresses, and names
+ * that public DNS doesn't know. Takes IPv6 with and without brackets.
+ */
+export function isPrivate(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  if (isLoopback(bare) || LOCAL_NAME.test(bare)) return true
+  if (isIPv4(bare)) return privateNetworks().check(bare)
+  if (isIPv6(bare)) return privateNetworks().check(bare, 'ipv6')
+  return !bare.includes('.')
 }
 
 /** Whether two servers can't listen on both. Port 0 never clashes. */

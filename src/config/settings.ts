@@ -20,6 +20,8 @@ export interface About {
   readonly isBoolean?: true
   /** What nearly everybody sets: comes first wherever settings are listed. */
   readonly isEveryday?: true
+  /** A running exporter takes a new value on SIGHUP; any other setting needs a restart. */
+  readonly isLive?: true
 }
 
 const ABOUT = z.registry<About>()
@@ -40,9 +42,9 @@ function defaulted<Kind extends z.ZodMiniType>(
   return row
 }
 
-function toggle(value: boolean, description: string) {
+function toggle(value: boolean, description: string, more: Pick<About, 'isLive'> = {}) {
   const about = { description, valueName: 'true|false', isBoolean: true } as const
-  return defaulted(kind.boolean, value, about)
+  return defaulted(kind.boolean, value, { ...about, ...more })
 }
 
 /**
@@ -85,6 +87,7 @@ export const SETTINGS = {
     valueName: 'KEY',
     isSecret: true,
     isEveryday: true,
+    isLive: true,
   }),
   tokens_file: defaulted(kind.text, 'tokens.json', {
     description: 'Where logins are kept.',
@@ -106,6 +109,7 @@ export const SETTINGS = {
     description: 'When set, metrics are only served to "Authorization: Bearer" with this token.',
     valueName: 'TOKEN',
     isSecret: true,
+    isLive: true,
   }),
   tls_cert_file: optional(kind.text, {
     description: 'Certificate (PEM, with its chain) to serve HTTPS directly; needs tls_key_file.',
@@ -120,29 +124,43 @@ export const SETTINGS = {
   poll_interval: defaulted(kind.duration(5000), '15s', {
     description: 'Time between two polls of Monzo, at least 5s.',
     valueName: 'DURATION',
+    isLive: true,
   }),
   stale_after: defaulted(kind.duration(), '5m', {
     description:
       'Balances older than this disappear; unless it is set, at least twice poll_interval.',
     valueName: 'DURATION',
+    isLive: true,
   }),
-  pots: toggle(true, 'Read pots.'),
-  transactions: toggle(true, 'Read transactions, for spending by category.'),
+  pots: toggle(true, 'Read pots.', { isLive: true }),
+  transactions: toggle(true, 'Read transactions, for spending by category.', {
+    isLive: true,
+  }),
   legacy_metrics: toggle(false, 'Export the names of the Go exporter (tlwr/monzo-exporter) too.'),
-  webhooks: toggle(false, 'Let Monzo announce transactions, so that balances change at once.'),
-  reminder: toggle(false, 'Post a reminder into the Monzo app before the login ends.'),
+  webhooks: toggle(
+    false,
+    'Let Monzo announce transactions at redirect_uri, so that balances change at once.',
+  ),
+  reminder: toggle(
+    false,
+    'Post a reminder into the Monzo app seven days and one day before the login ends.',
+    { isLive: true },
+  ),
   trusted_proxies: defaulted(kind.proxies, [], {
     description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed.',
     valueName: 'ADDRESSES',
     isList: true,
+    isLive: true,
   }),
   log_level: defaulted(kind.oneOf(LOG_LEVELS), 'info', {
     description: `Least severe messages to log: ${LOG_LEVELS.join(', ')}.`,
     valueName: 'LEVEL',
+    isLive: true,
   }),
   log_format: defaulted(kind.oneOf(LOG_FORMATS), 'text', {
     description: 'How to log: text for people, json for machines.',
     valueName: 'FORMAT',
+    isLive: true,
   }),
   monzo_api_url: defaulted(kind.monzoUrl, 'https://api.monzo.com', {
     description: "Monzo's API; only a simulated Monzo needs another.",

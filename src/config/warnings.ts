@@ -1,4 +1,4 @@
-import { isLoopback } from './address.ts'
+import { isLoopback, isPrivate } from './address.ts'
 import { goSettingOf } from './go-settings.ts'
 import type { Origin } from './origin.ts'
 import {
@@ -13,8 +13,6 @@ import {
 /** In the README of the Rust exporter, so everybody has it. */
 const PUBLISHED_AUTH_KEY = '$Kq1wJ@HF18yN^4I'
 const MIN_AUTH_KEY_LENGTH = 12
-/** Accepted, so that configurations can be written already. Shrinks as they get built. */
-const NOT_YET = ['webhooks', 'reminder'] as const
 
 /**
  * What is allowed, but hardly meant. Each is a sentence, and quotes no value.
@@ -29,9 +27,7 @@ export function configWarnings(
     ...redirectWarnings(config),
     ...exposureWarnings(config),
     ...staleWarnings(config),
-    ...NOT_YET.filter((key) => config[key]).map(
-      (key) => `${key} is not available in this version yet and is ignored.`,
-    ),
+    ...noticeWarnings(config),
     ...[...origins].flatMap(([key, origin]) => flagWarnings(key, origin)),
   ]
 }
@@ -73,6 +69,17 @@ function exposureWarnings(config: Config): readonly string[] {
 function staleWarnings({ stale_after, poll_interval }: Config): readonly string[] {
   if (stale_after.ms > poll_interval.ms) return []
   return ['stale_after is not longer than poll_interval: balances will come and go between polls.']
+}
+
+function noticeWarnings(config: Config): readonly string[] {
+  if (config.access_tokens.length > 0)
+    return (['webhooks', 'reminder'] as const)
+      .filter((key) => config[key])
+      .map((key) => `${key} needs an OAuth client: with access_tokens it is ignored.`)
+  if (!config.webhooks || !isPrivate(config.redirect_uri.hostname)) return []
+  return [
+    'webhooks is on, but redirect_uri is an address that Monzo cannot reach: until it is a public one, balances change with each poll only.',
+  ]
 }
 
 function flagWarnings(key: SettingKey, { layer, name }: Origin): readonly string[] {

@@ -36,6 +36,15 @@ const potMinor: Sampler = ({ accounts }) => {
   )
 }
 
+/** What all transactions of a description come to since midnight, declined ones included. */
+const transactionsToday: Sampler = ({ accounts }) =>
+  accounts.flatMap((account: Owned) =>
+    (account.spending?.describedToday ?? []).map(({ description, category, amountMinor }) => ({
+      labels: { ...userOf(account), account_id: account.accountId, description, category },
+      value: amountMinor,
+    })),
+  )
+
 /** A moment in each login's life, in whole Unix seconds. @param msOf in Unix milliseconds. */
 function userSeconds(msOf: (login: LoginReading) => number | undefined): Sampler {
   return ({ logins }) =>
@@ -74,6 +83,13 @@ const LEGACY_GAUGES: readonly SnapshotGauge[] = [
     kind: 'gauge',
     labels: [...USER, 'pot_id', 'pot_name'],
     samples: potMinor,
+  },
+  {
+    name: 'monzo_transactions_amount_today',
+    help: 'Name of the Go exporter: amount of the transactions of a description since midnight in London, money out negative, in minor units (pence).',
+    kind: 'gauge',
+    labels: [...ACCOUNT, 'description', 'category'],
+    samples: transactionsToday,
   },
   {
     name: 'monzo_user_latest_collect',

@@ -34,15 +34,17 @@ export interface Meters {
   readonly tokenRefreshed: (attempt: { readonly outcome: RefreshOutcome }) => void
   /** One record that lacks what we need. */
   readonly unreadableRecord: (record: { readonly endpoint: string }) => void
+  /** One delivery to a webhook of ours. */
+  readonly webhookDelivered: () => void
   /** For `renderExposition` and `addProcessMetrics`. */
   readonly registries: MeterRegistries
 }
 
 /**
  * Builds what counts up for as long as the process lives.
- * @param withLegacy `legacy_metrics`.
+ * @param withLegacy `legacy_metrics`. @param withWebhooks `webhooks`.
  */
-export function createMeters(build: BuildInfo, withLegacy = false): Meters {
+export function createMeters(build: BuildInfo, withLegacy = false, withWebhooks = false): Meters {
   const registries = createRegistries()
   const pollDuration = createHistogram(METERS.pollDuration, registries.shared)
   const apiRequestDuration = createHistogram(METERS.apiRequestDuration, registries.shared)
@@ -50,6 +52,9 @@ export function createMeters(build: BuildInfo, withLegacy = false): Meters {
   const apiRequests = createCounter(METERS.apiRequests, registries)
   const tokenRefreshes = createCounter(METERS.tokenRefreshes, registries)
   const unreadableRecords = createCounter(METERS.unreadableRecords, registries)
+  const webhookDeliveries = withWebhooks
+    ? createCounter(METERS.webhookDeliveries, registries)
+    : undefined
   const apiResponses = withLegacy ? createApiResponses(registries.shared) : undefined
   // From 0 on, or `rate()` would not see the first one.
   for (const outcome of REFRESH_OUTCOMES) tokenRefreshes.inc({ outcome }, 0)
@@ -64,6 +69,7 @@ export function createMeters(build: BuildInfo, withLegacy = false): Meters {
     pollFailed: ({ reason }) => pollFailures.inc({ reason }),
     tokenRefreshed: ({ outcome }) => tokenRefreshes.inc({ outcome }),
     unreadableRecord: ({ endpoint }) => unreadableRecords.inc({ endpoint }),
+    webhookDelivered: () => webhookDeliveries?.inc(),
     registries,
   }
 }

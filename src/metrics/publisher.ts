@@ -5,7 +5,7 @@ import type { Exposition } from './exposition.ts'
 
 const MAX_AGE_MS = 15_000 // counters and process metrics change without anybody saying so
 const REST_RATIO = 10 // times the last rendering: at most a tenth of one core goes into it
-const MAX_REST_MS = 1000 // however large the exposition, news wait no longer than this
+const MAX_REST_MS = 5000 // of a thousand logins; news wait no longer, however many there are
 
 export interface PublisherDeps {
   readonly clock: Clock

@@ -1,4 +1,5 @@
 import type { AccountReading, LoginReading, PotReading, Snapshot } from '../collect/snapshot.ts'
+import type { CategoryAmount, Spending } from '../collect/spending.ts'
 import { LOGIN_STATE_NAMES, type LoginStateName } from '../lib/login-state-name.ts'
 import { toMajor } from './money.ts'
 
@@ -23,6 +24,34 @@ export function accountMoney(minorOf: (account: AccountReading) => number | unde
       const { accountId, currency } = account
       return money({ account_id: accountId, currency }, minorOf(account), currency)
     })
+}
+
+/** Money by category. @param read amounts in minor units (pence). */
+export function categoryMoney(read: (spending: Spending) => readonly CategoryAmount[]): Sampler {
+  return ({ accounts }) =>
+    accounts.flatMap(({ accountId, currency, spending }) =>
+      (spending ? read(spending) : []).flatMap(({ category, amountMinor }) =>
+        money({ account_id: accountId, currency, category }, amountMinor, currency),
+      ),
+    )
+}
+
+/** How many transactions of this month came to what, the outcomes that none had included. */
+export function outcomeCounts({ accounts }: Snapshot): Sample[] {
+  return accounts.flatMap(({ accountId, spending }) =>
+    Object.entries(spending?.outcomesMonth ?? {}).map(([outcome, value]) => ({
+      labels: { account_id: accountId, outcome },
+      value,
+    })),
+  )
+}
+
+/** When something last happened in each account, in Unix seconds. */
+export function lastTransaction({ accounts }: Snapshot): Sample[] {
+  return accounts.flatMap(({ accountId, spending }) => {
+    const ms = spending?.newestAtMs
+    return sample({ account_id: accountId }, ms === undefined ? undefined : ms / 1000)
+  })
 }
 
 /** Money of each pot. @param minorOf its amount in minor units (pence). */

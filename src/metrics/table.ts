@@ -1,9 +1,12 @@
 import {
   accountInfo,
   accountMoney,
+  categoryMoney,
+  lastTransaction,
   loginStates,
   loginTimestamp,
   loginValue,
+  outcomeCounts,
   potMoney,
   type Sampler,
   single,
@@ -25,6 +28,7 @@ export interface SnapshotGauge extends Metric {
 }
 
 const MONEY = ['account_id', 'currency']
+const CATEGORY = [...MONEY, 'category']
 const POT = [...MONEY, 'pot_id', 'pot_name']
 const LOGIN = ['user_id']
 
@@ -81,6 +85,41 @@ export const SNAPSHOT_GAUGES: readonly SnapshotGauge[] = [
     kind: 'gauge',
     labels: ['account_id', 'account_type', 'owner_type'],
     samples: accountInfo,
+  },
+  {
+    name: 'monzo_category_spent_today',
+    help: 'Spent in a category since 04:00 in London, less refunds, in major units of the currency.',
+    kind: 'gauge',
+    labels: CATEGORY,
+    samples: categoryMoney((spending) => spending.spentToday),
+  },
+  {
+    name: 'monzo_category_spent_month',
+    help: 'Spent in a category this month, less refunds, in major units of the currency.',
+    kind: 'gauge',
+    labels: CATEGORY,
+    samples: categoryMoney((spending) => spending.spentMonth),
+  },
+  {
+    name: 'monzo_received_month',
+    help: 'Received this month, moves out of pots left out, in major units of the currency.',
+    kind: 'gauge',
+    labels: MONEY,
+    samples: accountMoney(({ spending }) => spending?.receivedMonthMinor),
+  },
+  {
+    name: 'monzo_transactions_month',
+    help: 'Transactions of this month by outcome; those without an amount are not counted.',
+    kind: 'gauge',
+    labels: ['account_id', 'outcome'],
+    samples: outcomeCounts,
+  },
+  {
+    name: 'monzo_last_transaction_timestamp_seconds',
+    help: 'When the newest transaction was made, declined ones included, in Unix seconds.',
+    kind: 'gauge',
+    labels: ['account_id'],
+    samples: lastTransaction,
   },
   {
     name: 'monzo_up',
@@ -181,6 +220,12 @@ export const METERS = {
     help: 'Records that Monzo sent without what is needed of them, and that were left out.',
     kind: 'counter',
     labels: ['endpoint'],
+  },
+  webhookDeliveries: {
+    name: 'monzo_webhook_deliveries_total',
+    help: 'Deliveries to our webhooks, each a hint to read the login; only with webhooks.',
+    kind: 'counter',
+    labels: [],
   },
   buildInfo: {
     name: 'monzo_exporter_build_info',

@@ -1,20 +1,22 @@
 import type { RequestHandler } from 'express'
 import { ICON } from './icon.ts'
+import { ICON_PNG } from './icon-png.ts'
 import { STYLESHEET } from './stylesheet.ts'
 import { WAITING_SCRIPT } from './waiting-script.ts'
 
 interface Asset {
   readonly type: string
-  readonly body: string
+  readonly body: Buffer
 }
 
 /** A file below `/assets/`. */
-export type AssetName = 'style.css' | 'waiting.js' | 'icon.svg'
+export type AssetName = 'style.css' | 'waiting.js' | 'icon.svg' | 'icon.png'
 
 const ASSETS: ReadonlyMap<string, Asset> = new Map<AssetName, Asset>([
-  ['style.css', { type: 'text/css; charset=utf-8', body: STYLESHEET }],
-  ['waiting.js', { type: 'text/javascript; charset=utf-8', body: WAITING_SCRIPT }],
-  ['icon.svg', { type: 'image/svg+xml', body: ICON }],
+  ['style.css', { type: 'text/css; charset=utf-8', body: Buffer.from(STYLESHEET) }],
+  ['waiting.js', { type: 'text/javascript; charset=utf-8', body: Buffer.from(WAITING_SCRIPT) }],
+  ['icon.svg', { type: 'image/svg+xml', body: Buffer.from(ICON) }],
+  ['icon.png', { type: 'image/png', body: Buffer.from(ICON_PNG, 'base64') }], // for the reminder
 ])
 
 /** Its address below the prefix. */
@@ -30,6 +32,6 @@ export function assetsRoute(): RequestHandler {
   return (request, response, next) => {
     const found = ASSETS.get(String(request.params['name']))
     if (!found) return next()
-    response.set('content-type', found.type).send(Buffer.from(found.body))
+    response.set('content-type', found.type).send(found.body)
   }
 }

@@ -16,7 +16,8 @@ export type KeyGate = (key: string | null, address: string | undefined) => Verdi
 
 /** What the gate reads. */
 export interface KeyGateDeps {
-  readonly authKey: string
+  /** The one that counts now. */
+  readonly authKey: () => string
   readonly clock: Clock
   readonly log: Log
 }
@@ -25,12 +26,11 @@ const SUBNET_BITS = 64 // one IPv6 customer has at least that many addresses to 
 
 /** The key is compared before the limit is asked: only failures count, and only they are held back. */
 export function createKeyGate({ authKey, clock, log }: KeyGateDeps): KeyGate {
-  const isRight = createSecretCheck(authKey)
   const limit = new GuessLimit(clock)
   return (key, address = 'unknown') => {
     if (key === null || key === '') return { kind: 'missing' }
     const group = ipKeyGenerator(address, SUBNET_BITS)
-    if (isRight(key)) return asVerdict('right', limit.blockedForMs(group))
+    if (createSecretCheck(authKey())(key)) return asVerdict('right', limit.blockedForMs(group))
     const waitMs = limit.fail(group)
     if (waitMs === undefined) log.warn({ address }, 'Somebody gave a wrong key')
     return asVerdict('wrong', waitMs)

@@ -3,6 +3,7 @@ import { singleFlight } from '../lib/single-flight.ts'
 import { sendText } from './plain-text.ts'
 import { pathOf, prefixOf } from './route-path.ts'
 import { type StatsDeps, statsRoute } from './stats-route.ts'
+import { withWebhooks } from './webhook-route.ts'
 
 /** What a listener reads. */
 export interface ListenerDeps extends StatsDeps {
@@ -12,6 +13,8 @@ export interface ListenerDeps extends StatsDeps {
   readonly ready: () => string | undefined
   /** Whether `/` has the metrics, too: in Go mode, where only metrics are served. */
   readonly isRootMetrics?: boolean | undefined
+  /** Takes the secret of a webhook's path, and tells whether there is one; absent without webhooks. */
+  readonly deliver?: ((secret: string) => boolean) | undefined
   /** Loads everything else, on the first request for it; absent where only metrics are served. */
   readonly pages?: (() => Promise<RequestListener>) | undefined
 }
@@ -23,10 +26,11 @@ export interface ListenerDeps extends StatsDeps {
 export function createListener(deps: ListenerDeps): RequestListener {
   const answers = machineRoutes(deps)
   const pages = deps.pages ? latePages(deps.pages, deps) : notFound
+  const others = deps.deliver ? withWebhooks(deps.deliver, prefixOf(deps.publicUrl), pages) : pages
   return (request, response) => {
     const target = request.url ?? '/'
     const answer = answers.get(target) ?? answers.get(pathOf(target))
-    if (!answer) pages(request, response)
+    if (!answer) others(request, response)
     else if (request.method === 'GET' || request.method === 'HEAD') answer(request, response)
     else sendText(response, 405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' })
   }

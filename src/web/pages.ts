@@ -31,7 +31,7 @@ export interface PagesDeps {
   readonly polls: () => readonly PollStatus[]
   /** The login of this id; also tells the poller that a person is waiting for it. */
   readonly watch: (id: string) => LoginStatus | undefined
-  readonly authKey: string
+  readonly authKey: () => string
   /** `redirect_uri`: the only thing that says where we are. Its path stands before every link. */
   readonly publicUrl: URL
   /** What has to be registered at Monzo. */
@@ -40,9 +40,9 @@ export interface PagesDeps {
   readonly isGoMode: boolean
   /** Of `monzo_auth_url`; browsers must be allowed to follow the form there. */
   readonly authOrigin: string
-  readonly isStatsTokenSet: boolean
+  readonly isStatsTokenSet: () => boolean
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
-  readonly trustedProxies: readonly string[]
+  readonly trustedProxies: () => readonly string[]
   /** Sentences for the top of the status page: a weak key, who may read the metrics… */
   readonly notices: () => readonly string[]
   readonly version: string
@@ -67,7 +67,7 @@ export function createPages(deps: PagesDeps): RequestListener {
   app.set('query parser', false) // `request-fields.ts` reads it
   app.enable('case sensitive routing') // a proxy that guards /authorize must not miss /AUTHORIZE
   app.enable('strict routing')
-  app.set('trust proxy', trustedProxies.length > 0 ? [...trustedProxies] : false)
+  app.use(trustProxies(app, trustedProxies))
   app.use(securityHeaders(publicUrl, authOrigin), noStore, refuseTricks(site))
   app.use(withoutPrefix(site.prefix))
 
@@ -120,6 +120,17 @@ function only(
 const noStore: RequestHandler = (_request, response, next) => {
   response.set('cache-control', 'no-store')
   next()
+}
+
+/** Tells Express whom to believe, again when that has changed. */
+function trustProxies(app: Express, trusted: () => readonly string[]): RequestHandler {
+  let last: readonly string[] | undefined
+  return (_request, _response, next) => {
+    const proxies = trusted()
+    if (proxies !== last) app.set('trust proxy', proxies.length > 0 ? [...proxies] : false)
+    last = proxies
+    next()
+  }
 }
 
 /** Proxies strip the prefix or don't: from here on nobody needs to know. */

@@ -4,7 +4,7 @@ import { type Html, html } from './html.ts'
 export interface ScrapeDeps {
   readonly publicUrl: URL
   readonly prefix: string
-  readonly isStatsTokenSet: boolean
+  readonly isStatsTokenSet: () => boolean
 }
 
 /** The scrape config, in a block to copy from; the token is only ever a placeholder. */
@@ -21,7 +21,7 @@ function scrapeConfig({ publicUrl, prefix, isStatsTokenSet }: ScrapeDeps): strin
     '  - job_name: monzo',
     `    metrics_path: ${prefix}/stats`,
     ...(publicUrl.protocol === 'https:' ? ['    scheme: https'] : []),
-    ...(isStatsTokenSet ? ['    authorization:', "      credentials: '<stats_token>'"] : []),
+    ...(isStatsTokenSet() ? ['    authorization:', "      credentials: '<stats_token>'"] : []),
     '    static_configs:',
     `      - targets: ['${publicUrl.host}']`,
   ]

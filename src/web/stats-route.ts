@@ -3,14 +3,13 @@ import type { Log } from '../lib/log.ts'
 import type { Exposition } from '../metrics/exposition.ts'
 import { acceptsGzip, prefersOpenMetrics } from './accept.ts'
 import { sendText } from './plain-text.ts'
-import { createSecretCheck } from './secret-check.ts'
 
 /** What `/stats` reads. */
 export interface StatsDeps {
   /** The newest bytes. A promise only while the first ones are being rendered. */
   readonly exposition: () => Exposition | Promise<Exposition>
-  /** When set, a scrape needs it as `Authorization: Bearer …`. */
-  readonly statsToken?: string | undefined
+  /** Whether a scrape with this `Authorization` may see them: `stats_token`. */
+  readonly isAllowed: (authorization: string | undefined) => boolean
   readonly log: Log
 }
 
@@ -18,8 +17,7 @@ export interface StatsDeps {
  * GET /stats and /metrics: 200 always, logged in or not; 401 without the token, when there is one.
  * Plain `node:http` and, but for the first answer, synchronous: a scrape costs next to nothing.
  */
-export function statsRoute({ exposition, statsToken, log }: StatsDeps): RequestListener {
-  const isAllowed = createBearerCheck(statsToken)
+export function statsRoute({ exposition, isAllowed, log }: StatsDeps): RequestListener {
   const send = createSender()
   const fail = (response: ServerResponse, error: unknown) => {
     log.error({ err: error }, 'the metrics could not be rendered')
@@ -41,15 +39,6 @@ export function statsRoute({ exposition, statsToken, log }: StatsDeps): RequestL
     } catch (error) {
       fail(response, error)
     }
-  }
-}
-
-function createBearerCheck(token: string | undefined): (header: string | undefined) => boolean {
-  if (token === undefined) return () => true
-  const isToken = createSecretCheck(token)
-  return (header) => {
-    const given = /^bearer +(.+)$/i.exec(header ?? '')?.[1]
-    return given !== undefined && isToken(given)
   }
 }
 

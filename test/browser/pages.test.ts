@@ -40,7 +40,7 @@ test('Every page of the exporter can be read by everybody, light and dark, narro
       logins: () => logins,
       polls: () => [{ loginId: 'a', lastPollAtMs: NOW_MS, lastSuccessAtMs: NOW_MS, problem }],
       notices: () => ['auth_key is short', `metrics can be read by ${LONG}`],
-      isStatsTokenSet: true,
+      isStatsTokenSet: () => true,
     })
     for (const shown of [[], ...LOGINS.map((login) => [login]), LOGINS]) {
       logins = shown
@@ -53,7 +53,7 @@ test('Every page of the exporter can be read by everybody, light and dark, narro
   })
 
   await t.test('the pages of a login', async (t) => {
-    const { origin, flow } = await setupPages(t, { isStatsTokenSet: true })
+    const { origin, flow } = await setupPages(t, { isStatsTokenSet: () => true })
     flow.standings = { s: 'same_browser', o: 'other_browser', u: 'used' }
     const refusal = new AppError('WRONG_ACCOUNT', `acc_${LONG} is not seen`, {
       hint: `See ${LONG}`,

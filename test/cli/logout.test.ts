@@ -4,6 +4,8 @@ import { describe, it } from 'node:test'
 import { takeTokensLock } from '../../src/auth/tokens-lock.ts'
 import { run } from '../../src/cli/run.ts'
 import { systemClock } from '../../src/lib/clock.ts'
+import { createWebhookUrls } from '../../src/notices/webhook-urls.ts'
+import { SANDBOX_CLIENT } from '../../src/sandbox/sandbox.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { createWorld } from '../fakes/world.ts'
 import { setUpLogin } from './sandbox-login.ts'
@@ -36,8 +38,42 @@ describe('logout', () => {
     const { world, tokensFile, stderr } = await inFolder(['logout'], expired)
     assert.equal(await run(world), 0, stderr())
     assert.deepEqual(await loginsIn(tokensFile), [])
-    const paths = sandbox.requests.map(({ path }) => path).slice(-2)
-    assert.deepEqual(paths, ['/oauth2/token', '/oauth2/logout'])
+    const paths = sandbox.requests.map(({ path }) => path)
+    assert.ok(paths.lastIndexOf('/oauth2/token') < paths.lastIndexOf('/oauth2/logout'))
+  })
+  it('removes our webhooks before, old ones too, and leaves those of others', async (t) => {
+    const { sandbox, logins, inFolder } = await setUpLogin(t)
+    const urls = createWebhookUrls(new URL('http://127.0.0.1:8080'), SANDBOX_CLIENT.clientSecret)
+    const accounts = sandbox.bank.accountsOf(logins[0]?.user_id ?? '')
+    const [first, second] = accounts.filter(({ isClosed }) => !isClosed).map(({ id }) => id)
+    assert.ok(first && second)
+    sandbox.addWebhook(first, urls.urlOf(first))
+    sandbox.addWebhook(second, 'http://127.0.0.1:8080/webhook/old')
+    const others = sandbox.addWebhook(second, 'https://hooks.example.net/monzo')
+    const { world, stderr } = await inFolder(['logout'])
+    assert.equal(await run(world), 0, stderr())
+    assert.equal(stderr(), '')
+    assert.deepEqual(sandbox.webhooks, [others])
+    assert.equal(sandbox.requests.at(-1)?.path, '/oauth2/logout')
+  })
+  it('removes them with new tokens where the old ones had been refused', async (t) => {
+    const { sandbox, logins, inFolder } = await setUpLogin(t)
+    const [account] = sandbox.bank.accountsOf(logins[0]?.user_id ?? '')
+    assert.ok(account)
+    sandbox.addWebhook(account.id, 'http://127.0.0.1:8080/webhook/old')
+    sandbox.expireAccess()
+    const { world, stderr } = await inFolder(['logout'])
+    assert.equal(await run(world), 0, stderr())
+    assert.equal(stderr(), '')
+    assert.deepEqual(sandbox.webhooks, [])
+  })
+  it('logs out even when webhooks cannot be removed, and says so', async (t) => {
+    const { sandbox, inFolder } = await setUpLogin(t)
+    sandbox.addFault({ kind: 'status', endpoint: 'GET /webhooks', status: 404, count: 'forever' })
+    const { world, tokensFile, stderr } = await inFolder(['logout'])
+    assert.equal(await run(world), 0, stderr())
+    assert.equal(stderr(), 'warning: Webhooks may be left at Monzo: GET /webhooks: 404\n')
+    assert.deepEqual(await loginsIn(tokensFile), [])
   })
   it('forgets a login that Monzo has ended already', async (t) => {
     const { sandbox, inFolder } = await setUpLogin(t)

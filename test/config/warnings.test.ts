@@ -5,7 +5,8 @@ import { CLIENT, folder } from './folder.ts'
 const EXPOSED =
   'can be reached from other machines, and without stats_token they can read your balances.'
 const FORWARDED = 'unless something forwards it, logins will not come back.'
-const NOT_YET = 'is not available in this version yet and is ignored.'
+const UNREACHABLE =
+  'webhooks is on, but redirect_uri is an address that Monzo cannot reach: until it is a public one, balances change with each poll only.'
 
 const cases: readonly (readonly [toml: string, ...warnings: string[]])[] = [
   [''],
@@ -42,11 +43,11 @@ const cases: readonly (readonly [toml: string, ...warnings: string[]])[] = [
   ],
   ['server_addr = ":8080"\nstats_token = "0123456789abcdef"'],
   ['server_addr = "[::1]:8080"\nmetrics_addr = "localhost:9036"'],
-  [
-    'webhooks = true\nreminder = true\nlegacy_metrics = true',
-    `webhooks ${NOT_YET}`,
-    `reminder ${NOT_YET}`,
-  ],
+  ['webhooks = true\nreminder = true\nlegacy_metrics = true', UNREACHABLE],
+  ['webhooks = true\nredirect_uri = "https://192.168.1.2"', UNREACHABLE],
+  ['webhooks = true\nredirect_uri = "https://[fd00::2]/monzo"', UNREACHABLE],
+  ['webhooks = true\nredirect_uri = "http://nas"', UNREACHABLE],
+  ['webhooks = true\nreminder = true\nredirect_uri = "https://monzo.example.com"'],
   [
     'stale_after = "15s"',
     'stale_after is not longer than poll_interval: balances will come and go between polls.',
@@ -67,6 +68,15 @@ describe('warnings', () => {
     })
     assert.deepEqual(warnings, [
       '--client-secret shows its secret to every user of this machine (in "ps"): use MONZO_EXPORTER_CLIENT_SECRET or --client-secret-file.',
+    ])
+  })
+  it('tell that playground tokens have neither webhooks nor a reminder', async (t) => {
+    const { load } = folder(t)
+    const env = { MONZO_EXPORTER_ACCESS_TOKENS: 'one' }
+    const { warnings } = await load({ env, flags: { webhooks: true, reminder: true } })
+    assert.deepEqual(warnings, [
+      'webhooks needs an OAuth client: with access_tokens it is ignored.',
+      'reminder needs an OAuth client: with access_tokens it is ignored.',
     ])
   })
   it('do not speak of the redirect when no login comes that way', async (t) => {

@@ -192,11 +192,14 @@ describe('Several people', () => {
 
 describe('Staying logged in', () => {
   it('refreshes ahead of expiry, saves first, and never asks a person', async (t) => {
-    const exporter = await setUp(t, { settings: { poll_interval: '10m' } })
+    const exporter = await setUp(t, {
+      settings: { poll_interval: '10m' },
+      knobs: { expiresIn: 2 * 3600 },
+    })
     await exporter.connect()
     const before = await exporter.tokens()
     exporter.newCalls()
-    await exporter.clock.advance(30 * HOUR_MS)
+    await exporter.clock.advance(2 * HOUR_MS)
     const after = await exporter.tokens()
     assert.notEqual(after.logins[0].refresh_token, before.logins[0].refresh_token)
     assert.equal(after.logins[0].authorized_at, before.logins[0].authorized_at)
@@ -279,7 +282,7 @@ describe('Earlier programs’ users', () => {
 })
 
 describe('What polling costs', () => {
-  it('is two calls a poll and account, and the list of accounts every ten minutes', async (t) => {
+  it('is three calls a poll and account, and the list of accounts every ten minutes', async (t) => {
     const exporter = await setUp(t)
     await exporter.stop()
     await exporter.start({ account_id: exporter.account })
@@ -289,6 +292,7 @@ describe('What polling costs', () => {
     assert.deepEqual(exporter.newCalls(), {
       'GET /balance': 40,
       'GET /pots': 40,
+      'GET /transactions': 40,
       'GET /accounts': 1,
     })
   })

@@ -24,7 +24,7 @@ const MAY_CALL: Readonly<Record<string, string>> = {
 const SPEAKS = /(?<!async )\bfetch\(|\b(?:http|https)Request\b.*=|\brequestHttps?\b/
 const OUTWARD =
   /^import (?!type )\{([^}]*)\} from 'node:(?:https?|http2|net|tls|dgram|child_process|dns)'/gm
-const INWARD = /^(?:type .*|createServer.*|Server.*|createSecureContext|isIP.*|)$/
+const INWARD = /^(?:type .*|createServer.*|Server.*|createSecureContext|isIP.*|BlockList|)$/
 
 const COMMENT = /\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -46,20 +46,25 @@ describe('The list of Monzo’s endpoints in docs/security.md', () => {
   })
   it('would miss no address that somebody adds', () => {
     for (const added of [
-      "this.#get('/transactions', {}, signal)",
+      "this.#get('/receipts', {}, signal)",
       `{ method: 'POST', path: \`/pots/\${id}/deposit\` }`,
-      `fetch(\`\${baseUrl}/feed\`)`,
+      `fetch(\`\${baseUrl}/attachment/upload\`)`,
     ])
       assert.equal(pathsIn(added).filter((path) => !PATHS.includes(path)).length, 1, added)
   })
-  it('has no method but GET and POST, and POST only to log in and out', () => {
+  it('writes only to log in and out, for webhooks, and for the reminder; never by PUT', () => {
     const transport = sources.find(({ name }) => name === 'monzo/transport.ts')?.text ?? ''
-    assert.match(transport, /readonly method: 'GET' \| 'POST'\n/)
-    const posts = CALLS.filter((call) => !call.startsWith('GET '))
-    assert.deepEqual(posts, ['POST /oauth2/token', 'POST /oauth2/logout'])
-    for (const { name, text } of sources.filter(({ name }) => ROOMS_OF_MONZO.test(name)))
-      for (const [, path] of text.matchAll(/method: 'POST', path: ['"`]([^'"`]*)/g))
-        assert.equal(path, '/oauth2/logout', name)
+    assert.match(transport, /readonly method: 'GET' \| 'POST' \| 'DELETE'\n/)
+    const writes = CALLS.filter((call) => !call.startsWith('GET '))
+    assert.deepEqual(writes, [
+      ...['POST /oauth2/token', 'POST /oauth2/logout'],
+      ...['POST /webhooks', 'DELETE /webhooks/:id', 'POST /feed'],
+    ])
+    const found = sources
+      .filter(({ name }) => ROOMS_OF_MONZO.test(name))
+      .flatMap(({ text }) => [...text.matchAll(/method: '(POST|DELETE)', path: ['"`]([^'"`]*)/g)])
+      .map(([, method, path]) => `${method} ${path}`)
+    assert.deepEqual(['POST /oauth2/token', ...found], writes)
   })
   it('is complete because nobody else speaks to the network', () => {
     for (const { name, text } of sources) {
@@ -70,8 +75,20 @@ describe('The list of Monzo’s endpoints in docs/security.md', () => {
       assert.ok(!speaks || name in MAY_CALL, `${name} calls somebody`)
     }
   })
-  it('is what logins, polls, refreshes, refusals and an old tokens.json really call', async (t) => {
-    const exporter = await setUp(t)
+  it('is what logins, polls, refreshes, refusals, notices and an old tokens.json really call', async (t) => {
+    const exporter = await setUp(t, { settings: { webhooks: 'true', reminder: 'true' } })
+    await exporter.connect()
+    await exporter.stop()
+    const file = await exporter.tokens()
+    const almostNinetyDaysAgo = exporter.clock.now() - 83 * 86_400_000 + 60_000
+    file.logins[0].authorized_at = new Date(almostNinetyDaysAgo).toISOString()
+    await writeFile(exporter.tokensFile, JSON.stringify(file))
+    exporter.sandbox.addWebhook(exporter.account, `${exporter.origin}/webhook/old`)
+    const aged = await exporter.start()
+    await exporter.clock.advance(120_000)
+    await aged.stop()
+    await rm(exporter.tokensFile)
+    const renewed = await exporter.start()
     await exporter.connect()
     await exporter.connect('robin@example.com')
     exporter.sandbox.expireAccess()
@@ -81,7 +98,7 @@ describe('The list of Monzo’s endpoints in docs/security.md', () => {
     await exporter.logIn()
     exporter.sandbox.approve()
     await exporter.clock.advance(60_000)
-    await exporter.stop()
+    await renewed.stop()
 
     const { access_token, refresh_token } = (await exporter.tokens()).logins.at(-1)
     const rust = { access_token, expires_at: '2026-11-23T09:00:00.123456789Z', refresh_token }

@@ -98,6 +98,24 @@ it('brings every pot name through to Prometheus unchanged', () =>
       }
     }),
   ))
+it('brings every category through to Prometheus unchanged, and no -0', () =>
+  fc.assert(
+    fc.asyncProperty(names, fc.integer({ min: -1e9, max: 1e9 }), async (texts, amountMinor) => {
+      const categories = [...new Set(texts.map((text) => Buffer.from(text).toString()))]
+      const spending = FULL.accounts[0]?.spending ?? assert.fail()
+      const spentMonth = categories.map((category) => ({ category, amountMinor }))
+      const accounts = [{ ...ACCOUNT, spending: { ...spending, spentMonth } }]
+      const { text } = await setup({ ...EMPTY, accounts }).render()
+      const series = parseExposition(text.plain).filter(
+        ({ name }) => name === 'monzo_category_spent_month',
+      )
+      assert.deepEqual(
+        series.map(({ labels, value }) => [labels['category'], value]),
+        categories.map((category) => [category, amountMinor / 100]),
+      )
+      assert.doesNotMatch(text.plain.toString(), / -0$/m)
+    }),
+  ))
 it('renders 20,000 pots in one go without losing any', async () => {
   const pots = Array.from({ length: 20_000 }, (_, index) => ({
     ...{ potId: `pot_${index}`, potName: 'Rain', currency: 'GBP', balanceMinor: index },

@@ -45,6 +45,7 @@ it('exports what the Go exporter did, with its labels, in pence', async () => {
     'monzo_spend_today{user_id="user_1",account_id="acc_2"} 0',
     'monzo_pot_balance{user_id="user_1",pot_id="pot_1",pot_name="Rain"} 10000',
     'monzo_pot_balance{user_id="user_1",pot_id="pot_2",pot_name="Sun"} 0',
+    'monzo_transactions_amount_today{user_id="user_1",account_id="acc_1",description="LOREM GROCERS",category="groceries"} -1230',
     'monzo_user_latest_collect{user_id="user_1"} 1795341600',
     'monzo_access_token_expiry{user_id="user_1"} 1795363200',
     'monzo_api_response_code{response_code="200",endpoint="/balance"} 2',
@@ -64,6 +65,10 @@ it('names nothing that is unknown, and no 0 in its place', async () => {
 it('leaves out the user of an account while nobody knows it', async () => {
   const [first] = await legacyLines(FULL)
   assert.equal(first, 'monzo_current_balance{account_id="acc_1"} 123456')
+})
+it('keeps descriptions, which are personal, out of all other metrics', async () => {
+  const { text } = await renderExposition(FULL, createMeters(BUILD).registries)
+  assert.doesNotMatch(text.plain.toString(), /LOREM/)
 })
 it('exports a pot once, even if two accounts list it', async () => {
   const accounts = OWNED.accounts.map((account) => ({ ...account, pots: FULL.accounts[0]?.pots }))

@@ -22,6 +22,8 @@ export const ACCOUNT: AccountReading = {
 /** A login of which nothing is known but that it works. */
 export const LOGIN: LoginReading = { userId: 'user_1', state: 'connected', isUp: true }
 
+const HOLDS = { startMs: 0, endMs: 1 }
+
 /** All there can be. */
 export const FULL: Snapshot = {
   isUp: true,
@@ -51,8 +53,35 @@ export const FULL: Snapshot = {
         },
         { potId: 'pot_2', potName: 'Sun', currency: 'GBP', balanceMinor: 0 },
       ],
+      spending: {
+        spentToday: [{ category: 'groceries', amountMinor: 1230 }],
+        spentMonth: [
+          { category: 'groceries', amountMinor: 45_605 },
+          { category: 'category_0000AbC', amountMinor: -99 },
+        ],
+        receivedMonthMinor: 344_000,
+        outcomesMonth: { settled: 41, pending: 3, declined: 1 },
+        newestAtMs: Date.parse('2026-11-22T09:59:58.25Z'),
+        describedToday: [
+          { category: 'groceries', description: 'LOREM GROCERS', amountMinor: -1230 },
+        ],
+        holds: HOLDS,
+      },
     },
-    { ...ACCOUNT, accountId: 'acc_2', currency: 'JPY', spendTodayMinor: 0 },
+    {
+      ...ACCOUNT,
+      accountId: 'acc_2',
+      currency: 'JPY',
+      spendTodayMinor: 0,
+      spending: {
+        spentToday: [],
+        spentMonth: [{ category: 'transport', amountMinor: 640 }],
+        receivedMonthMinor: 0,
+        outcomesMonth: { settled: 1, pending: 0, declined: 0 },
+        describedToday: [],
+        holds: HOLDS,
+      },
+    },
   ],
   areTokensPersisted: true,
   validForMs: 300_000,

@@ -25,7 +25,7 @@ it('takes the key from a form just as well', async (t) => {
 
 it('takes a key with every odd character, percent-encoded', async (t) => {
   const authKey = '$Kq1wJ@HF18yN^4I &+=?#/ü🔑'
-  const { get, post } = await setupPages(t, { authKey })
+  const { get, post } = await setupPages(t, { authKey: () => authKey })
   assert.equal((await get(`/authorize?${new URLSearchParams({ key: authKey })}`)).status, 303)
   assert.equal((await get(`/authorize?key=${encodeURIComponent(authKey)}`)).status, 303)
   assert.equal((await post('/authorize', { key: authKey })).status, 303)
@@ -97,7 +97,7 @@ it('answers the eleventh wrong key with 429 and how long to wait', async (t) => 
 })
 
 it('counts addresses as a trusted proxy names them', async (t) => {
-  const { get } = await setupPages(t, { trustedProxies: ['127.0.0.0/8'] })
+  const { get } = await setupPages(t, { trustedProxies: () => ['127.0.0.0/8'] })
   const from = (address: string, key: string) =>
     get(`/authorize?key=${key}`, { 'x-forwarded-for': address })
   for (let times = 0; times < 10; times++) await from('192.0.2.1', WRONG)
@@ -107,7 +107,7 @@ it('counts addresses as a trusted proxy names them', async (t) => {
 })
 
 it('believes X-Forwarded-For from nobody else', async (t) => {
-  const { get } = await setupPages(t, { trustedProxies: ['192.0.2.0/24'] })
+  const { get } = await setupPages(t, { trustedProxies: () => ['192.0.2.0/24'] })
   for (let times = 0; times < 10; times++)
     await get(`/authorize?key=${WRONG}`, { 'x-forwarded-for': `198.51.100.${times}` })
   assert.equal((await get(RIGHT, { 'x-forwarded-for': '198.51.100.99' })).status, 429)

@@ -44,7 +44,7 @@ it('says at once that it is connected when no approval is needed', async (t) => 
 it('shows a scrape config for the address people use', async (t) => {
   const { get } = await setup(t, 'same_browser', {
     publicUrl: new URL('https://example.org/monzo'),
-    isStatsTokenSet: true,
+    isStatsTokenSet: () => true,
   })
   const { text } = await get(`/monzo${URL_BACK}`)
   assert.match(

@@ -101,13 +101,13 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
       watched.push(id)
       return id === 'login-1' ? { id, state: 'awaiting_approval' } : undefined
     },
-    authKey: KEY,
+    authKey: () => KEY,
     publicUrl,
     redirectUrl: `${publicUrl.href.replace(/\/$/, '')}/callback`,
     isGoMode: false,
     authOrigin: 'https://auth.monzo.com',
-    isStatsTokenSet: false,
-    trustedProxies: [],
+    isStatsTokenSet: () => false,
+    trustedProxies: () => [],
     notices: () => [],
     version: '1.2.3',
     clock,

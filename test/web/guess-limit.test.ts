@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000
 function setup() {
   const clock = new FakeClock()
   const log = fakeLog()
-  const gate = createKeyGate({ authKey: KEY, clock, log })
+  const gate = createKeyGate({ authKey: () => KEY, clock, log })
   const kinds = (times: number, key: string, address: string) =>
     Array.from({ length: times }, () => gate(key, address).kind)
   return { clock, log, gate, kinds }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Exposition, Rendering } from '../../src/metrics/exposition.ts'
+import { createBearerCheck } from '../../src/web/bearer-check.ts'
 import { createListener, type ListenerDeps } from '../../src/web/listener.ts'
 import { serve } from '../fakes/serve.ts'
 import { ask, fakeLog } from './fake-site.ts'
@@ -26,6 +27,7 @@ async function setup(t: TestContext, changes: Partial<ListenerDeps> = {}) {
     exposition: () => EXPOSITION,
     log,
     publicUrl: new URL('http://127.0.0.1:8080'),
+    isAllowed: () => true,
     ready: () => undefined,
     pages: async () => {
       loads.push(1)
@@ -140,7 +142,7 @@ const authorizations: [header: string | undefined, status: number][] = [
 ]
 for (const [authorization, expected] of authorizations) {
   it(`answers ${expected} to Authorization ${authorization ?? '(none)'} when stats_token is set`, async (t) => {
-    const { get, log } = await setup(t, { statsToken: 'stats-secret' })
+    const { get, log } = await setup(t, { isAllowed: createBearerCheck('stats-secret') })
     const headers = authorization === undefined ? undefined : { authorization }
     for (const path of ['/stats', '/metrics']) {
       const reply = await get(path, headers)
@@ -153,7 +155,10 @@ for (const [authorization, expected] of authorizations) {
 }
 
 it('is healthy without stats_token, login or pages', async (t) => {
-  const { get } = await setup(t, { statsToken: 'stats-secret', ready: () => 'nobody is logged in' })
+  const { get } = await setup(t, {
+    isAllowed: createBearerCheck('stats-secret'),
+    ready: () => 'nobody is logged in',
+  })
   const { status, headers, text } = await get('/-/healthy')
   assert.deepEqual([status, text], [200, 'ok'])
   assert.equal(headers['cache-control'], 'no-store')

@@ -1,0 +1,44 @@
+import type { Config } from './config/settings.ts'
+import type { Clock } from './lib/clock.ts'
+import type { HttpFetch } from './lib/http-fetch.ts'
+import type { Log } from './lib/log.ts'
+import type { LoginStateName } from './lib/login-state-name.ts'
+import type { LoadLate } from './load-late.ts'
+import type { BuildInfo } from './metrics/meters.ts'
+
+/** What the exporter is built from, and all that it sees of the world. */
+export interface AppDeps {
+  readonly config: Config
+  /** Sentences for the log and the top of the status page. */
+  readonly warnings: readonly string[]
+  readonly build: BuildInfo
+  /** Of this process, for whoever finds its tokens file locked. */
+  readonly pid: number
+  readonly clock: Clock
+  readonly fetch: HttpFetch
+  readonly random: () => number
+  /** Unguessable, URL-safe text, new for every call. */
+  readonly randomText: () => string
+  readonly log: Log
+  /** Loads Express and openid-client when they are first needed. */
+  readonly loadLate: LoadLate
+  /** Prints the one line that holds a secret. */
+  readonly printLink: (link: string) => void
+  /** Told where every login stands whenever one changes. */
+  readonly onLoginStates?: (states: readonly LoginStateName[]) => void
+}
+
+/** What can change while it runs: settings that are live, and what there is to say of them. */
+export type Reconfigured = Pick<AppDeps, 'config' | 'warnings'>
+
+/** An exporter that runs. */
+export interface App {
+  /** Where it listens, as a browser on this machine would say it; no slash at the end. */
+  readonly origin: string
+  /** Of `metrics_addr`, if there is one. */
+  readonly metricsOrigin?: string | undefined
+  /** Goes on with these settings. Only live ones may differ (`config/reload.ts` sees to that). */
+  reconfigure(running: Reconfigured): void
+  /** Lets replies that cost a one-time token arrive and be saved first. */
+  stop(): Promise<void>
+}

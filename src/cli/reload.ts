@@ -1,0 +1,57 @@
+import type { LoadedConfig } from '../config/load.ts'
+import { planReload } from '../config/reload.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+
+/** What an exporter runs with. */
+export type Running = Pick<LoadedConfig, 'config' | 'warnings'>
+
+export interface ReloadDeps {
+  readonly running: Running
+  /** Reads every layer again, files that hold secrets included. */
+  readonly load: () => Promise<LoadedConfig>
+  /** Has the exporter go on with these; only what can change while it runs is different. */
+  readonly use: (running: Running) => void
+  readonly log: Log
+}
+
+/**
+ * @returns what SIGHUP does: reads the configuration again, uses what it can, and says what needs
+ *   a restart. A faulty one changes nothing. Never rejects; one call at a time.
+ */
+export function createReload({ running: first, load, use, log }: ReloadDeps): () => Promise<void> {
+  let running = first
+  return async () => {
+    let read: LoadedConfig
+    try {
+      read = await load()
+    } catch (error) {
+      sayUnusable(log, error)
+      return
+    }
+    const { config, taken, waiting } = planReload(running.config, read.config)
+    const fresh = read.warnings.filter((warning) => !running.warnings.includes(warning))
+    // What was wrong before still is, if it is a setting that waits for a restart.
+    const warnings = waiting.length > 0 ? [...running.warnings, ...fresh] : read.warnings
+    running = { config, warnings }
+    use(running)
+    if (taken.length > 0)
+      log.info({}, `The configuration was read again, and is used: ${listed(taken)} changed.`)
+    for (const warning of fresh) log.warn({}, warning)
+    if (waiting.length > 0)
+      log.warn({}, `To change ${listed(waiting)} takes a restart: until then the old values hold.`)
+    else if (taken.length === 0)
+      log.info({}, 'The configuration was read again: nothing has changed.')
+  }
+}
+
+/** Faults as `check-config` prints them, one a line: none quotes a value. */
+function sayUnusable(log: Log, error: unknown): void {
+  const what = 'The configuration was read again, but cannot be used: all goes on as before'
+  if (error instanceof AppError) log.error({ code: error.code }, `${what}.\n${error.message}`)
+  else log.error({ err: error }, `${what}.`)
+}
+
+function listed(keys: readonly string[]): string {
+  return [keys.slice(0, -1).join(', '), ...keys.slice(-1)].filter((it) => it !== '').join(' and ')
+}
