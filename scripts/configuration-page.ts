@@ -1,4 +1,5 @@
 import { GO_DEFAULTS, GO_SETTINGS } from '../src/config/go-settings.ts'
+import { isLive } from '../src/config/reload.ts'
 import {
   aboutSetting,
   envName,
@@ -43,6 +44,23 @@ first line is \`#:schema ./config.schema.json\` and that file lies beside it.
 |---|---|---|---|---|
 ${SETTING_KEYS.flatMap(rowsOf).join('\n')}
 
+## Changing settings while it runs
+
+On SIGHUP (\`systemctl reload monzo-exporter\`, \`kill -HUP\`) the exporter reads all layers again,
+and the files that hold secrets. Nobody is logged out, and no poll is lost. The new values of these
+are used at once:
+${keysThat(isLive)}.
+
+Any other change takes a restart. The log names the settings that wait for one, and goes on
+naming them at each SIGHUP until then:
+${keysThat((key) => !isLive(key))}.
+
+A faulty configuration changes nothing at all: every fault is logged, as \`monzo-exporter
+check-config\` prints it. Flags and environment variables of a running program can't be changed,
+only the files they name. A key that is random (\`auth_key\` not set) stays the same; where one
+takes another's place, the new link is printed if somebody has to log in. Renewed certificates
+in \`tls_cert_file\` and \`tls_key_file\` need no signal: they are looked at every minute.
+
 ## The Go exporter's flags and variables
 
 Those of [tlwr/monzo-exporter](https://github.com/tlwr/monzo-exporter) work unchanged, in the same
@@ -57,6 +75,9 @@ ${GO_SETTINGS.map(({ flag, variable, key, description }) =>
 ).join('\n')}
 `
 }
+
+const keysThat = (holds: (key: SettingKey) => boolean): string =>
+  SETTING_KEYS.filter(holds).map(code).join(', ')
 
 const secretKeys = (): readonly SettingKey[] =>
   SETTING_KEYS.filter((key) => aboutSetting(key).isSecret)

@@ -1,0 +1,122 @@
+import { PanelBuilder as BarsBuilder } from '@grafana/grafana-foundation-sdk/bargauge'
+import {
+  BarGaugeDisplayMode,
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizOrientation,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common'
+import {
+  type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard'
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
+import { PanelBuilder as GraphBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
+import { historyQueries, nowQueries, type Query } from './query.ts'
+
+/** What every panel needs. */
+export interface About {
+  readonly title: string
+  /** Shows when the pointer is over the little i. */
+  readonly description: string
+  /** Of 24 columns. */
+  readonly width: number
+  /** In rows of about 38 pixels. */
+  readonly height: number
+  readonly queries: readonly Query[]
+  /** One of Grafana's. */
+  readonly unit: string
+}
+
+/** One big number for each series. */
+export function stat(about: About) {
+  return new StatBuilder()
+    .title(about.title)
+    .description(about.description)
+    .span(about.width)
+    .height(about.height)
+    .targets(nowQueries(about.queries))
+    .unit(about.unit)
+    .noValue('unknown')
+    .reduceOptions(lastValue())
+    .graphMode(BigValueGraphMode.None)
+    .colorMode(BigValueColorMode.Value)
+    .textMode(BigValueTextMode.ValueAndName)
+    .thresholds(steps([['text', null]]))
+}
+
+/** One bar for each series, largest first if the query sorts so. */
+export function bars(about: About) {
+  return new BarsBuilder()
+    .title(about.title)
+    .description(about.description)
+    .span(about.width)
+    .height(about.height)
+    .targets(nowQueries(about.queries))
+    .unit(about.unit)
+    .noValue('none')
+    .min(0)
+    .reduceOptions(lastValue())
+    .orientation(VizOrientation.Horizontal)
+    .displayMode(BarGaugeDisplayMode.Basic)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
+}
+
+/** A line for each series over time. Where there is no value there is a gap. */
+export function graph(about: About) {
+  return new GraphBuilder()
+    .title(about.title)
+    .description(about.description)
+    .span(about.width)
+    .height(about.height)
+    .targets(historyQueries(about.queries))
+    .unit(about.unit)
+    .spanNulls(false)
+    .fillOpacity(10)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true)
+        .calcs([]),
+    )
+}
+
+/** Series on top of each other, so that their height is the sum. */
+export const stacked = () => new StackingConfigBuilder().mode(StackingMode.Normal).group('A')
+
+/** Colors from these values on, the first from minus infinity. */
+export const steps = (values: readonly (readonly [color: string, from: number | null])[]) =>
+  new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps(values.map(([color, value]) => ({ color, value })))
+
+/** Words in place of 1 and 0, in green and red. */
+export const yesOrNo = (yes: string, no: string) => [
+  {
+    type: MappingType.ValueToText as const,
+    options: {
+      '0': { text: no, color: 'red', index: 0 },
+      '1': { text: yes, color: 'green', index: 1 },
+    },
+  },
+]
+
+/** A property of a field, in Grafana's words. */
+export const property = (id: string, value: unknown): DynamicConfigValue => ({ id, value })
+
+const lastValue = () => new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false)

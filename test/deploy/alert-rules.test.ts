@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { parse } from 'yaml'
+import { findProgram } from '../e2e/program.ts'
+import { ALERTS, FOLDER, RULE_FILES } from './rule-files.ts'
+
+const CASES = join(FOLDER, 'alerts.test.yml')
+const PAGES = 'docs/alerts'
+
+interface Case {
+  readonly alertname: string
+  readonly exp_alerts: readonly unknown[]
+}
+
+const { tests } = parse(readFileSync(CASES, 'utf8')) as {
+  tests: { alert_rule_test?: readonly Case[] }[]
+}
+const cases = tests.flatMap((test) => test.alert_rule_test ?? [])
+
+it('has rules, a scrape job and an Alertmanager that their own tools find nothing wrong with', (t) => {
+  const promtool = findProgram(t, 'promtool', 'prometheus')
+  const amtool = findProgram(t, 'amtool', 'prometheus-alertmanager')
+  if (!promtool || !amtool) return
+  const run = (program: string, ...args: string[]) =>
+    assert.equal(spawnSync(program, args, { encoding: 'utf8' }).status, 0, args.join(' '))
+  run(promtool, 'check', 'rules', '--lint-fatal', ...RULE_FILES.map((name) => join(FOLDER, name)))
+  run(promtool, 'check', 'config', join(FOLDER, 'prometheus.yml'))
+  run(amtool, 'check-config', join(FOLDER, 'alertmanager.yml'))
+})
+
+it('fires when it is told to, and else does not', (t) => {
+  const promtool = findProgram(t, 'promtool', 'prometheus')
+  if (!promtool) return
+  const { status, stdout } = spawnSync(promtool, ['test', 'rules', CASES], { encoding: 'utf8' })
+  assert.equal(status, 0, stdout)
+})
+
+for (const { alert, annotations } of ALERTS)
+  describe(alert, () => {
+    it('is tested both for firing and for not firing', () => {
+      const own = cases.filter(({ alertname }) => alertname === alert)
+      assert.ok(own.some(({ exp_alerts }) => exp_alerts.length > 0))
+      assert.ok(own.some(({ exp_alerts }) => exp_alerts.length === 0))
+    })
+    it('says what is wrong in sentences, and names a page that says what to do', () => {
+      const { summary = '', description = '', runbook_url } = annotations
+      assert.match(summary, /^[A-Z£].*\.$/)
+      assert.match(description, /\.$/)
+      assert.equal(runbook_url, `${PAGES}/${alert}.md`)
+      assert.ok(existsSync(runbook_url), runbook_url)
+      assert.match(readFileSync(runbook_url, 'utf8'), new RegExp(`^# ${alert}\n`))
+    })
+  })
+
+it('has no page about an alert that is gone', () => {
+  const pages = readdirSync(PAGES).map((name) => name.replace(/\.md$/, ''))
+  assert.deepEqual(pages.sort(), ALERTS.map(({ alert }) => alert).sort())
+})

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { EXAMPLES } from '../../scripts/metric-examples.ts'
+import { METRICS } from '../../src/metrics/table.ts'
+import { asSent, BOARDS, namesIn, QUERIES } from './boards.ts'
+import { ALERTS, RECORDINGS } from './rule-files.ts'
+
+/** Names that Prometheus' client library gives, and that dashboards use of it. */
+const OF_THE_PROCESS = [
+  'process_resident_memory_bytes',
+  'process_cpu_seconds_total',
+  'nodejs_heap_size_used_bytes',
+  'nodejs_eventloop_lag_p99_seconds',
+]
+const MONEY = new Set(
+  METRICS.filter(({ labels }) => labels.includes('currency')).map(({ name }) => name),
+)
+
+const exported = new Set([
+  ...OF_THE_PROCESS,
+  ...METRICS.flatMap(({ name, kind }) =>
+    kind === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+  ),
+])
+const recorded = new Set(RECORDINGS.map(({ record }) => record))
+const rules = [...ALERTS, ...RECORDINGS].map(({ expr }) => expr)
+const everyExpression = [...QUERIES.map(({ expr }) => expr), ...rules]
+
+describe('The dashboards, rules and examples', () => {
+  it('know no metric that is not exported', () => {
+    const used = [...everyExpression, ...Object.values(EXAMPLES).map(({ query }) => query)]
+    const unknown = used.flatMap(namesIn).filter((name) => !exported.has(name))
+    assert.deepEqual(
+      unknown.filter((name) => !recorded.has(name)),
+      [],
+    )
+  })
+  it('leave no metric unused', () => {
+    const used = new Set(
+      everyExpression.flatMap(namesIn).map((name) => name.replace(/_(?:bucket|sum|count)$/, '')),
+    )
+    const unused = METRICS.map(({ name }) => name).filter((name) => !used.has(name))
+    assert.deepEqual(unused, [])
+  })
+  it('have an example for every metric, and none for others', () => {
+    assert.deepEqual(Object.keys(EXAMPLES).sort(), METRICS.map(({ name }) => name).sort())
+    for (const [name, { query }] of Object.entries(EXAMPLES)) assert.ok(query.includes(name), name)
+  })
+})
+
+for (const { name, uid, panels, templating } of BOARDS)
+  describe(name, () => {
+    const shown = panels.filter(({ type }) => type !== 'row')
+
+    it('asks for the data source, and lets the reader choose among what there is', () => {
+      const [source, choice] = templating.list
+      assert.equal(source?.type, 'datasource')
+      assert.equal(choice?.type, 'query')
+      assert.match(uid, /^monzo-/)
+      for (const { title, targets = [] } of shown)
+        for (const { expr, datasource } of targets) {
+          assert.deepEqual(datasource, { type: 'prometheus', uid: '$datasource' }, title)
+          assert.ok(expr.includes(`=~"$${choice?.name}"`), title)
+          assert.doesNotMatch(asSent(expr), /\$/, title)
+        }
+    })
+    it('gives every panel a title, an explanation, a unit, and legends for people', () => {
+      for (const { title, description, fieldConfig, targets = [] } of shown) {
+        assert.match(description ?? '', /^.{10,}\.$/, title)
+        assert.ok(fieldConfig?.defaults.unit, title)
+        assert.ok(targets.length > 0, title)
+        for (const { legendFormat } of targets) {
+          assert.match(legendFormat, /\{\{\w+\}\}|faster$/, title)
+          assert.doesNotMatch(legendFormat, /account_id|pot_id/, title)
+        }
+      }
+    })
+    it('shows the value of this moment as such, never the last one of the past', () => {
+      for (const { title, type, targets = [] } of shown)
+        for (const { instant } of targets) assert.equal(instant, type !== 'timeseries', title)
+    })
+    it('puts panels beside each other, not on top', () => {
+      const taken = new Set<string>()
+      for (const { title, gridPos } of panels)
+        for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++)
+          for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+            assert.ok(x < 24 && !taken.has(`${x} ${y}`), title)
+            taken.add(`${x} ${y}`)
+          }
+      assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length)
+    })
+  })
+
+describe('Money on the dashboards', () => {
+  const ofMoney = QUERIES.filter(
+    ({ expr, panel }) =>
+      namesIn(expr).some((name) => MONEY.has(name)) &&
+      panel.fieldConfig?.defaults.unit !== 'percentunit',
+  )
+  it('is on some panels', () => assert.ok(ofMoney.length > 10))
+
+  for (const { where, legendFormat, panel } of ofMoney)
+    it(`shows pounds only where it is pounds: ${where}`, () => {
+      assert.match(legendFormat, /\(\{\{currency\}\}\)$/)
+      const { defaults, overrides = [] } = panel.fieldConfig ?? {}
+      const unitOf = (legend: string) => {
+        const found = overrides.find(({ matcher }) =>
+          new RegExp(matcher.options.slice(1, -1)).test(legend),
+        )
+        return JSON.stringify(found?.properties[0] ?? defaults?.unit)
+      }
+      assert.match(unitOf('Holiday (GBP)'), /currencyGBP/)
+      assert.match(unitOf('Holiday (EUR)'), /currencyEUR/)
+      assert.equal(unitOf('Holiday (ISK)'), '"none"')
+      assert.equal(unitOf('My (GBP) pot (ISK)'), '"none"')
+    })
+})

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { it, type TestContext } from 'node:test'
+import { eventually, setUp } from '../e2e/harness.ts'
+import { askTls } from '../e2e/nginx.ts'
+import { findProgram, startProgram } from '../e2e/program.ts'
+import { freePort } from '../fakes/free-port.ts'
+import { createFolder } from '../fakes/world.ts'
+import { TLS } from '../web/self-signed.ts'
+
+const SERVER = readFileSync('deploy/nginx/monzo-exporter.conf', 'utf8')
+const EXPORTER = '127.0.0.1:8080'
+
+/** nginx with that file; changed is only where everything is. */
+async function startNginx(t: TestContext, path: string, port: number, upstream: string) {
+  const folder = await createFolder(t)
+  await mkdir(join(folder, 'logs'))
+  await writeFile(join(folder, 'cert.pem'), TLS.cert)
+  await writeFile(join(folder, 'key.pem'), TLS.key, { mode: 0o600 })
+  const server = SERVER.replace('listen 443', `listen 127.0.0.1:${port}`)
+    .replace(/(?<=ssl_certificate )\S+(?=;)/, 'cert.pem')
+    .replace(/(?<=ssl_certificate_key )\S+(?=;)/, 'key.pem')
+    .replaceAll(EXPORTER, upstream)
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((what) => `${what}_temp_path ${what};`)
+    .join(' ')
+  await writeFile(
+    join(folder, 'nginx.conf'),
+    `daemon off; master_process off; pid nginx.pid; error_log stderr; events {}
+http { access_log off; ${paths} ${server} }`,
+  )
+  return startProgram(t, path, ['-p', folder, '-c', join(folder, 'nginx.conf')])
+}
+
+it('hands on pages and visitors’ addresses, and keeps metrics to itself', async (t) => {
+  const path = findProgram(t, 'nginx', 'nginx-light')
+  if (!path) return
+  const port = await freePort()
+  const origin = `https://127.0.0.1:${port}`
+  const exporter = await setUp(t, {
+    settings: { redirect_uri: `${origin}/monzo`, trusted_proxies: '127.0.0.1' },
+  })
+  const nginx = await startNginx(t, path, port, new URL(exporter.origin).host)
+  const ask = (where: string, from = '127.0.0.1') => askTls(origin + where, { from })
+  await eventually(async () => {
+    assert.equal(nginx.child.exitCode, null, nginx.stderr())
+    assert.equal((await ask('/monzo/-/healthy')).text, 'ok')
+  })
+  for (const where of ['/monzo', '/monzo/'])
+    assert.match((await ask(where)).text, new RegExp(`<code>${origin}/monzo/callback</code>`))
+  for (const where of ['/monzo/stats', '/monzo/metrics', '/stats', '/'])
+    assert.equal((await ask(where)).status, 404, where)
+  assert.match(await exporter.stats(), /^monzo_up 0$/m)
+
+  for (let times = 0; times < 10; times++) await ask('/monzo/authorize?key=wrong', '127.0.0.2')
+  assert.equal((await ask('/monzo/authorize?key=wrong', '127.0.0.2')).status, 429)
+  assert.equal((await ask('/monzo/authorize?key=wrong', '127.0.0.3')).status, 401)
+})
