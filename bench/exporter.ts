@@ -55,14 +55,22 @@ export async function prepareFolder(
   parent: string,
   { settings, tokensFile }: LoggedIn,
   port: number,
+  more: Readonly<Record<string, string | boolean>> = {},
 ): Promise<string> {
-  const folder = await writeConfig(parent, settings, port)
+  const folder = await writeConfig(parent, settings, port, more)
   await copyFile(tokensFile, join(folder, 'tokens.json'))
   return folder
 }
 
-async function writeConfig(parent: string, settings: MonzoAnswer, port: number): Promise<string> {
-  const folder = await mkdtemp(join(parent, 'exporter-'))
+/** @param known a folder to write it to; otherwise a new one. @returns that folder. */
+export async function writeConfig(
+  parent: string,
+  settings: MonzoAnswer,
+  port: number,
+  more: Readonly<Record<string, string | boolean>> = {},
+  known?: string,
+): Promise<string> {
+  const folder = known ?? (await mkdtemp(join(parent, 'exporter-')))
   const config = {
     client_id: settings.clientId,
     client_secret: settings.clientSecret,
@@ -73,8 +81,10 @@ async function writeConfig(parent: string, settings: MonzoAnswer, port: number):
     redirect_uri: `http://127.0.0.1:${port}`,
     auth_key: 'a key that nobody guesses, 6afc0e7d',
     poll_interval: POLL_INTERVAL,
+    ...more,
   }
-  const lines = Object.entries(config).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
+  const given = Object.entries(config).filter(([, value]) => value !== undefined)
+  const lines = given.map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
   await writeFile(join(folder, 'config.toml'), lines.join(''))
   return folder
 }

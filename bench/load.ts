@@ -8,6 +8,8 @@ export interface LoadJob {
   readonly port: number
   readonly connections: number
   readonly seconds: number
+  /** Of each connection, between an answer and its next request; none unless told. */
+  readonly restMs?: number
 }
 
 /** How it went. */
@@ -30,11 +32,11 @@ process.on('message', (job: LoadJob) => {
   )
 })
 
-async function load({ port, connections, seconds }: LoadJob): Promise<LoadReport> {
+async function load({ port, connections, seconds, restMs = 0 }: LoadJob): Promise<LoadReport> {
   const beganMs = performance.now()
   const untilMs = beganMs + seconds * 1000
   const latenciesMs = (
-    await Promise.all(Array.from({ length: connections }, () => askUntil(untilMs, port)))
+    await Promise.all(Array.from({ length: connections }, () => askUntil(untilMs, port, restMs)))
   ).flat()
   const tookMs = performance.now() - beganMs
   latenciesMs.sort((a, b) => a - b)
@@ -45,7 +47,7 @@ async function load({ port, connections, seconds }: LoadJob): Promise<LoadReport
 }
 
 /** One connection's latencies. Rejects on anything but a 200 with `content-length`. */
-function askUntil(untilMs: number, port: number): Promise<readonly number[]> {
+function askUntil(untilMs: number, port: number, restMs: number): Promise<readonly number[]> {
   return new Promise((resolve, reject) => {
     const latenciesMs: number[] = []
     let askedMs = 0
@@ -60,7 +62,8 @@ function askUntil(untilMs: number, port: number): Promise<readonly number[]> {
       if (missingBytes > 0) return true
       const nowMs = performance.now()
       latenciesMs.push(nowMs - askedMs)
-      if (nowMs < untilMs) ask()
+      if (nowMs < untilMs && restMs > 0) setTimeout(ask, restMs)
+      else if (nowMs < untilMs) ask()
       else {
         socket.destroy()
         resolve(latenciesMs)

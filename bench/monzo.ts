@@ -1,6 +1,7 @@
 import { systemClock } from '../src/lib/clock.ts'
 import { SAM_EMAIL } from '../src/sandbox/bank/default-cast.ts'
-import { SANDBOX_CLIENT, type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts'
+import { type Bank, SANDBOX_CLIENT, type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts'
+import { logInCrowd } from '../test/fakes/crowd.ts'
 
 // The simulated Monzo in a process of its own, told what to do by messages.
 
@@ -9,6 +10,8 @@ export type MonzoCommand =
   | { readonly do: 'start'; readonly callbackUrl: string }
   | { readonly do: 'log_in'; readonly authorizeUrl: string }
   | { readonly do: 'approve' }
+  | { readonly do: 'crowd'; readonly count: number; readonly callbackUrl: string }
+  | { readonly do: 'pay' }
   | { readonly do: 'count' }
 
 /** One for every command, with what that command is for. */
@@ -20,6 +23,8 @@ export interface MonzoAnswer {
   /** The person's current account. */
   readonly accountId?: string
   readonly callbackUrl?: string
+  /** The tokens.json of a crowd that has logged in and approved. */
+  readonly tokens?: string
   /** All requests so far, by endpoint: `GET /balance`. */
   readonly counts?: Readonly<Record<string, number>>
 }
@@ -44,10 +49,7 @@ async function obey(command: MonzoCommand): Promise<MonzoAnswer> {
     sandbox = await startSandbox({ clock: systemClock, clients: [client], knobs })
     const { apiUrl, authUrl, bank } = sandbox
     const { clientId, clientSecret } = SANDBOX_CLIENT
-    const sam = bank.findPerson(SAM_EMAIL)
-    const account = bank.accountsOf(sam?.id ?? '').find(({ type }) => type === 'uk_retail')
-    if (!account) throw new Error('Sam has no current account')
-    return { apiUrl, authUrl, clientId, clientSecret, accountId: account.id }
+    return { apiUrl, authUrl, clientId, clientSecret, accountId: currentAccountOf(bank) }
   }
   if (!sandbox) throw new Error('not started')
   if (command.do === 'log_in')
@@ -56,7 +58,22 @@ async function obey(command: MonzoCommand): Promise<MonzoAnswer> {
     sandbox.approve()
     return {}
   }
+  if (command.do === 'crowd') {
+    const { count, callbackUrl } = command
+    return { tokens: await logInCrowd(sandbox, { count, callbackUrl, nowMs: systemClock.now() }) }
+  }
+  if (command.do === 'pay') {
+    sandbox.bank.addTransaction(currentAccountOf(sandbox.bank), { amountMinor: -1 })
+    return {}
+  }
   const counts: Record<string, number> = {}
   for (const { endpoint } of sandbox.requests) counts[endpoint] = (counts[endpoint] ?? 0) + 1
   return { counts }
+}
+
+function currentAccountOf(bank: Bank): string {
+  const sam = bank.findPerson(SAM_EMAIL)
+  const account = bank.accountsOf(sam?.id ?? '').find(({ type }) => type === 'uk_retail')
+  if (!account) throw new Error('Sam has no current account')
+  return account.id
 }

@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isMissed, type Row, renderTable } from './budget.ts'
+import { measureCrowdLatency } from './crowd-latency.ts'
 import { measureFootprint } from './footprint.ts'
 import { Processes } from './processes.ts'
 import { buildPrograms } from './programs.ts'
 import { measureThroughput } from './throughput.ts'
+import { measureWebhooks } from './webhooks.ts'
 
 // The budgets of DESIGN.md section 9, against the floor in the same run. Exits 1 if one is missed.
 
@@ -31,6 +33,8 @@ try {
       unbundled: resolve('dist/main.js'),
     })),
   )
+  rows.push(await measureWebhooks({ ...measure, bundle: resolve('dist/bundle/main.cjs') }))
+  rows.push(await measureCrowdLatency({ ...measure, bundle: resolve('dist/bundle/main.cjs') }))
   const small = { series: 60, rounds: 15, seconds: 0.8, isLatencyBound: true }
   rows.push(...(await measureThroughput({ ...measure, ...small })))
   const large = { series: 100_000, rounds: 7, seconds: 1.5, isLatencyBound: false }

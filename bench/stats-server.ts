@@ -28,6 +28,7 @@ const publisher = createPublisher({
 const listener = createListener({
   exposition: () => publisher.current(),
   publicUrl: new URL(`http://127.0.0.1:${port}`),
+  isAllowed: () => true,
   ready: () => undefined,
   log,
 })
