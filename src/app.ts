@@ -8,6 +8,7 @@ import { Logins } from './auth/logins.ts'
 import { openTokens } from './auth/open-tokens.ts'
 import { assembleSnapshot } from './collect/assemble.ts'
 import { Collector } from './collect/collector.ts'
+import { whyNotReady } from './collect/readiness.ts'
 import type { Snapshot } from './collect/snapshot.ts'
 import { callbackUrlOf } from './config/callback.ts'
 import { createCallLimit } from './lib/call-limit.ts'
@@ -114,9 +115,10 @@ export async function startApp(deps: AppDeps): Promise<App> {
     onDelivery: meters.webhookDelivered,
   })
 
+  const printLink = () => deps.printLink(authorizeLink(config.redirect_uri, authKey()))
   const askForLogin = (sentence: string) => {
     log.warn({}, `${sentence}: open the link printed on standard output.`)
-    deps.printLink(authorizeLink(config.redirect_uri, authKey()))
+    printLink()
   }
   const logins = new Logins({
     clock,
@@ -149,6 +151,9 @@ export async function startApp(deps: AppDeps): Promise<App> {
       deps.onLoginStates?.(logins.all.map(({ state }) => state.state))
     },
     onPersonNeeded: askForLogin,
+    onConsentEnds() {
+      if (live().auth_key === undefined) printLink() // nobody can know a random key otherwise
+    },
   })
   const polled = (login: Login, reader: MonzoClient) => ({
     id: login.id,
@@ -208,6 +213,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       publicUrl: config.redirect_uri,
       redirectUrl: callbackUrlOf(config),
       isGoMode: config.go_mode,
+      addsPeople: config.account_id === undefined,
       authOrigin: config.monzo_auth_url.origin,
       isStatsTokenSet: () => live().stats_token !== undefined,
       trustedProxies: () => live().trusted_proxies,
@@ -222,7 +228,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     exposition: () => publisher.current(),
     isAllowed: (authorization: string | undefined) => isBearer(authorization),
     publicUrl: config.redirect_uri,
-    ready: () => (snapshot().accounts.length > 0 ? undefined : 'no fresh balance is exported'),
+    ready: () => whyNotReady(snapshot()),
     log,
   }
 

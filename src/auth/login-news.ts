@@ -52,20 +52,23 @@ export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
         log.warn({ err: error }, `${what}: ${inOneLine(error)}`),
       )
     },
-    /** Monzo's consent ends soon: said once a day from a week before. */
-    remind(logins: readonly Login[]): void {
+    /** Monzo's consent ends soon: said once a day from a week before. @returns whether it was. */
+    remind(logins: readonly Login[]): boolean {
+      let isSaid = false
       for (const login of logins) {
         const endMs = login.authorizationExpiresAtMs
         if (endMs === undefined || login.isOver) continue
         const days = Math.ceil((endMs - clock.now()) / DAY_MS)
         if (days <= 0 || days > REMIND_DAYS || days === daysSaid.get(login)) continue
         daysSaid.set(login, days)
+        isSaid = true
         const date = new Date(endMs).toISOString().slice(0, 10)
         log.warn(
           { user_id: login.userId },
           `Monzo's consent for a login ends in ${days === 1 ? 'a day' : `${days} days`}, on ${date}: log in again by then, from the status page.`,
         )
       }
+      return isSaid
     },
   }
 }

@@ -37,6 +37,8 @@ export interface LoginsDeps {
   readonly onChanged: () => void
   /** Somebody has to open the authorize link. */
   readonly onPersonNeeded: (sentence: string) => void
+  /** It was said that a consent ends soon. */
+  readonly onConsentEnds: () => void
 }
 
 const MAX_REMEMBERED = 20 // removed logins whose page may still ask
@@ -157,7 +159,7 @@ export class Logins {
   /** From time to time: what somebody else may have done to the file, and what is to come. */
   async attend(): Promise<void> {
     await this.#deps.store.look()
-    this.#news.remind(this.#logins)
+    if (this.#news.remind(this.#logins)) this.#deps.onConsentEnds()
   }
 
   async identify(login: Login, userId: string): Promise<void> {
@@ -252,8 +254,9 @@ export class Logins {
     this.#deps.onChanged()
   }
 
-  /** A login that ended is missed by nobody when a better one is there. */
+  /** A login that ended is missed by nobody when a better one is there; a token of the settings is. */
   #isSuperfluous(login: Login): boolean {
+    if (login.stored === undefined) return false
     const others = this.#logins.filter((other) => other !== login && !other.isOver)
     if (login.isCandidate) return others.some((other) => !other.isCandidate)
     return login.userId === undefined && others.some(({ userId }) => userId !== undefined)

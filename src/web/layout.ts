@@ -2,12 +2,14 @@ import type { Response } from 'express'
 import { assetPath } from './assets-route.ts'
 import { type Html, html } from './html.ts'
 
+/** Below `/assets`, since the routes beside it are a promise. */
+export const HELP_PATH = '/assets/help'
+
 /** What every page needs to know of where it is. */
 export interface Site {
   /** Stands before every link: `''` or `/monzo`. */
   readonly prefix: string
   readonly version: string
-  readonly docsUrl: string
 }
 
 /** One page: its title is its biggest line, too. */
@@ -29,7 +31,7 @@ export function headline(text: string): Html {
   return html`<h1 tabindex="-1">${text}</h1>`
 }
 
-function renderPage({ prefix, version, docsUrl }: Site, { title, main, refresh }: Page): string {
+function renderPage({ prefix, version }: Site, { title, main, refresh }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -49,7 +51,7 @@ ${refresh && html`<noscript><meta http-equiv="refresh" content="${refresh.afterS
 ${main}
 </main>
 <footer class="bottom">
-<a href="${prefix}/">Status</a><a href="${prefix}/stats">Metrics</a><a href="${docsUrl}">Docs</a><span>Version ${version}</span>
+<a href="${prefix}/">Status</a><a href="${prefix}/stats">Metrics</a><a href="${prefix}${HELP_PATH}">Docs</a><span>Version ${version}</span>
 </footer>
 </body>
 </html>

@@ -7,8 +7,10 @@ import { assetsRoute } from './assets-route.ts'
 import { authorizeRoute } from './authorize-route.ts'
 import { createBindingCookie } from './binding-cookie.ts'
 import { callbackRoute } from './callback-route.ts'
+import { helpRoute } from './help-route.ts'
 import { createKeyGate } from './key-gate.ts'
 import type { Site } from './layout.ts'
+import { HELP_PATH } from './layout.ts'
 import { loginRoute } from './login-route.ts'
 import { toOwnHost } from './own-host.ts'
 import {
@@ -46,20 +48,18 @@ export interface PagesDeps {
   /** Sentences for the top of the status page: a weak key, who may read the metrics… */
   readonly notices: () => readonly string[]
   readonly version: string
-  /** Where this program is documented; Monzo's own documentation is linked when absent. */
-  readonly docsUrl?: string | undefined
+  /** Whether further people may log in beside those that are: without `account_id`. */
+  readonly addsPeople: boolean
   readonly clock: Clock
   readonly log: Log
 }
 
-const MONZO_DOCS_URL = 'https://docs.monzo.com/'
 const MAX_FORM_BYTES = 8 * 1024 // a key, a code and a state
 
 /** Everything people see. Built on the first page view, since Express is loaded only then. */
 export function createPages(deps: PagesDeps): RequestListener {
   const { publicUrl, authOrigin, trustedProxies, log } = deps
-  const { version, docsUrl = MONZO_DOCS_URL } = deps
-  const site: Site = { prefix: prefixOf(publicUrl), version, docsUrl }
+  const site: Site = { prefix: prefixOf(publicUrl), version: deps.version }
   const scrape = { publicUrl, prefix: site.prefix, isStatsTokenSet: deps.isStatsTokenSet }
   const app = express()
   app.disable('x-powered-by')
@@ -73,6 +73,7 @@ export function createPages(deps: PagesDeps): RequestListener {
 
   const hasOAuth = deps.flow !== undefined
   only(app, '/', site, { get: statusRoute({ ...deps, site, scrape, hasOAuth }) })
+  only(app, HELP_PATH, site, { get: helpRoute(site) })
   only(app, '/assets/:name', site, { get: assetsRoute() })
   if (deps.flow) addLoginRoutes(app, deps, deps.flow, site)
   else app.all(['/authorize', '/callback', '/login/:id'], noOAuthPage(site))

@@ -5,10 +5,12 @@ import { sendNotice } from './notice.ts'
 import { queryOf, RequestError } from './request-fields.ts'
 import { isPathTrick, pathOf } from './route-path.ts'
 
-/** 400 for paths that two readers could read differently, and for parameters given twice. */
+/** 400 for what two readers could read differently: paths, and parameters or hosts given twice. */
 export function refuseTricks(site: Site): RequestHandler {
   return (request, response, next) => {
-    if (isPathTrick(request.url)) return refuse(response, site, 400, 'This address makes no sense')
+    const hosts = request.rawHeaders.filter((name, n) => n % 2 === 0 && /^host$/i.test(name))
+    if (isPathTrick(request.url) || hosts.length > 1)
+      return refuse(response, site, 400, 'This address makes no sense')
     queryOf(request)
     next()
   }

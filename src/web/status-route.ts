@@ -25,6 +25,8 @@ export interface StatusDeps {
   readonly redirectUrl: string
   /** Whether people log in here; not with playground tokens. */
   readonly hasOAuth: boolean
+  /** Whether further people may log in beside those that are: without `account_id`. */
+  readonly addsPeople: boolean
   readonly logins: () => readonly LoginStatus[]
   readonly polls: () => readonly PollStatus[]
   readonly notices: () => readonly string[]
@@ -59,7 +61,7 @@ ${views.map((view) => renderLogin(view, deps, views.length > 1))}
 ${hasOAuth ? undefined : html`<p class="quiet">${PLAYGROUND}</p>`}
 ${hasOAuth && !isFine ? renderKeyForm(form) : undefined}
 </section>
-${hasOAuth && isFine ? renderDetails('Log in again, or add a person', renderKeyForm(form)) : undefined}
+${hasOAuth && isFine ? renderDetails(deps.addsPeople ? 'Log in again, or add a person' : 'Log in again', renderKeyForm(form)) : undefined}
 ${hasOAuth ? renderDetails('Redirect URL to register with Monzo', renderRedirectUrl(deps.redirectUrl), views.length === 0) : undefined}
 ${renderDetails('Scrape config for Prometheus', renderScrapeConfig(scrape))}`
 }
@@ -79,7 +81,7 @@ function renderLogin({ login, poll }: LoginView, deps: StatusDeps, isOneOfMany: 
   const isOver = (login.authorizationExpiresAtMs ?? nowMs) < nowMs
   return html`${isOneOfMany ? html`<h2>${nameOf(login)}: ${words}</h2>` : undefined}
 ${login.state === 'connected' ? undefined : html`<p>${deps.hasOAuth ? next : NEW_TOKEN}</p>`}
-${poll?.problem && html`<p class="problem"><strong>The last poll failed.</strong> ${withoutIds(asSentence(poll.problem.message))} ${withoutIds(asSentence(poll.problem.hint))}</p>`}
+${poll?.problem && (isAwaited(login, poll) ? undefined : html`<p class="problem"><strong>The last poll failed.</strong> ${withoutIds(asSentence(poll.problem.message))} ${withoutIds(asSentence(poll.problem.hint))}</p>`)}
 <dl>
 ${row('In this state since', login.sinceMs)}
 ${row(isOver ? 'Monzo’s consent ended' : 'Monzo’s consent ends', login.authorizationExpiresAtMs)}
@@ -87,6 +89,10 @@ ${row('Last poll', poll?.lastPollAtMs)}
 ${row('Last successful poll', poll?.lastSuccessAtMs)}
 </dl>`
 }
+
+/** Before approval Monzo answers 403: what to do is said already. */
+const isAwaited = ({ state }: LoginStatus, { problem }: PollStatus): boolean =>
+  state === 'awaiting_approval' && problem?.message.endsWith(': 403') === true
 
 const NEW_TOKEN = 'Take a new token from Monzo’s playground at developers.monzo.com.'
 

@@ -24,11 +24,13 @@ const ending = (inDays: number, isOver = false) =>
 it('reminds once a day, in the last week of consent only', async () => {
   const { clock, log, news } = setup()
   const logins = [ending(8), ending(1000), ending(8, true)]
+  let times = 0
   for (let hours = 0; hours < 10 * 24; hours++) {
-    news.remind(logins)
+    if (news.remind(logins)) times++
     await clock.sleep(3_600_000)
   }
   assert.equal(log.lines.length, 7)
+  assert.equal(times, 7)
   assert.equal(
     log.lines[0],
     "warn: Monzo's consent for a login ends in 7 days, on 2026-01-09: log in again by then, from the status page.",

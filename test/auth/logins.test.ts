@@ -57,6 +57,7 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
     onRenewed: (login) => said.push(`renewed ${login.userId}`),
     onChanged: () => undefined,
     onPersonNeeded: (sentence) => said.push(sentence),
+    onConsentEnds: () => said.push('a consent ends soon'),
   })
   await logins.restore()
   const login = (userId: string): Login =>
@@ -216,7 +217,8 @@ it('saves refreshed tokens before they are used, and asks for a person when they
 it('keeps playground tokens out of the file, and asks nobody to log in when they end', async () => {
   const { logins, saves, said, log } = await setup()
   logins.usePlayground(['t1', 't2'])
-  const [first] = logins.all
+  const [first, second] = logins.all
+  if (second) await logins.identify(second, 'user_b') // is missed all the same
   assert.equal(await first?.tokens.accessToken(), 't1')
   await assert.rejects(first?.tokens.accessToken('t1') ?? assert.fail(), {
     code: 'REAUTHORIZATION_REQUIRED',
@@ -226,4 +228,17 @@ it('keeps playground tokens out of the file, and asks nobody to log in when they
   assert.deepEqual(saves, [])
   assert.deepEqual(said, ['added undefined', 'added undefined'])
   assert.match(log.lines.at(-1) ?? '', /^error: A token of access_tokens is over/)
+})
+
+it('has it known, once a day, that a consent ends within a week', async () => {
+  const { logins, said } = await setup({
+    stored: [
+      stored('user_a', '2025-10-10T00:00:00.000Z'),
+      stored('user_b', '2025-12-10T00:00:00Z'),
+    ],
+  })
+  said.length = 0
+  await logins.attend()
+  await logins.attend()
+  assert.deepEqual(said, ['a consent ends soon'])
 })

@@ -82,6 +82,7 @@ test('Every page of the exporter can be read by everybody, light and dark, narro
     for (const address of [
       `${origin}/nowhere/${LONG}`,
       `${origin}/?a=1&a=2`,
+      `${origin}/assets/help`,
       playground.origin,
       `${playground.origin}/authorize`,
     ]) {

@@ -64,6 +64,7 @@ async function main(options: KeeperOptions): Promise<void> {
     onRenewed: () => undefined,
     onChanged: () => undefined,
     onPersonNeeded: (sentence) => say(`over: ${sentence}`),
+    onConsentEnds: () => undefined,
   })
   await logins.restore()
   say('ready')

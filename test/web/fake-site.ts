@@ -105,6 +105,7 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
     publicUrl,
     redirectUrl: `${publicUrl.href.replace(/\/$/, '')}/callback`,
     isGoMode: false,
+    addsPeople: true,
     authOrigin: 'https://auth.monzo.com',
     isStatsTokenSet: () => false,
     trustedProxies: () => [],

@@ -120,13 +120,41 @@ it('has a form for the key, links to the metrics, and the version', async (t) =>
   )
   assert.match(text, /<button>Authorize<\/button>/)
   assert.match(text, /<a href="\/stats">/)
-  assert.match(text, /<a href="https:\/\/docs\.monzo\.com\/">Docs<\/a>/)
+  assert.match(text, /<a href="\/assets\/help">Docs<\/a>/)
   assert.match(text, /Version 1\.2\.3/)
 })
 
-it('links to where this program is documented, when that is known', async (t) => {
-  const { get } = await setupPages(t, { docsUrl: 'https://example.org/docs' })
-  assert.match((await get('/')).text, /<a href="https:\/\/example\.org\/docs">Docs<\/a>/)
+it('links to a page that says what to do when', async (t) => {
+  const { get } = await setupPages(t, { publicUrl: new URL('https://example.org/monzo') })
+  assert.match((await get('/monzo')).text, /<a href="\/monzo\/assets\/help">Docs<\/a>/)
+  const { status, text } = await get('/monzo/assets/help')
+  assert.equal(status, 200)
+  assert.match(text, /<h2>A graph is empty<\/h2>/)
+  assert.match(text, /<a href="\/monzo\/stats">\/monzo\/stats<\/a>/)
+})
+
+it('does not take the 403 before approval for a failure', async (t) => {
+  const problem = (message: string) => ({ message, hint: 'Open the Monzo app.' })
+  for (const [state, message, isShown] of [
+    ['awaiting_approval', 'GET /accounts: 403', false],
+    ['awaiting_approval', 'GET /accounts: no answer', true],
+    ['connected', 'GET /accounts: 403', true],
+  ] as const) {
+    const { get } = await setupPages(t, {
+      logins: () => [{ id: 'login-1', state }],
+      polls: () => [{ loginId: 'login-1', problem: problem(message) }],
+    })
+    assert.equal((await get('/')).text.includes('The last poll failed.'), isShown, message)
+  }
+})
+
+it('offers to add a person only where another one may log in', async (t) => {
+  for (const addsPeople of [true, false]) {
+    const logins = () => [{ id: 'login-1', state: 'connected' } as const]
+    const { text } = await (await setupPages(t, { logins, addsPeople })).get('/')
+    assert.equal(text.includes('Log in again, or add a person'), addsPeople)
+    assert.match(text, /<summary>Log in again/)
+  }
 })
 
 it('shows every warning on top', async (t) => {
