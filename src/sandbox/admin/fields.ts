@@ -36,6 +36,18 @@ export const integerIn = (fields: Fields, name: string): number | undefined =>
     typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined,
   )
 
+/** A whole number between these two, both included. */
+export const integerWithin = (
+  fields: Fields,
+  name: string,
+  [least, most]: readonly [least: number, most: number],
+): number | undefined =>
+  typed(fields, name, `a whole number from ${least} to ${most}`, (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+      ? value
+      : undefined,
+  )
+
 /** No texts, no numbers. */
 export const booleanIn = (fields: Fields, name: string): boolean | undefined =>
   typed(fields, name, 'true or false', (value) => (typeof value === 'boolean' ? value : undefined))

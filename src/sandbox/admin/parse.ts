@@ -9,8 +9,8 @@ import {
   type Fields,
   given,
   integerIn,
+  integerWithin,
   needed,
-  numberIn,
   onlyFields,
   textIn,
   textsIn,
@@ -24,27 +24,41 @@ export function parseKnobs(fields: Fields): Partial<Knobs> {
   throw new BadRequest(knobFaults(fields).join('; '))
 }
 
-/** @throws {BadRequest} */
+const FINAL_STATUSES = [200, 599] as const // nothing but a final reply ends an exchange
+const MAX_DELAY_MS = 86_400_000 // a day
+const MAX_BYTES = 64 * 2 ** 20 // made in one piece
+const MAX_PAUSE_S = 1_000_000_000 // some thirty years
+
+/** @throws {BadRequest} also for what could not be sent, so that no call fails otherwise than asked. */
 export function parseFault(fields: Fields): Fault {
   onlyFields(fields, [
     ...['kind', 'endpoint', 'method', 'count', 'status', 'code', 'retryAfter', 'delayMs', 'bytes'],
   ])
   const kind = FAULT_KINDS.find((known) => known === fields['kind'])
   if (kind === undefined) throw new BadRequest(`kind is one of ${FAULT_KINDS.join(', ')}`)
-  const { count, retryAfter } = fields
+  const { count } = fields
   return {
     kind,
     ...given({
       endpoint: textIn(fields, 'endpoint'),
       method: textIn(fields, 'method'),
-      count: count === 'forever' ? count : integerIn(fields, 'count'),
-      status: integerIn(fields, 'status'),
+      count:
+        count === 'forever' ? count : integerWithin(fields, 'count', [1, Number.MAX_SAFE_INTEGER]),
+      status: integerWithin(fields, 'status', FINAL_STATUSES),
       code: textIn(fields, 'code'),
-      retryAfter: typeof retryAfter === 'string' ? retryAfter : integerIn(fields, 'retryAfter'),
-      delayMs: numberIn(fields, 'delayMs'),
-      bytes: integerIn(fields, 'bytes'),
+      retryAfter: retryAfterIn(fields),
+      delayMs: integerWithin(fields, 'delayMs', [0, MAX_DELAY_MS]),
+      bytes: integerWithin(fields, 'bytes', [1, MAX_BYTES]),
     }),
   }
+}
+
+/** Seconds, or any text that a header can hold: nonsense too is worth a try. */
+function retryAfterIn(fields: Fields): string | number | undefined {
+  const { retryAfter } = fields
+  if (typeof retryAfter !== 'string') return integerWithin(fields, 'retryAfter', [0, MAX_PAUSE_S])
+  if (/^[\x20-\x7e]*$/.test(retryAfter)) return retryAfter
+  throw new BadRequest('retryAfter must be a header: printable ASCII, on one line')
 }
 
 /** @throws {BadRequest} */
