@@ -43,7 +43,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   monzo_category_spent_month: {
     question: 'Which part of the month’s spending went to each category?',
     query:
-      'sum by (category) (monzo_category_spent_month) / scalar(sum(monzo_category_spent_month))',
+      'sum by (currency, category) (monzo_category_spent_month) / on (currency) group_left () sum by (currency) (monzo_category_spent_month)',
   },
   monzo_received_month: {
     question: 'How much more came in than went out this month?',

@@ -1,5 +1,6 @@
 import { LEGACY_METRICS } from '../src/metrics/legacy.ts'
 import { METRICS, type Metric } from '../src/metrics/table.ts'
+import { LABEL_VALUES } from './label-values.ts'
 import { EXAMPLES } from './metric-examples.ts'
 
 /** docs/metrics.md: every metric with its labels and meaning, and a query to begin with. */
@@ -22,6 +23,13 @@ loop of the exporter's process.
 Ready-made are [rules and alerts](prometheus.md) in \`deploy/prometheus\`, and
 [dashboards](dashboards.md) in \`deploy/grafana\`.
 
+## Values of labels
+
+Of the other labels, \`account_type\`, \`owner_type\` and \`category\` are Monzo's own words. Beyond an account's
+50 largest categories, the rest is in \`other\`.
+
+${LABEL_VALUES.map(valuesOf).join('\n\n')}
+
 ## Queries to begin with
 
 ${METRICS.flatMap(exampleOf).join('\n\n')}
@@ -40,6 +48,12 @@ ${LEGACY_METRICS.map(rowOf).join('\n')}
 function rowOf({ name, kind, labels, help }: Metric): string {
   const cells = [code(name), kind, labels.map(code).join(', ') || '–', help.replaceAll('|', '\\|')]
   return `| ${cells.join(' | ')} |`
+}
+
+function valuesOf({ metrics, label, values }: (typeof LABEL_VALUES)[number]): string {
+  const rows = Object.entries(values).map(([value, meaning]) => `| ${code(value)} | ${meaning} |`)
+  const title = `**${code(label)}** of ${metrics.map(code).join(' and ')}`
+  return `${title}\n\n| Value | Meaning |\n|---|---|\n${rows.join('\n')}`
 }
 
 function exampleOf({ name }: Metric): string[] {

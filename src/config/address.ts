@@ -39,11 +39,13 @@ export function isLoopback(host: string | undefined): boolean {
 /** Made when it is asked for: a start without webhooks needs none. */
 function privateNetworks(): BlockList {
   const networks = new BlockList()
+  networks.addSubnet('0.0.0.0', 8) // of every address a server listens on; none to send to
   networks.addSubnet('10.0.0.0', 8)
   networks.addSubnet('172.16.0.0', 12)
   networks.addSubnet('192.168.0.0', 16)
   networks.addSubnet('169.254.0.0', 16)
   networks.addSubnet('100.64.0.0', 10)
+  networks.addAddress('::', 'ipv6')
   networks.addSubnet('fc00::', 7, 'ipv6')
   networks.addSubnet('fe80::', 10, 'ipv6')
   return networks
@@ -51,8 +53,8 @@ function privateNetworks(): BlockList {
 const LOCAL_NAME = /(?:^|\.)(?:localhost|local|lan|home|internal|intranet|home\.arpa)\.?$/i
 
 /**
- * Whether only machines nearby can reach it: loopback, private and link-local addresses, and names
- * that public DNS doesn't know. Takes IPv6 with and without brackets.
+ * Whether only machines nearby can reach it, or none: loopback, private, link-local and unspecified
+ * addresses, and names that public DNS doesn't know. Takes IPv6 with and without brackets.
  */
 export function isPrivate(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1')

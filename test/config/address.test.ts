@@ -93,11 +93,13 @@ it('knows which hosts Monzo cannot reach', () => {
   for (const host of [
     ...['localhost', '127.0.0.1', '[::1]', '10.1.2.3', '172.16.0.1', '172.31.255.255'],
     ...['192.168.1.2', '169.254.1.1', '100.64.0.1', '[fd12::1]', '[fe80::1]', 'nas'],
+    ...['0.0.0.0', '0.1.2.3', '::', '[::]'],
     ...['nas.local', 'NAS.LAN', 'box.home.arpa', 'x.localhost', 'db.internal'],
   ])
     assert.ok(isPrivate(host), host)
   for (const host of [
-    ...['example.org', 'monzo.example.com', '8.8.8.8', '172.32.0.1', '192.169.0.1'],
+    ...['example.org', 'monzo.example.com', '8.8.8.8', '1.0.0.1', '172.32.0.1'],
+    ...['192.169.0.1', '[::2:0:0:1]'],
     ...['[2001:db8::1]', 'local.example.org', 'atlocal.example', '100.128.0.1'],
   ])
     assert.ok(!isPrivate(host), host)

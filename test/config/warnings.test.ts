@@ -5,6 +5,8 @@ import { CLIENT, folder } from './folder.ts'
 const EXPOSED =
   'can be reached from other machines, and without stats_token they can read your balances.'
 const FORWARDED = 'unless something forwards it, logins will not come back.'
+const UNOPENABLE =
+  'redirect_uri names no address that a browser can open: use 127.0.0.1 or a host name.'
 const UNREACHABLE =
   'webhooks is on, but redirect_uri is an address that Monzo cannot reach: until it is a public one, balances change with each poll only.'
 
@@ -31,10 +33,7 @@ const cases: readonly (readonly [toml: string, ...warnings: string[]])[] = [
     'redirect_uri begins with "http://", but with tls_cert_file only https is answered.',
   ],
   ['redirect_uri = "https://monzo.example.com"'],
-  [
-    'redirect_uri = "http://0.0.0.0:8080"',
-    'redirect_uri names no address that a browser can open: use 127.0.0.1 or a host name.',
-  ],
+  ['redirect_uri = "http://0.0.0.0:8080"', UNOPENABLE],
   ['server_addr = "0.0.0.0:8080"', `server_addr ${EXPOSED}`],
   [
     'server_addr = ":8080"\nmetrics_addr = "10.0.0.1:9036"',
@@ -47,6 +46,8 @@ const cases: readonly (readonly [toml: string, ...warnings: string[]])[] = [
   ['webhooks = true\nredirect_uri = "https://192.168.1.2"', UNREACHABLE],
   ['webhooks = true\nredirect_uri = "https://[fd00::2]/monzo"', UNREACHABLE],
   ['webhooks = true\nredirect_uri = "http://nas"', UNREACHABLE],
+  ['webhooks = true\nredirect_uri = "http://0.0.0.0:8080"', UNOPENABLE, UNREACHABLE],
+  ['webhooks = true\nredirect_uri = "http://[::]:8080"', UNOPENABLE, UNREACHABLE],
   ['webhooks = true\nreminder = true\nredirect_uri = "https://monzo.example.com"'],
   [
     'stale_after = "15s"',

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { findProgram } from '../e2e/program.ts'
-import { ALERTS, FOLDER, RULE_FILES } from './rule-files.ts'
+import { ALERTS, FOLDER, RULE_FILES, type RuleFile } from './rule-files.ts'
 
 const CASES = join(FOLDER, 'alerts.test.yml')
 const PAGES = 'docs/alerts'
@@ -54,6 +55,47 @@ for (const { alert, annotations } of ALERTS)
       assert.match(readFileSync(runbook_url, 'utf8'), new RegExp(`^# ${alert}\n`))
     })
   })
+
+describe('The line that makes links of the runbooks', () => {
+  const lineIn = (path: string) => /^(?:# *)?(sed .*)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? ''
+  const line = lineIn('docs/prometheus.md')
+
+  it('stands in the reference and at the top of the rules', () => {
+    assert.match(line, /^sed /)
+    assert.equal(lineIn(join(FOLDER, 'monzo.rules.yml')), line)
+  })
+  it('puts the address before every one of them, once, and changes nothing else', (t) => {
+    const copy = mkdtempSync(join(tmpdir(), 'rules-'))
+    t.after(() => rmSync(copy, { recursive: true }))
+    cpSync(FOLDER, copy, { recursive: true })
+    const prefix = 'https://git.example.com/me/monzo-exporter/blob/main/'
+    for (const times of ['once', 'twice']) {
+      assert.equal(spawnSync('sh', ['-c', line], { cwd: copy }).status, 0, times)
+      for (const name of readdirSync(FOLDER)) {
+        const plain = readFileSync(join(FOLDER, name), 'utf8')
+        const changed = readFileSync(join(copy, name), 'utf8')
+        assert.equal(changed.replaceAll(`runbook_url: ${prefix}`, 'runbook_url: '), plain, name)
+      }
+    }
+    const links = RULE_FILES.flatMap((name) => {
+      const { groups }: RuleFile = parse(readFileSync(join(copy, name), 'utf8'))
+      return groups.flatMap(({ rules }) =>
+        rules.flatMap(({ annotations }) => (annotations ? [annotations] : [])),
+      )
+    }).map((annotations) => annotations['runbook_url'])
+    assert.deepEqual(
+      links.sort(),
+      ALERTS.map(({ alert }) => `${prefix}${PAGES}/${alert}.md`).sort(),
+    )
+    const promtool = findProgram(t, 'promtool', 'prometheus')
+    if (!promtool) return
+    const { status, stdout } = spawnSync(promtool, ['test', 'rules', 'alerts.test.yml'], {
+      cwd: copy,
+      encoding: 'utf8',
+    })
+    assert.equal(status, 0, stdout)
+  })
+})
 
 it('has no page about an alert that is gone', () => {
   const pages = readdirSync(PAGES).map((name) => name.replace(/\.md$/, ''))
