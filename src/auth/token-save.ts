@@ -1,7 +1,7 @@
 import { chown, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { errnoInWords } from '../lib/errno.ts'
+import { errnoInWords, makeWritable } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { parseTokens, realTokensPath, renderTokens, type StoredLogin } from './token-file.ts'
 
@@ -32,7 +32,7 @@ export const unwritable = (path: string, cause: unknown): AppError =>
   new AppError('TOKENS_UNWRITABLE', `${path} can't be written: ${errnoInWords(cause)}`, {
     hint: isErrno(cause, 'EBUSY')
       ? `Mount the folder that holds it instead of the file alone; it tries again by itself.`
-      : `Make ${dirname(path)} writable for this program; it tries again by itself.`,
+      : `${makeWritable(dirname(path), cause)}; it tries again by itself.`,
     cause,
   })
 

@@ -4,7 +4,7 @@ import { lock as lockFile } from 'proper-lockfile'
 import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
 import { inOneLine } from '../lib/complaint.ts'
-import { errnoInWords } from '../lib/errno.ts'
+import { errnoInWords, makeWritable } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
@@ -142,7 +142,7 @@ export const NO_LOCK: TokensLock = {
 
 /** Tells an operator of a change. */
 export function sayLockState(log: Log, { state, obstacle }: TokensLock): void {
-  if (state() === 'impossible') log.warn({ err: obstacle() }, inOneLine(obstacle()))
+  if (state() === 'impossible') log.warn({ code: obstacle()?.code }, inOneLine(obstacle()))
   if (state() === 'held') log.info({}, 'The tokens file is held by this instance again.')
   if (state() === 'lost')
     log.error(
@@ -160,6 +160,6 @@ const locked = (path: string, holder: { pid: number; host: string } | undefined)
 
 const impossible = (path: string, cause: unknown) =>
   new AppError('TOKENS_UNWRITABLE', `No lock can be made beside ${path}: ${errnoInWords(cause)}`, {
-    hint: `Make ${dirname(path)} writable for this program, and start no second one meanwhile.`,
+    hint: `${makeWritable(dirname(path), cause)}, and start no second exporter meanwhile.`,
     cause,
   })

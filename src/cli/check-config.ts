@@ -1,14 +1,25 @@
+import { loadLogins } from '../auth/token-file.ts'
 import { loadConfig } from '../config/load.ts'
+import { readTlsFiles } from '../lib/tls-files.ts'
+import { checkTlsPair } from '../web/tls-files.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { type Flags, say, type World } from './world.ts'
 
-/** Reads the configuration as `serve` would; throws what `serve` would throw. */
+/**
+ * Reads the configuration and the files that it names, as `serve` would. Takes no lock, listens
+ * nowhere, writes nothing: also beside a running exporter.
+ * @throws {AppError} what `serve` would throw: CONFIG_INVALID, NOTHING_CONFIGURED, TOKENS_DAMAGED,
+ *   TOKENS_UNREADABLE.
+ */
 export async function checkConfig(
   { env, cwd, stdout, stderr }: World,
   flags: Flags,
 ): Promise<ExitCode> {
-  const { warnings, file } = await loadConfig({ flags, env, cwd })
+  const { config, warnings, file } = await loadConfig({ flags, env, cwd })
   for (const warning of warnings) say(stderr, `warning: ${warning}`)
+  const pair = await readTlsFiles(config)
+  if (pair) checkTlsPair(pair)
+  if (config.client_id !== undefined) await loadLogins(config.tokens_file)
   say(stdout, `${file ?? 'The configuration'} is good.`)
   return EXIT.ok
 }

@@ -1,21 +1,22 @@
 import { lstat, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { callbackUrlOf } from '../config/callback.ts'
+import { loadConfig } from '../config/load.ts'
 import { renderConfigFile } from '../config/new-file.ts'
 import { CONFIG_KEY, envName } from '../config/settings.ts'
-import { errnoInWords } from '../lib/errno.ts'
+import { errnoInWords, makeWritable } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { type Answers, answersInFlags, askForTheRest, withDefaults } from './init-answers.ts'
 import { type Flags, say, type World } from './world.ts'
 
+const USUAL_NAME = 'config.toml'
+
 /** Asks for the everyday settings, or takes them from flags, and writes a config.toml, mode 0600. */
 export async function init(world: World, flags: Flags): Promise<ExitCode> {
   const { cwd, env, stderr, isTerminal } = world
-  const path = resolve(
-    cwd,
-    String(flags[CONFIG_KEY] ?? (env[envName(CONFIG_KEY)] || 'config.toml')),
-  )
+  const name = String(flags[CONFIG_KEY] ?? (env[envName(CONFIG_KEY)] || USUAL_NAME))
+  const path = resolve(cwd, name)
   const given = await answersInFlags(flags, cwd)
   if (await isThere(path)) return refuse(world, path)
   const answers = isTerminal ? await askForTheRest(world, given) : withDefaults(given)
@@ -24,7 +25,11 @@ export async function init(world: World, flags: Flags): Promise<ExitCode> {
     return EXIT.no
   }
   if (!(await writeNew(path, renderConfigFile([...answers.values()])))) return refuse(world, path)
-  tellWhatIsNext(world, path, answers)
+  const { warnings } = await loadConfig({ flags: { ...flags, [CONFIG_KEY]: path }, env: {}, cwd })
+  for (const warning of warnings) say(stderr, `warning: ${warning}`)
+  const isFound = path === resolve(cwd, USUAL_NAME) && !env[envName(CONFIG_KEY)]
+  const command = isFound ? 'monzo-exporter' : `monzo-exporter --config ${quoted(name)}`
+  tellWhatIsNext(world, { path, answers, command })
   return EXIT.ok
 }
 
@@ -52,17 +57,28 @@ async function writeNew(path: string, text: string): Promise<boolean> {
   if (error === undefined) return true
   if (isErrno(error, 'EEXIST')) return false
   throw new AppError('CONFIG_INVALID', `${path} can't be written: ${errnoInWords(error)}`, {
-    hint: 'Make its folder writable, or name another file with --config.',
+    hint: `${makeWritable(dirname(path), error)}, or name another file with --config.`,
     cause: error,
   })
 }
 
-function tellWhatIsNext({ stdout }: World, path: string, answers: Answers): void {
+interface Written {
+  readonly path: string
+  readonly answers: Answers
+  /** Starts the exporter with that file, from here. */
+  readonly command: string
+}
+
+function tellWhatIsNext({ stdout }: World, { path, answers, command }: Written): void {
   const url = new URL(answers.get('redirect_uri')?.value ?? '')
   for (const line of [
     `${path} is written; only you can read it.`,
     `Redirect URL that must be registered at Monzo: ${callbackUrlOf({ redirect_uri: url, go_mode: false })}`,
-    'Next: run `monzo-exporter`, and open the link that it prints.',
+    `Next: run \`${command}\`, and open the link that it prints.`,
   ])
     say(stdout, line)
 }
+
+/** As one word of a shell. */
+const quoted = (name: string): string =>
+  /^[\w./@%+,:-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`

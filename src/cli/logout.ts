@@ -26,7 +26,10 @@ export async function logout(world: World, { user, ...flags }: Flags): Promise<E
     return EXIT.no
   }
   const id = randomBytes(16).toString('hex')
-  const lock = await takeTokensLock({ path, clock, pid, host: hostname(), id, onChange: () => {} })
+  const ours = { path, clock, pid, host: hostname(), id, onChange: () => {} }
+  const lock = await takeTokensLock(ours).catch((error: unknown) => {
+    throw whileItRuns(error)
+  })
   try {
     const file = (await loadLogins(path)) ?? []
     const logins = (await recoverLogins(path)) ?? file
@@ -55,6 +58,15 @@ export async function logout(world: World, { user, ...flags }: Flags): Promise<E
   } finally {
     await lock.release()
   }
+}
+
+/** Another tokens file, which the lock proposes, has no login to end. */
+function whileItRuns(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'TOKENS_LOCKED') return error
+  return new AppError(error.code, error.message, {
+    hint: 'Stop the exporter first, then log out; it can be started again afterwards.',
+    cause: error,
+  })
 }
 
 interface Ending {

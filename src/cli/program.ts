@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander'
-import { AppError } from '../lib/errors.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import type * as LateCommands from './late-commands.ts'
 import { serve } from './serve.ts'
@@ -10,6 +9,7 @@ import {
   withEverydaySettings,
   withSettings,
 } from './setting-options.ts'
+import { isHelpOfNothing, usageError } from './usage-error.ts'
 import type { Flags, World } from './world.ts'
 
 /** One command, as `--help` tells of it. */
@@ -127,8 +127,14 @@ export function createProgram(world: World): { run(): Promise<ExitCode> } {
         return code
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error
-        if (/^commander\.(?:help|version)/.test(error.code)) return EXIT.ok
-        throw usageError(error)
+        const line = { args: program.args, commands: COMMANDS.map(({ name }) => name) }
+        const isAnswered = /^commander\.(?:help|version)/.test(error.code)
+        if (isAnswered && !isHelpOfNothing(line)) {
+          const isAboutHelp = line.args.slice(0, 2).join(' ') === 'help help'
+          if (isAboutHelp) program.outputHelp() // of which Commander has none
+          return EXIT.ok
+        }
+        throw usageError(error, { ...line, stray: strayWord(program, error) })
       }
     },
   }
@@ -145,8 +151,8 @@ function showSettings(program: Command): void {
     .addHelpText('after', '\n`monzo-exporter <command> --help` explains a command.')
 }
 
-const usageError = (cause: CommanderError) =>
-  new AppError('USAGE', cause.message.replace(/^error: /, ''), {
-    hint: 'Run `monzo-exporter --help` to see commands and flags.',
-    cause,
-  })
+/** What is too much for `serve`, which gets everything that no other command does. */
+function strayWord({ commands }: Command, { code }: CommanderError): string | undefined {
+  if (code !== 'commander.excessArguments') return undefined
+  return commands.find((command) => command.name() === 'serve')?.args[0]
+}

@@ -16,9 +16,9 @@ A switch such as --pots takes true or false; --no-pots is short for --pots=false
 With any flag or variable of the Go exporter its defaults hold: logins on port 8080, metrics on
 port 9036 (at / too), every 30 seconds, its metric names beside the new ones, and a redirect URL
 that ends in /token/callback. The variables are MONZO_OAUTH_CLIENT_ID, MONZO_OAUTH_CLIENT_SECRET,
-MONZO_OAUTH_EXTERNAL_URL, MONZO_OAUTH_PORT, MONZO_ACCESS_TOKENS, METRICS_SCRAPE_INTERVAL and
-METRICS_PORT. Its two ways to run: --monzo-access-tokens alone, or client id, client secret and
-external URL together.`
+MONZO_OAUTH_EXTERNAL_URL, MONZO_OAUTH_PORT, MONZO_ACCESS_TOKENS, METRICS_SCRAPE_INTERVAL,
+METRICS_PORT and MONZO_OAUTH_REFRESH_INTERVAL, which is accepted and ignored. There are two ways
+to run it: --monzo-access-tokens alone, or client id, client secret and external URL together.`
 
 const configOption = () =>
   new Option('--config <FILE>', 'The configuration file (default: ./config.toml)').helpGroup(

@@ -22,6 +22,12 @@ export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
 
+/** The beginning of a hint, where nothing could be written into a folder: it may not be there. */
+export const makeWritable = (folder: string, error: unknown): string =>
+  errnoOf(error) === 'ENOENT'
+    ? `Make the folder ${folder}, which does not exist`
+    : `Make ${folder} writable for this program`
+
 /** The system's error as a person reads it, its name in parentheses: `the disk is full (ENOSPC)`. */
 export function errnoInWords(error: unknown): string {
   const code = errnoOf(error) ?? 'unknown error'

@@ -74,7 +74,7 @@ it('says in words why a folder takes no tokens, and what to do', async (t) => {
   const expected = {
     code: 'TOKENS_UNWRITABLE',
     message: `${missing} can't be written: there is no such file or folder (ENOENT)`,
-    hint: `Make ${path} writable for this program; it tries again by itself.`,
+    hint: `Make the folder ${path}, which does not exist; it tries again by itself.`,
   }
   await assert.rejects(proveWritable(missing, [LOGIN]), expected)
   await assert.rejects(saveLogins(missing, [LOGIN]), expected)

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
 import { type LockState, sayLockState, takeTokensLock } from '../../src/auth/tokens-lock.ts'
+import { createLog } from '../../src/lib/log.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFolder } from '../fakes/world.ts'
@@ -85,11 +87,28 @@ describe('The lock of a tokens file', () => {
       lock.obstacle()?.message,
       `No lock can be made beside ${path}: there is no such file or folder (ENOENT)`,
     )
+    assert.equal(
+      lock.obstacle()?.hint,
+      `Make the folder ${folder}, which does not exist, and start no second exporter meanwhile.`,
+    )
     await lock.confirm()
     assert.deepEqual(states, [])
     await mkdir(folder)
     await lock.confirm()
     assert.deepEqual(states, ['held'])
+  })
+  it('is impossible in a folder that takes none, which takes something else to mend', async (t) => {
+    const { folder, clock } = await setup(t)
+    const loop = join(folder, 'loop')
+    await symlink('loop', loop) // even root gets no lock there
+    const path = join(loop, 'tokens.json')
+    const who = { pid: 1, host: 'h', id: 'i', onChange: () => undefined }
+    const lock = await takeTokensLock({ path, clock, ...who })
+    assert.equal(lock.state(), 'impossible')
+    assert.equal(
+      lock.obstacle()?.hint,
+      `Make ${loop} writable for this program, and start no second exporter meanwhile.`,
+    )
   })
   it('is one and the same through a link to the file', async (t) => {
     const { path, folder, take } = await setup(t)
@@ -106,6 +125,18 @@ describe('The lock of a tokens file', () => {
     })
     await assert.rejects(viaLink, { code: 'TOKENS_LOCKED' })
   })
+})
+
+it('says in one line, without the words of the system, that none can be made', async (t) => {
+  const { take, folder, path } = await setup(t)
+  await rm(folder, { recursive: true })
+  const { lock } = await take()
+  const stream = new PassThrough()
+  sayLockState(createLog({ level: 'info', format: 'text', stream }), lock)
+  assert.equal(
+    String(stream.read()).replace(/^\S+/, 'now'),
+    `now WARN  No lock can be made beside ${path}: there is no such file or folder (ENOENT). Make the folder ${folder}, which does not exist, and start no second exporter meanwhile.\n`,
+  )
 })
 
 it('says what it means for the operator', async (t) => {

@@ -10,6 +10,7 @@ import { compareClocks } from '../../src/cli/doctor/monzo.ts'
 import { run } from '../../src/cli/run.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { FakeClock } from '../fakes/clock.ts'
+import { freePort } from '../fakes/free-port.ts'
 import { createWorld } from '../fakes/world.ts'
 import { setUpLogin } from './sandbox-login.ts'
 
@@ -229,6 +230,28 @@ describe('doctor', () => {
       ],
     ])
     assert.doesNotMatch(stdout(), /eyJ|tokens\.json|redirect URL/)
+  })
+  it('does not ask for login pages where tokens of the playground never need them', async (t) => {
+    const { sandbox, logins } = await setUpLogin(t)
+    const toml = [
+      `access_tokens = ["${logins[0]?.access_token}"]`,
+      'server_addr = "127.0.0.1:0"',
+      `monzo_api_url = "${sandbox.apiUrl}"`,
+      `monzo_auth_url = "http://127.0.0.1:${await freePort()}"`,
+    ].join('\n')
+    const { world, cwd, stdout } = await createWorld(t, ['doctor'], { 'config.toml': toml })
+    await chmod(join(cwd, 'config.toml'), 0o600)
+    assert.equal(await run(world), 0, stdout())
+    assert.deepEqual(stdout().replaceAll(cwd, '/here').split('\n'), [
+      'ok     /here/config.toml is good.',
+      'ok     The address of server_addr is free: no exporter is running there.',
+      `ok     Monzo's API at ${new URL(sandbox.apiUrl).host} can be reached.`,
+      "ok     This machine's clock agrees with Monzo's.",
+      'ok     Token 1 of access_tokens works: it sees 4 accounts to export.',
+      '',
+      'Nothing is wrong.',
+      '',
+    ])
   })
 })
 

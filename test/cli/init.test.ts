@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
@@ -133,12 +133,67 @@ describe('init without a terminal', () => {
   })
   it('says why a file can not be written', async (t) => {
     const args = ['init', '--client-id', ID, '--client-secret', SECRET, '--config=no/config.toml']
-    const { world, stderr } = await createWorld(t, args)
+    const { world, cwd, stderr } = await createWorld(t, args)
     assert.equal(await run(world), 78)
-    assert.match(
+    const folder = join(cwd, 'no')
+    assert.equal(
       stderr(),
-      /^error: \S+ can't be written: there is no such file or folder \(ENOENT\)/,
+      `error: ${folder}/config.toml can't be written: there is no such file or folder (ENOENT)\n` +
+        `hint: Make the folder ${folder}, which does not exist, or name another file with --config.\n`,
     )
+  })
+  it('says to make a folder writable that is there', async (t) => {
+    const args = ['init', '--client-id', ID, '--client-secret', SECRET, '--config=loop/c.toml']
+    const { world, cwd, stderr } = await createWorld(t, args)
+    await symlink('loop', join(cwd, 'loop')) // even root can't write there
+    assert.equal(await run(world), 78)
+    assert.equal(
+      stderr(),
+      `error: ${cwd}/loop/c.toml can't be written: too many symbolic links (ELOOP)\n` +
+        `hint: Make ${cwd}/loop writable for this program, or name another file with --config.\n`,
+    )
+  })
+  for (const [args, env, next] of [
+    [[], {}, 'monzo-exporter'],
+    [['--config=./config.toml'], {}, 'monzo-exporter'],
+    [['--config=my.toml'], {}, 'monzo-exporter --config my.toml'],
+    [["--config=it's mine.toml"], {}, "monzo-exporter --config 'it'\\''s mine.toml'"],
+    [[], { MONZO_EXPORTER_CONFIG: 'my.toml' }, 'monzo-exporter --config my.toml'],
+    [
+      ['--config=config.toml'],
+      { MONZO_EXPORTER_CONFIG: 'other.toml' },
+      'monzo-exporter --config config.toml',
+    ],
+  ] as const)
+    it(`names the command that finds the file: ${JSON.stringify([args, env])}`, async (t) => {
+      const made = await createWorld(
+        t,
+        ['init', '--client-id', ID, '--client-secret-file=s.txt', ...args],
+        { 's.txt': SECRET },
+      )
+      assert.equal(await run({ ...made.world, env }), 0, made.stderr())
+      const [, , last] = made.stdout().split('\n')
+      assert.equal(last, `Next: run \`${next}\`, and open the link that it prints.`)
+      assert.equal(made.stderr(), '')
+    })
+  it('warns of a short key and of secrets that others see, as check-config does', async (t) => {
+    const secrets = ['--client-secret', SECRET, '--auth-key', 'short']
+    const { world, cwd, stderr } = await createWorld(t, ['init', '--client-id', ID, ...secrets])
+    assert.equal(await run(world), 0)
+    const warnings = [
+      'warning: auth_key is short: 12 characters or more are hard to guess.\n',
+      'warning: --client-secret shows its secret to every user of this machine (in "ps"): use MONZO_EXPORTER_CLIENT_SECRET or --client-secret-file.\n',
+      'warning: --auth-key shows its secret to every user of this machine (in "ps"): use MONZO_EXPORTER_AUTH_KEY or --auth-key-file.\n',
+    ]
+    assert.deepEqual(
+      stderr()
+        .split(/(?<=\n)/)
+        .toSorted(),
+      warnings.toSorted(),
+    )
+    const checked = await createWorld(t, ['check-config', ...secrets])
+    assert.equal(await run({ ...checked.world, cwd }), 0)
+    assert.equal(checked.stderr(), stderr())
   })
   it('names every flag it can not use, and never its value', async (t) => {
     const args = ['init', '--client-id=hunter2', '--client-secret=mnzpub.hunter2']

@@ -116,7 +116,11 @@ describe('logout', () => {
     const clock = new FakeClock(new Date().toISOString())
     assert.equal(await run({ ...world, clock }), 75)
     await lock.release()
-    assert.match(stderr(), /tokens\.json is held by another instance \(pid 12 on box\)\nhint: /)
+    assert.equal(
+      stderr(),
+      `error: ${tokensFile} is held by another instance (pid 12 on box)\n` +
+        'hint: Stop the exporter first, then log out; it can be started again afterwards.\n',
+    )
     assert.deepEqual(await loginsIn(tokensFile), logins)
     assert.equal(sandbox.requests.length, before)
   })

@@ -1,0 +1,59 @@
+import type { CommanderError } from 'commander'
+import { nearestName } from '../config/nearest.ts'
+import { AppError } from '../lib/errors.ts'
+
+/** A command line that could not be used. */
+export interface BadLine {
+  /** As the program split it: `help` or a command first, unless flags stand there. */
+  readonly args: readonly string[]
+  /** The first word that belongs neither to a flag nor to a command. */
+  readonly stray: string | undefined
+  /** Every command there is. */
+  readonly commands: readonly string[]
+}
+
+const HELP = 'help'
+
+/** Whether help was asked for of a command that there isn't. */
+export const isHelpOfNothing = ({ args: [first, of], commands }: Omit<BadLine, 'stray'>): boolean =>
+  first === HELP && of !== undefined && ![HELP, ...commands].includes(of)
+
+/** @param cause Commander's, whose words do for wrong flags. */
+export function usageError(cause: CommanderError, line: BadLine): AppError {
+  const message = flawOfCommand(line) ?? withoutValues(cause.message.replace(/^error: /, ''))
+  return new AppError('USAGE', message, {
+    hint: 'Run `monzo-exporter --help` to see commands and flags.',
+    cause,
+  })
+}
+
+/** Commander quotes a wrong flag as it was given: its value may be a secret. */
+const withoutValues = (message: string): string => message.replace(/'(--?[\w-]+)=[\s\S]*'/, "'$1'")
+
+/** @returns `undefined` when the command is not what is wrong. */
+function flawOfCommand({ args, stray, commands }: BadLine): string | undefined {
+  const [first = '', of] = args
+  if (commands.includes(first)) return undefined
+  if (first === HELP && of !== undefined) return unknown(of, commands)
+  if (/^[^-]/.test(first)) return unknown(first, commands)
+  if (stray === undefined) return undefined
+  if (commands.includes(stray))
+    return `'${stray}' has to come first: monzo-exporter ${stray}, then its flags`
+  if (nearest(stray, commands) !== undefined) return unknown(stray, commands)
+  return 'a word is neither a command nor the value of a flag; values with spaces need quotes'
+}
+
+function unknown(word: string, commands: readonly string[]): string {
+  const near = nearest(word, commands)
+  const advice = near === undefined ? '' : `: meant '${near}'?`
+  // A longer one is hardly a command, but may be a secret that lost its flag.
+  return /^[\w-]{1,24}$/.test(word) ? `unknown command '${word}'${advice}` : 'unknown command'
+}
+
+function nearest(word: string, commands: readonly string[]): string | undefined {
+  const near = nearestName(
+    word,
+    commands.map((name) => name.replaceAll('-', '_')),
+  )
+  return near?.replaceAll('_', '-')
+}
