@@ -71,7 +71,7 @@ describe('The token store', () => {
     assert.equal(log.lines.length, 1)
     assert.match(
       log.lines[0] ?? '',
-      /^error: New tokens are only in memory: .* \(ENOENT\)\. Make .* writable/,
+      /^error: New tokens are only in memory: .* \(ENOENT\)\. Make the folder .*, which does not exist;/,
     )
     await clock.advance(HOUR_MS)
     assert.equal(log.lines.length, 2)
