@@ -111,7 +111,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     withWebhooks,
     withReminder: () => live().reminder,
     stopping: stopping.signal,
-    wake: (id) => collector.wake(id),
+    wake: (hint) => collector.reread(hint, () => publisher.changed()),
     onDelivery: meters.webhookDelivered,
   })
 

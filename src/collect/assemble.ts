@@ -33,9 +33,7 @@ export function assembleSnapshot(views: readonly LoginView[], options: AssembleO
     reading: {
       ...login,
       isUp:
-        login.state === 'connected' &&
-        history.problem === undefined &&
-        isFresh(history.lastSuccessAt),
+        login.state === 'connected' && history.hasFailed !== true && isFresh(history.lastSuccessAt),
       lastPollAtMs: history.lastPollAt?.wallMs,
       lastSuccessfulPollAtMs: history.lastSuccessAt?.wallMs,
     },

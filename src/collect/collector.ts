@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.ts'
 import { LoginReader } from './login-reader.ts'
 import { Poller, type PollHistory } from './poller.ts'
 import type { Reader } from './read-accounts.ts'
+import { type Hint, Rereader } from './rereader.ts'
 import type { KeptReading } from './snapshot.ts'
 import { firstTurnsMs, slotMs } from './spread.ts'
 
@@ -42,10 +43,16 @@ export interface Collected {
   readonly readings: readonly KeptReading[]
 }
 
+interface Running {
+  readonly reader: LoginReader
+  readonly poller: Poller
+  readonly rereader: Rereader
+}
+
 /** Polls every login there is, each on its own: one's trouble never delays another. */
 export class Collector {
   readonly #deps: CollectorDeps
-  readonly #running = new Map<string, { reader: LoginReader; poller: Poller }>()
+  readonly #running = new Map<string, Running>()
   readonly #leaving = new Set<Promise<void>>()
   readonly #arrivals: Poller[] = []
   constructor(deps: CollectorDeps) {
@@ -67,7 +74,10 @@ export class Collector {
       poll: (signal) => reader.poll(signal),
       onPolled: (report) => deps.onPolled({ id: login.id, ...report }),
     })
-    this.#running.set(login.id, { reader, poller })
+    const rereader = new Rereader(async (hint, signal) =>
+      login.pace() === 'often' ? reader.reread(hint, signal) : false,
+    )
+    this.#running.set(login.id, { reader, poller, rereader })
     this.#arrivals.push(poller)
     if (this.#arrivals.length === 1) queueMicrotask(() => this.#startArrivals())
   }
@@ -91,13 +101,19 @@ export class Collector {
     const gone = this.#running.get(id)
     if (!gone) return
     this.#running.delete(id)
-    const leaving = gone.poller.stop().finally(() => this.#leaving.delete(leaving))
+    const stopped = Promise.all([gone.poller.stop(), gone.rereader.stop()])
+    const leaving = stopped.then(() => void this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
   }
 
   /** Polls it now: it may have new tokens. */
   wake(id: string): void {
     this.#running.get(id)?.poller.wake()
+  }
+
+  /** Reads one account now, beside the schedule. @param onRead its reading has changed. */
+  reread(hint: Hint, onRead: () => void): void {
+    this.#running.get(hint.loginId)?.rereader.hint(hint, onRead)
   }
 
   collected(id: string): Collected {
@@ -107,9 +123,9 @@ export class Collector {
 
   /** For the status page. Times in Unix ms. */
   pollStatus(id: string) {
-    const { lastPollAt, lastSuccessAt, problem } = this.collected(id).history
-    const lastPollAtMs = lastPollAt?.wallMs
-    return { loginId: id, lastPollAtMs, lastSuccessAtMs: lastSuccessAt?.wallMs, problem }
+    const { lastPollAt, lastSuccessAt, problem, hasFailed } = this.collected(id).history
+    const times = { lastPollAtMs: lastPollAt?.wallMs, lastSuccessAtMs: lastSuccessAt?.wallMs }
+    return { loginId: id, ...times, problem, hasFailed }
   }
 
   /** A person is looking at this login's waiting page. */

@@ -1,17 +1,23 @@
 import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { createTurns } from '../lib/turns.ts'
 import type { Account } from '../monzo/schemas.ts'
 import { MonthLedger } from './month-ledger.ts'
+import { overlay } from './overlay.ts'
 import {
   type AccountResult,
   chooseAccounts,
   isForbidden,
   type Reader,
+  type ReadOptions,
   readAccount,
 } from './read-accounts.ts'
+import { Refusals } from './refusals.ts'
+import type { Hint } from './rereader.ts'
 import type { KeptReading } from './snapshot.ts'
 
 const ACCOUNTS_EVERY_MS = 10 * 60_000
+const REREAD_GIVES_UP_MS = 5000 // the poll that waits for it sees the same
 
 export interface LoginReaderDeps {
   readonly clock: Clock
@@ -40,10 +46,15 @@ export class LoginReader {
   #accountsReadAt: Instant | undefined
   /** Accounts that answered 403 on their own; asked again when the accounts are. */
   readonly #withoutBalance = new Set<string>()
-  readonly #withoutPots = new Set<string>()
-  readonly #withoutTransactions = new Set<string>()
+  readonly #pots = new Refusals()
+  readonly #transactions = new Refusals()
   readonly #ledgers = new Map<string, MonthLedger>()
   #readings: ReadonlyMap<string, KeptReading> = new Map()
+  /** An account is read by one at a time, or the older answer might come last. */
+  readonly #inTurn = createTurns()
+  readonly #hinted = new Set<string>()
+  /** Read again since the poll under way, or the last one, has read them. */
+  readonly #reread = new Map<string, KeptReading>()
 
   constructor(deps: LoginReaderDeps) {
     this.#deps = deps
@@ -69,6 +80,32 @@ export class LoginReader {
     }
   }
 
+  /**
+   * Reads one account between polls: its balance, what is new of its transactions, and its pots if
+   * calls are plenty. Hints that come while one waits for its turn are the same one.
+   * @returns whether its reading has changed. Rejects when aborted, or after five seconds.
+   */
+  async reread({ accountId, isThrifty }: Hint, signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#deps
+    if (this.#hinted.has(accountId)) return false
+    this.#hinted.add(accountId)
+    return this.#inTurn(accountId, async () => {
+      this.#hinted.delete(accountId)
+      const account = this.#accounts.find(({ id }) => id === accountId)
+      if (!account || !this.#readings.has(accountId)) return false
+      const { reading } = await readAccount(account, {
+        ...this.#optionsFor(accountId, clock.timeout(REREAD_GIVES_UP_MS, signal)),
+        isHinted: true,
+        ...(isThrifty && { withPots: false }),
+      })
+      const known = this.#readings.get(accountId) // it may be gone by now
+      if (!reading || !known) return false
+      this.#reread.set(accountId, reading)
+      this.#readings = new Map(this.#readings).set(accountId, overlay(known, reading))
+      return true
+    })
+  }
+
   #areAccountsDue(): boolean {
     if (!this.#accountsReadAt) return true
     return ageMs(this.#accountsReadAt, instantOf(this.#deps.clock)) >= ACCOUNTS_EVERY_MS
@@ -89,34 +126,42 @@ export class LoginReader {
     this.#accounts = chooseAccounts(listed, accountId)
     this.#accountsReadAt = instantOf(clock)
     this.#withoutBalance.clear()
-    this.#withoutPots.clear()
-    this.#withoutTransactions.clear()
     const ids = new Set(this.#accounts.map(({ id }) => id))
+    this.#pots.clear(ids)
+    this.#transactions.clear(ids)
     this.#readings = new Map([...this.#readings].filter(([id]) => ids.has(id)))
     for (const id of this.#ledgers.keys()) if (!ids.has(id)) this.#ledgers.delete(id)
     return true
   }
 
   #readAll(signal: AbortSignal): Promise<readonly AccountResult[]> {
-    const { clock, reader, withPots } = this.#deps
-    const due = this.#accounts.filter(({ id }) => !this.#withoutBalance.has(id))
     return Promise.all(
-      due.map((account) =>
-        readAccount(account, {
-          clock,
-          reader,
-          withPots: withPots() && !this.#withoutPots.has(account.id),
-          ledger: this.#ledgerOf(account.id),
-          signal,
+      this.#withBalance().map((account) =>
+        this.#inTurn(account.id, () => {
+          this.#reread.delete(account.id)
+          return readAccount(account, this.#optionsFor(account.id, signal))
         }),
       ),
     )
   }
 
+  #withBalance(): readonly Account[] {
+    return this.#accounts.filter(({ id }) => !this.#withoutBalance.has(id))
+  }
+
+  #optionsFor(accountId: string, signal: AbortSignal): ReadOptions {
+    const { clock, reader, withPots } = this.#deps
+    return {
+      ...{ clock, reader, signal },
+      withPots: withPots() && !this.#pots.has(accountId),
+      ledger: this.#ledgerOf(accountId),
+    }
+  }
+
   #ledgerOf(accountId: string): MonthLedger | undefined {
     const { clock, reader, withTransactions, keepsDescriptions } = this.#deps
     if (!withTransactions()) this.#ledgers.clear() // what they hold would be too old one day
-    if (!withTransactions() || this.#withoutTransactions.has(accountId)) return undefined
+    if (!withTransactions() || this.#transactions.has(accountId)) return undefined
     const known = this.#ledgers.get(accountId)
     const ledger = known ?? new MonthLedger({ clock, reader, accountId, keepsDescriptions })
     this.#ledgers.set(accountId, ledger)
@@ -127,21 +172,40 @@ export class LoginReader {
     const readings = new Map(this.#readings)
     const failures: unknown[] = []
     const minorFailures: unknown[] = []
-    for (const { account, reading, failure, potsFailure, transactionsFailure } of results) {
-      if (reading) readings.set(account.id, reading)
+    for (const result of results) {
+      const { account, reading, failure } = result
+      if (reading) readings.set(account.id, this.#newest(reading))
       else if (isForbidden(failure)) {
         this.#withoutBalance.add(account.id)
         readings.delete(account.id)
       } else failures.push(failure)
-      if (isForbidden(potsFailure)) this.#withoutPots.add(account.id)
-      else if (potsFailure !== undefined) minorFailures.push(potsFailure)
-      if (isForbidden(transactionsFailure)) this.#withoutTransactions.add(account.id)
-      else if (transactionsFailure !== undefined) minorFailures.push(transactionsFailure)
+      minorFailures.push(...this.#minorFailuresOf(result))
     }
+    const ids = this.#withBalance().map(({ id }) => id)
+    if (this.#deps.withPots()) minorFailures.push(...this.#pots.failuresOf(ids))
+    if (this.#deps.withTransactions()) minorFailures.push(...this.#transactions.failuresOf(ids))
     this.#readings = readings
     const { accountId } = this.#deps
     if (accountId !== undefined && this.#withoutBalance.has(accountId)) failures.push(noBalance())
     return failures.length > 0 ? { failure: failures[0], minorFailures } : { minorFailures }
+  }
+
+  #newest(polled: KeptReading): KeptReading {
+    const later = this.#reread.get(polled.accountId)
+    return later ? overlay(polled, later) : polled
+  }
+
+  /** A 403 is remembered instead: what it means depends on the other accounts. */
+  #minorFailuresOf({ account, reading, ...result }: AccountResult): readonly unknown[] {
+    const { potsFailure, transactionsFailure } = result
+    if (isForbidden(potsFailure)) this.#pots.refused(account.id, potsFailure)
+    if (reading?.pots) this.#pots.answered(account.id)
+    if (isForbidden(transactionsFailure))
+      this.#transactions.refused(account.id, transactionsFailure)
+    if (reading?.transactions) this.#transactions.answered(account.id)
+    return [potsFailure, transactionsFailure].filter(
+      (failure) => failure !== undefined && !isForbidden(failure),
+    )
   }
 }
 

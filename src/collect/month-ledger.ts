@@ -69,6 +69,23 @@ export class MonthLedger {
     return { readAt: instantOf(clock), spendingAt: this.#sums(this.#readFromMs ?? fromMs) }
   }
 
+  /**
+   * Reads what is new between two polls, as a rule in one call. It never reads the whole month, and
+   * leaves the polls the calls that they have saved up.
+   * @returns nothing while the month is not known.
+   * @throws {AppError} as readTransactions. What was known stays known.
+   */
+  async readNew(signal: AbortSignal): Promise<TransactionsReading | undefined> {
+    const { clock, reader, accountId } = this.#deps
+    const fromMs = countsFromMs(spendingPeriods(clock.now()))
+    this.#forgetBefore(fromMs)
+    if (this.#readFromMs === undefined || this.#readFromMs > fromMs) return undefined
+    const postings = [...this.#postings.values()]
+    const plan = planRead({ postings, fromMs, whole: 'not_due', credit: 0 })
+    this.#keep(plan, await reader.readTransactions(accountId, plan.sinceMs, signal))
+    return { readAt: instantOf(clock), spendingAt: this.#sums(this.#readFromMs) }
+  }
+
   #planAt(now: Instant, fromMs: number): ReadPlan {
     const postings = [...this.#postings.values()]
     const most = Math.max(MAX_CREDIT, callsFor(postings.length))
@@ -108,7 +125,6 @@ export class MonthLedger {
   /** Once, for an account where nothing has happened this month: when did something happen last? */
   async #lookBack(now: Instant, signal: AbortSignal): Promise<void> {
     if (this.#hasLookedBack || this.#postings.size > 0 || this.#olderNewestMs !== undefined) return
-    this.#hasLookedBack = true
     const { reader, accountId } = this.#deps
     try {
       const sinceMs = now.wallMs - LOOK_BACK_MS
@@ -116,8 +132,10 @@ export class MonthLedger {
       const postings = transactions.map((transaction) => toPosting(transaction, false))
       this.#olderNewestMs = newestOf(postings, undefined)
       this.#spendingAt = undefined
-    } catch {
+      this.#hasLookedBack = true
+    } catch (error) {
       signal.throwIfAborted() // nothing is wrong with the month: only this stays unknown
+      this.#hasLookedBack = isRefusal(error)
     }
   }
 
@@ -141,6 +159,10 @@ function newestOf(postings: readonly Posting[], knownMs: number | undefined): nu
     knownMs,
   )
 }
+
+/** Asked again, Monzo would say the same; what else fails may work the next time. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'MONZO_HTTP' || error.code === 'MONZO_FORBIDDEN')
 
 const allUnreadable = (count: number) =>
   new AppError('MONZO_UNREADABLE', `GET /transactions: none of ${count} records can be read`, {

@@ -27,7 +27,9 @@ export interface PollerDeps {
 export interface PollHistory {
   readonly lastPollAt?: Instant
   readonly lastSuccessAt?: Instant
-  /** Why the last poll failed; absent when it succeeded. */
+  /** The last poll did not succeed. */
+  readonly hasFailed?: boolean
+  /** What went wrong in the last poll; where it succeeded, with what it read besides balances. */
   readonly problem?: { readonly message: string; readonly hint: string }
 }
 
@@ -35,6 +37,8 @@ export interface PollHistory {
 export class Poller {
   readonly #deps: PollerDeps
   readonly #complaint: Complaint
+  /** Of what costs a poll only a part. */
+  readonly #minorComplaint: Complaint
   readonly #stopping = new AbortController()
   #nap = new AbortController()
   #isWoken = false
@@ -47,6 +51,7 @@ export class Poller {
   constructor(deps: PollerDeps) {
     this.#deps = deps
     this.#complaint = createComplaint(deps.clock)
+    this.#minorComplaint = createComplaint(deps.clock)
   }
 
   get history(): PollHistory {
@@ -140,28 +145,42 @@ export class Poller {
     }
     const at = instantOf(clock)
     const isExpected = reasonOf(result.failure) === 'monzo_forbidden' && isAwaitingApproval()
-    const problem = result.failure === undefined ? {} : { problem: describe(result.failure) }
-    const lastSuccessAt = result.failure === undefined ? at : this.#history.lastSuccessAt
-    this.#history = { lastPollAt: at, ...(lastSuccessAt && { lastSuccessAt }), ...problem }
+    const hasFailed = result.failure !== undefined
     const failures = [result.failure, ...result.minorFailures].filter((it) => it !== undefined)
-    if (!isExpected) this.#say(failures[0])
+    const lastSuccessAt = hasFailed ? this.#history.lastSuccessAt : at
+    this.#history = {
+      lastPollAt: at,
+      ...(lastSuccessAt && { lastSuccessAt }),
+      ...(hasFailed && { hasFailed }),
+      ...(failures.length > 0 && { problem: describe(failures[0]) }),
+    }
+    if (!isExpected) this.#say(result)
     onPolled({
       seconds: (at.elapsedMs - startedMs) / 1000,
-      reasons: isExpected ? [] : failures.map(reasonOf),
+      // Several accounts that fail alike are one failure of the poll: so it stays a part of all polls.
+      reasons: isExpected ? [] : [...new Set(failures.map(reasonOf))],
     })
   }
 
   /** Says nothing of a login that is over: that was said when it ended, and what to do. */
-  #say(failure: unknown): void {
+  #say({ failure, minorFailures: [minor] }: PollResult): void {
     const { log, pace } = this.#deps
-    if (failure === undefined)
-      this.#complaint.works(() => log.info({}, 'Polling Monzo works again.'))
-    else if (pace() === 'often') {
-      const { message, hint } = describe(failure)
-      this.#complaint.fails(failure, () =>
-        log.warn({ code: reasonOf(failure), err: failure }, `A poll failed: ${message}. ${hint}`),
-      )
+    const isWorth = pace() === 'often'
+    const warn = (error: unknown, what: string) => {
+      const { message, hint } = describe(error)
+      log.warn({ code: reasonOf(error), err: error }, `${what}: ${message}. ${hint}`)
     }
+    if (failure !== undefined) {
+      if (isWorth) this.#complaint.fails(failure, () => warn(failure, 'A poll failed'))
+      return
+    }
+    this.#complaint.works(() => log.info({}, 'Polling Monzo works again.'))
+    if (minor === undefined)
+      this.#minorComplaint.works(() => log.info({}, 'Polls read everything again.'))
+    else if (isWorth)
+      this.#minorComplaint.fails(minor, () =>
+        warn(minor, 'A poll read the balances, but not everything else'),
+      )
   }
 }
 

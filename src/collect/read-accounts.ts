@@ -54,7 +54,9 @@ export interface ReadOptions {
   readonly reader: Reader
   readonly withPots: boolean
   /** The account's; absent: its transactions are not read. */
-  readonly ledger?: MonthLedger | undefined
+  readonly ledger?: Pick<MonthLedger, 'read' | 'readNew'> | undefined
+  /** Between two polls: only what is new of the transactions. */
+  readonly isHinted?: boolean
   readonly signal: AbortSignal
 }
 
@@ -118,11 +120,12 @@ async function readPots(
 
 async function readTransactions({
   ledger,
+  isHinted,
   signal,
-}: ReadOptions): Promise<{ reading?: TransactionsReading; failure?: unknown }> {
+}: ReadOptions): Promise<{ reading?: TransactionsReading | undefined; failure?: unknown }> {
   if (!ledger) return {}
   try {
-    return { reading: await ledger.read(signal) }
+    return { reading: await (isHinted ? ledger.readNew(signal) : ledger.read(signal)) }
   } catch (failure) {
     signal.throwIfAborted()
     return { failure }

@@ -21,6 +21,8 @@ export interface Gate {
   isPaused(): boolean
   /** Most of this minute's calls are made: what can wait had better wait. */
   isShort(): boolean
+  /** In how many ms so many calls will be left for this minute; 0 when they are. */
+  msUntilRoom(calls: number): number
 }
 
 /** At most 60 calls in any minute, in the order asked for, and none while Monzo wants a pause. */
@@ -67,6 +69,11 @@ export function createGate(clock: Clock): Gate {
     isShort() {
       const sinceMs = clock.elapsed() - WINDOW_MS
       return pauseMs() > 0 || takenAtMs.filter((atMs) => atMs > sinceMs).length >= SHORT_AT
+    },
+    msUntilRoom(calls) {
+      const lastInTheWay = takenAtMs.length + calls - CALLS_PER_MINUTE - 1
+      const takenMs = takenAtMs[lastInTheWay] ?? Number.NEGATIVE_INFINITY
+      return Math.max(0, pauseMs(), takenMs + WINDOW_MS - clock.elapsed())
     },
   }
 }

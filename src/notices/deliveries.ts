@@ -1,8 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
+import type { Gate } from '../lib/gate.ts'
 
 const GAP_MS = 2000 // Monzo sends several at once for one payment
-const GAP_WHEN_SHORT_MS = 15_000 // leaves scheduled polls their share of a minute's calls
+const CALLS = 2 // for the balance and what is new of the transactions
 
 /** A login as a delivery may wake it. */
 export interface WakeableLogin {
@@ -10,8 +11,15 @@ export interface WakeableLogin {
   readonly isConnected: boolean
   /** What it reads. */
   readonly accountIds: readonly string[]
+  readonly gate: Pick<Gate, 'isShort' | 'msUntilRoom'>
+}
+
+/** Something has happened to an account. */
+export interface AccountHint {
+  readonly loginId: string
+  readonly accountId: string
   /** Few calls are left for this minute. */
-  readonly isShortOfCalls: () => boolean
+  readonly isThrifty: boolean
 }
 
 export interface DeliveriesDeps {
@@ -19,8 +27,8 @@ export interface DeliveriesDeps {
   readonly secretOf: (accountId: string) => string
   /** In the order of who exports an account that several of them read. */
   readonly logins: () => readonly WakeableLogin[]
-  /** Has the login read now. */
-  readonly wake: (loginId: string) => void
+  /** Has the account read now. */
+  readonly wake: (hint: AccountHint) => void
   readonly onDelivery: () => void
   /** A shutdown: nobody is woken any more. */
   readonly stopping: AbortSignal
@@ -28,8 +36,8 @@ export interface DeliveriesDeps {
 
 /**
  * Takes Monzo's announcements for what they are, which anyone who knows the path could send: a
- * hint to look. The first one wakes the login at once, those that follow every two seconds at
- * most, or every fifteen where a minute's calls run short.
+ * hint to look. The first one has the account read at once, those that follow every two seconds
+ * at most; and none while scheduled polls have used up a minute's calls.
  * @returns takes the secret of a path; answers whether it is one of ours.
  */
 export function createDeliveries(deps: DeliveriesDeps): (secret: string) => boolean {
@@ -41,14 +49,14 @@ export function createDeliveries(deps: DeliveriesDeps): (secret: string) => bool
     digests.set(accountId, digest)
     return digest
   }
-  const wakeSoon = async ({ id, isShortOfCalls }: WakeableLogin): Promise<void> => {
+  const wakeSoon = async ({ id: loginId, gate }: WakeableLogin, accountId: string) => {
     const { clock, stopping, wake } = deps
-    const hint = hints.get(id) ?? { lastMs: Number.NEGATIVE_INFINITY, isPending: false }
-    hints.set(id, hint)
+    const hint = hints.get(accountId) ?? { lastMs: Number.NEGATIVE_INFINITY, isPending: false }
+    hints.set(accountId, hint)
     if (hint.isPending) return
     hint.isPending = true
-    const gapMs = () => (isShortOfCalls() ? GAP_WHEN_SHORT_MS : GAP_MS)
-    const leftMs = () => hint.lastMs + gapMs() - clock.elapsed()
+    const gapMs = () => hint.lastMs + GAP_MS - clock.elapsed()
+    const leftMs = () => Math.max(gapMs(), gate.msUntilRoom(CALLS))
     try {
       for (let ms = leftMs(); ms > 0; ms = leftMs()) await clock.sleep(ms, stopping)
     } catch {
@@ -56,22 +64,22 @@ export function createDeliveries(deps: DeliveriesDeps): (secret: string) => bool
     }
     hint.lastMs = clock.elapsed()
     hint.isPending = false
-    wake(id)
+    wake({ loginId, accountId, isThrifty: gate.isShort() })
   }
   return (secret) => {
     const given = sha256(secret)
-    let woken: WakeableLogin | undefined
+    let wakeHinted: (() => Promise<void>) | undefined
     let isKnown = false
     // No early end: how long it takes tells nothing of the secrets.
     for (const login of deps.logins())
       for (const accountId of login.accountIds) {
         if (!timingSafeEqual(digestOf(accountId), given)) continue
         isKnown = true
-        if (login.isConnected) woken ??= login
+        if (login.isConnected) wakeHinted ??= () => wakeSoon(login, accountId)
       }
     if (!isKnown) return false
     deps.onDelivery()
-    if (woken) void wakeSoon(woken)
+    void wakeHinted?.()
     return true
   }
 }

@@ -2,16 +2,16 @@ import type { Clock } from '../lib/clock.ts'
 import type { Gate } from '../lib/gate.ts'
 import type { Log } from '../lib/log.ts'
 import type { LoginStateName } from '../lib/login-state-name.ts'
-import { createDeliveries, type WakeableLogin } from './deliveries.ts'
+import { type AccountHint, createDeliveries, type WakeableLogin } from './deliveries.ts'
 import { type FeedCalls, Reminder } from './reminder.ts'
-import { type WebhookCalls, WebhookKeeper } from './webhook-keeper.ts'
+import { type KeeperCalls, WebhookKeeper } from './webhook-keeper.ts'
 import { createWebhookUrls } from './webhook-urls.ts'
 
 /** One login, as long as this process has it. */
 interface NoticedLogin {
   readonly login: {
     readonly id: string
-    readonly gate: Pick<Gate, 'isShort'>
+    readonly gate: Pick<Gate, 'isShort' | 'msUntilRoom'>
     readonly state: { readonly state: LoginStateName }
     /** It exports nothing yet. */
     readonly isCandidate: boolean
@@ -20,7 +20,7 @@ interface NoticedLogin {
     /** In Unix ms; `undefined` while unknown. */
     readonly tokensObtainedAtMs: number | undefined
   }
-  readonly calls: WebhookCalls & FeedCalls
+  readonly calls: KeeperCalls & FeedCalls
   /** What it last read. */
   readonly accounts: () => readonly { readonly accountId: string; readonly accountType: string }[]
 }
@@ -35,8 +35,8 @@ export interface NoticesDeps {
   readonly withWebhooks: boolean
   readonly withReminder: () => boolean
   readonly stopping: AbortSignal
-  /** Has a login read now. */
-  readonly wake: (loginId: string) => void
+  /** Has an account read now. */
+  readonly wake: (hint: AccountHint) => void
   readonly onDelivery: () => void
 }
 
@@ -69,7 +69,7 @@ export function createNotices(deps: NoticesDeps): Notices {
       .map((one) => ({
         id: one.login.id,
         isConnected: isConnected(one),
-        isShortOfCalls: one.login.gate.isShort,
+        gate: one.login.gate,
         accountIds: idsOf(one),
       }))
       .toSorted((one, other) => Number(other.isConnected) - Number(one.isConnected))

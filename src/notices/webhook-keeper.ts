@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { type Complaint, createComplaint, inOneLine } from '../lib/complaint.ts'
+import { AppError } from '../lib/errors.ts'
 import { createInFlight } from '../lib/in-flight.ts'
 import type { Log } from '../lib/log.ts'
 import type { MonzoClient } from '../monzo/client.ts'
@@ -10,6 +11,7 @@ const TRY_AGAIN_MS = 10 * 60_000
 
 /** What one login can be asked for. */
 export type WebhookCalls = Pick<MonzoClient, 'listWebhooks' | 'registerWebhook' | 'deleteWebhook'>
+export type KeeperCalls = WebhookCalls & Pick<MonzoClient, 'readAccounts'>
 
 export interface KeeperDeps {
   readonly clock: Clock
@@ -23,27 +25,30 @@ export interface KeeperDeps {
 export class WebhookKeeper {
   readonly #deps: KeeperDeps
   /** Of each account: through whom it was checked, and when it is to be checked again. */
-  readonly #checks = new Map<string, { readonly calls: WebhookCalls; readonly dueMs: number }>()
-  readonly #busy = new WeakSet<WebhookCalls>()
-  readonly #complaints = new WeakMap<WebhookCalls, Complaint>()
+  readonly #checks = new Map<string, { readonly calls: KeeperCalls; readonly dueMs: number }>()
+  readonly #busy = new WeakSet<KeeperCalls>()
+  readonly #complaints = new WeakMap<KeeperCalls, Complaint>()
+  /** Whose other accounts have been looked at since the start. */
+  readonly #swept = new WeakSet<KeeperCalls>()
   readonly #inFlight = createInFlight()
   constructor(deps: KeeperDeps) {
     this.#deps = deps
   }
 
   /** These accounts were just read with this login. Costs nothing unless one of them is due. */
-  attend(calls: WebhookCalls, accountIds: readonly string[]): void {
+  attend(calls: KeeperCalls, accountIds: readonly string[]): void {
     const nowMs = this.#deps.clock.elapsed()
     const due = accountIds.filter((id) => (this.#checks.get(id)?.dueMs ?? nowMs) <= nowMs)
     if (due.length === 0 || this.#busy.has(calls)) return
     // At once, or whoever shares a joint account would register a second one.
     for (const id of due) this.#checks.set(id, { calls, dueMs: nowMs + CHECK_EVERY_MS })
     this.#busy.add(calls)
-    void this.#inFlight.track(this.#keepAll(calls, due).finally(() => this.#busy.delete(calls)))
+    const work = this.#keepAll(calls, due).then(() => this.#sweepOnce(calls, accountIds))
+    void this.#inFlight.track(work.finally(() => this.#busy.delete(calls)))
   }
 
   /** This login is gone: whoever reads its accounts next has to look after them. */
-  forget(calls: WebhookCalls): void {
+  forget(calls: KeeperCalls): void {
     for (const [id, check] of this.#checks) if (check.calls === calls) this.#checks.delete(id)
   }
 
@@ -53,7 +58,7 @@ export class WebhookKeeper {
   }
 
   /** One after the other: a poll that comes meanwhile waits for one call at most. Never rejects. */
-  async #keepAll(calls: WebhookCalls, accountIds: readonly string[]): Promise<void> {
+  async #keepAll(calls: KeeperCalls, accountIds: readonly string[]): Promise<void> {
     const { clock, stopping } = this.#deps
     let failure: unknown
     for (const id of accountIds) {
@@ -69,7 +74,7 @@ export class WebhookKeeper {
     this.#say(calls, failure)
   }
 
-  async #keep(calls: WebhookCalls, accountId: string): Promise<void> {
+  async #keep(calls: KeeperCalls, accountId: string): Promise<void> {
     const { urls, log, stopping } = this.#deps
     const listed = await calls.listWebhooks(accountId, stopping)
     const { missing, superfluous } = planWebhooks(accountId, listed, urls)
@@ -80,7 +85,30 @@ export class WebhookKeeper {
     for (const id of superfluous) await calls.deleteWebhook(id, stopping)
   }
 
-  #say(calls: WebhookCalls, failure: unknown): void {
+  /**
+   * Ours on accounts that are no longer exported, as when `account_id` was set later: they would
+   * get 404 for ever. Only those of this `redirect_uri`: another exporter may look after the rest.
+   * What fails is tried with the next check. Never rejects.
+   */
+  async #sweepOnce(calls: KeeperCalls, exportedIds: readonly string[]): Promise<void> {
+    const { urls, log, stopping } = this.#deps
+    if (this.#swept.has(calls)) return
+    this.#swept.add(calls)
+    try {
+      for (const { id: accountId } of await calls.readAccounts(stopping)) {
+        if (exportedIds.includes(accountId) || this.#checks.has(accountId)) continue
+        for (const { id, url } of await listOrNone(calls, accountId, stopping)) {
+          if (!urls.isHere(url)) continue
+          await calls.deleteWebhook(id, stopping)
+          log.info({}, 'A webhook was removed: its account is not exported any more.')
+        }
+      }
+    } catch {
+      this.#swept.delete(calls) // nothing is missing without it
+    }
+  }
+
+  #say(calls: KeeperCalls, failure: unknown): void {
     const { clock, log } = this.#deps
     const complaint = this.#complaints.get(calls) ?? createComplaint(clock)
     this.#complaints.set(calls, complaint)
@@ -92,6 +120,16 @@ export class WebhookKeeper {
           `A webhook could not be registered, so balances change with the next poll only: ${inOneLine(failure)}`,
         ),
       )
+  }
+}
+
+/** An account that Monzo shows no webhooks of has none that we could remove. */
+async function listOrNone(calls: WebhookCalls, accountId: string, signal: AbortSignal) {
+  try {
+    return await calls.listWebhooks(accountId, signal)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'MONZO_FORBIDDEN') return []
+    throw error
   }
 }
 

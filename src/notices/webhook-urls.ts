@@ -3,11 +3,13 @@ import type { Webhook } from '../monzo/schemas.ts'
 
 /** Where Monzo is to announce an account's transactions. */
 export interface WebhookUrls {
-  /** 43 characters of base64url; the same after a restart. */
+  /** 64 hexadecimal digits; the same after a restart. */
   secretOf(accountId: string): string
   urlOf(accountId: string): string
   /** Whether this exporter registered it, now or when its settings were others. */
   isOurs(accountId: string, url: string): boolean
+  /** Whether it was registered by an exporter with this `redirect_uri`. */
+  isHere(url: string): boolean
 }
 
 /**
@@ -18,13 +20,14 @@ export interface WebhookUrls {
 export function createWebhookUrls(publicUrl: URL, clientSecret: string): WebhookUrls {
   const folder = `${publicUrl.href.replace(/\/$/, '')}/webhook/`
   const secretOf = (accountId: string) =>
-    createHmac('sha256', clientSecret).update(accountId).digest('base64url')
+    createHmac('sha256', clientSecret).update(accountId).digest('hex')
+  const isHere = (url: string) => url.startsWith(folder) && !url.slice(folder.length).includes('/')
   return {
     secretOf,
+    isHere,
     urlOf: (accountId) => folder + secretOf(accountId),
     isOurs(accountId, url) {
-      const isHere = url.startsWith(folder) && !url.slice(folder.length).includes('/')
-      return isHere || url.endsWith(`/webhook/${secretOf(accountId)}`) // redirect_uri was another
+      return isHere(url) || url.endsWith(`/webhook/${secretOf(accountId)}`) // redirect_uri was another
     },
   }
 }

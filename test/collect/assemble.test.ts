@@ -14,11 +14,13 @@ const reading = (accountId: string, ms: number, balanceMinor = 1): KeptReading =
   readAt: at(ms),
   balanceMinor,
 })
+const PROBLEM = { message: 'm', hint: 'h' }
 interface Sketch {
   state?: LoginView['login']['state']
   isCandidate?: boolean
   successMs?: number
   fails?: boolean
+  isIncomplete?: boolean
   readings?: KeptReading[]
 }
 const view = ({
@@ -26,13 +28,15 @@ const view = ({
   isCandidate = false,
   successMs,
   fails,
+  isIncomplete,
   readings = [],
 }: Sketch) => ({
   login: { userId: 'user_1', state },
   isCandidate,
   history: {
     ...(successMs === undefined ? {} : { lastPollAt: at(successMs), lastSuccessAt: at(successMs) }),
-    ...(fails ? { problem: { message: 'm', hint: 'h' } } : {}),
+    ...(isIncomplete ? { problem: PROBLEM } : {}),
+    ...(fails ? { hasFailed: true, problem: PROBLEM } : {}),
   },
   readings,
 })
@@ -47,6 +51,7 @@ describe('monzo_up', () => {
     ['the last poll succeeded', true, { successMs: 0 }],
     ['no poll has ended yet', false, {}],
     ['the last poll failed', false, { successMs: 0, fails: true }],
+    ['the last poll could not read all pots', true, { successMs: 0, isIncomplete: true }],
     ['one of two fails', false, { successMs: 0 }, { successMs: 0, fails: true }],
     ['access is not approved yet', false, { successMs: 0, state: 'awaiting_approval' }],
     ['only a candidate is not connected', true, { successMs: 0 }, { isCandidate: true }],

@@ -36,6 +36,8 @@ function setup(options: Options = {}) {
   const clock = new FakeClock()
   const calls: string[] = []
   const events: string[] = []
+  /** Balances that take until these resolve. */
+  const held: Record<string, Promise<void>> = {}
   const monzo: Monzo = { accounts: [account('acc_1')], balances: {}, pots: {}, transactions: {} }
   const orThrow = <T>(value: T | Error): T => {
     if (value instanceof Error) throw value
@@ -59,6 +61,7 @@ function setup(options: Options = {}) {
       },
       async readBalance(id) {
         calls.push(`balance ${id}`)
+        await held[id]
         const balance = orThrow(monzo.balances[id] ?? 100)
         const rest = { total_balance: 150, spend_today: -5 }
         return { balance, currency: 'GBP', balance_including_flexible_savings: undefined, ...rest }
@@ -89,7 +92,12 @@ function setup(options: Options = {}) {
     )
   const spending = () =>
     reader.readings.map(({ transactions }) => transactions?.spendingAt(clock.now()))
-  return { clock, monzo, events, reader, poll, spending }
+  const reread = async (accountId: string, isThrifty = false) => {
+    calls.length = 0
+    const hint = { loginId: 'login', accountId, isThrifty }
+    return { isNew: await reader.reread(hint, new AbortController().signal), calls: [...calls] }
+  }
+  return { clock, monzo, events, reader, poll, reread, spending, calls, held }
 }
 
 describe('A poll', () => {
@@ -209,11 +217,40 @@ describe('Pots', () => {
     assert.equal(reader.readings[0]?.pots, undefined)
     assert.equal(reader.readings[0]?.balanceMinor, 100)
   })
-  it('that are forbidden are no failure, and not asked for again until the accounts are', async () => {
-    const { monzo, poll } = setup({ withPots: true })
-    monzo.pots = { acc_1: failure('MONZO_FORBIDDEN') }
+  it('that one account alone never gave are no failure, and asked for with the accounts only', async () => {
+    const { clock, monzo, poll } = setup({ withPots: true })
+    monzo.accounts = [account('acc_1'), account('acc_2')]
+    monzo.pots = { acc_2: failure('MONZO_FORBIDDEN') }
     assert.deepEqual((await poll()).minorFailures, [])
-    assert.deepEqual((await poll()).calls, ['balance acc_1'])
+    const { minorFailures, calls } = await poll()
+    assert.deepEqual(minorFailures, [])
+    assert.deepEqual(calls, ['balance acc_1', 'balance acc_2', 'pots acc_1'])
+    await clock.sleep(10 * MINUTE_MS)
+    assert.ok((await poll()).calls.includes('pots acc_2'))
+  })
+  it('that all accounts refuse are a failure of every poll, though not asked for in each', async () => {
+    const { clock, monzo, poll } = setup({ withPots: true })
+    monzo.accounts = [account('acc_1'), account('acc_2')]
+    const refused = failure('MONZO_FORBIDDEN')
+    monzo.pots = { acc_1: refused, acc_2: refused }
+    assert.deepEqual((await poll()).minorFailures, [refused, refused])
+    const next = await poll()
+    assert.deepEqual(next.calls, ['balance acc_1', 'balance acc_2'])
+    assert.deepEqual(next.minorFailures, [refused, refused])
+    assert.equal(next.failure, undefined)
+    monzo.pots = {}
+    await clock.sleep(10 * MINUTE_MS)
+    assert.deepEqual((await poll()).minorFailures, [])
+  })
+  it('that an account refuses after it gave them are a failure of every poll', async () => {
+    const { clock, monzo, poll } = setup({ withPots: true })
+    monzo.accounts = [account('acc_1'), account('acc_2')]
+    await poll()
+    const refused = failure('MONZO_FORBIDDEN')
+    monzo.pots = { acc_2: refused }
+    for (let n = 0; n < 3; n++) assert.deepEqual((await poll()).minorFailures, [refused])
+    await clock.sleep(10 * MINUTE_MS)
+    assert.deepEqual((await poll()).minorFailures, [refused])
   })
   it('are not read unless asked for', async () => {
     assert.deepEqual((await setup({ withPots: false }).poll()).calls, ['accounts', 'balance acc_1'])
@@ -260,11 +297,14 @@ describe('Transactions', () => {
     assert.deepEqual((await poll()).calls, ['balance acc_1'])
     assert.equal(reader.readings[0]?.transactions, before)
   })
-  it('that are forbidden are no failure, and not asked for again until the accounts are', async () => {
+  it('that all accounts refuse are a failure of every poll, asked for with the accounts', async () => {
     const { clock, monzo, poll } = setup({ withTransactions: true })
-    monzo.transactions = { acc_1: failure('MONZO_FORBIDDEN') }
-    assert.deepEqual((await poll()).minorFailures, [])
-    assert.deepEqual((await poll()).calls, ['balance acc_1'])
+    const refused = failure('MONZO_FORBIDDEN')
+    monzo.transactions = { acc_1: refused }
+    assert.deepEqual((await poll()).minorFailures, [refused])
+    const next = await poll()
+    assert.deepEqual(next.calls, ['balance acc_1'])
+    assert.deepEqual(next.minorFailures, [refused])
     await clock.sleep(10 * MINUTE_MS)
     assert.deepEqual((await poll()).calls, ['accounts', 'balance acc_1', 'transactions acc_1'])
   })
@@ -290,5 +330,115 @@ describe('Transactions', () => {
       await poll()
       assert.equal(JSON.stringify(spending()).includes('SAMPLE CAFE'), keepsDescriptions)
     }
+  })
+})
+
+describe('An account that is read between two polls', () => {
+  const both = { withPots: true, withTransactions: true }
+  const spent = (amountMinor: number) =>
+    transaction({ amount: -amountMinor, created: '2026-01-01T00:00:00Z' })
+  const hold = () => {
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    return { held, release }
+  }
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+  it('costs three calls, and no other account any', async () => {
+    const { clock, monzo, poll, reread, reader, spending } = setup(both)
+    monzo.accounts = [account('acc_1'), account('acc_2')]
+    await poll()
+    await clock.sleep(5000)
+    monzo.balances = { acc_1: 1, acc_2: 2 }
+    monzo.pots = { acc_2: ['new'] }
+    monzo.transactions = { acc_2: [spent(7)] }
+    const { isNew, calls } = await reread('acc_2')
+    assert.equal(isNew, true)
+    assert.deepEqual(calls.sort(), ['balance acc_2', 'pots acc_2', 'transactions acc_2'])
+    const [first, second] = reader.readings
+    assert.deepEqual([first?.balanceMinor, second?.balanceMinor], [100, 2])
+    assert.equal(second?.readAt.elapsedMs, clock.elapsed())
+    assert.equal(second?.pots?.length, 1)
+    assert.equal(spending()[1]?.spentMonth[0]?.amountMinor, 7)
+  })
+  it('costs two calls where they are few, and keeps its pots, which are no younger for it', async () => {
+    const { clock, monzo, poll, reread, reader } = setup(both)
+    monzo.pots = { acc_1: ['holiday'] }
+    await poll()
+    const before = reader.readings[0]?.readAt
+    await clock.sleep(5000)
+    monzo.balances = { acc_1: 1 }
+    const { calls } = await reread('acc_1', true)
+    assert.deepEqual(calls, ['balance acc_1', 'transactions acc_1'])
+    const [reading] = reader.readings
+    assert.equal(reading?.balanceMinor, 1)
+    assert.equal(reading?.pots?.length, 1)
+    assert.equal(reading?.readAt, before)
+  })
+  it('stays as it was when it can not be read', async () => {
+    const { monzo, poll, reread, reader } = setup(both)
+    monzo.transactions = { acc_1: [spent(7)] }
+    monzo.pots = { acc_1: ['holiday'] }
+    await poll()
+    const before = reader.readings
+    monzo.balances = { acc_1: failure('MONZO_UNAVAILABLE') }
+    assert.equal((await reread('acc_1')).isNew, false)
+    assert.deepEqual(reader.readings, before)
+    monzo.balances = { acc_1: 1 }
+    monzo.pots = { acc_1: failure('MONZO_FORBIDDEN') }
+    monzo.transactions = { acc_1: failure('MONZO_UNAVAILABLE') }
+    assert.equal((await reread('acc_1')).isNew, true)
+    const [reading] = reader.readings
+    assert.equal(reading?.balanceMinor, 1)
+    assert.equal(reading?.pots, before[0]?.pots)
+    assert.equal(reading?.transactions, before[0]?.transactions)
+    monzo.pots = {}
+    monzo.transactions = {}
+    assert.deepEqual((await poll()).calls.slice(1).sort(), ['pots acc_1', 'transactions acc_1'])
+  })
+  it('is not read before a poll has, nor when it is not exported', async () => {
+    const { poll, reread } = setup({ accountId: 'acc_1' })
+    assert.deepEqual(await reread('acc_1'), { isNew: false, calls: [] })
+    await poll()
+    assert.deepEqual(await reread('acc_2'), { isNew: false, calls: [] })
+  })
+  it('keeps what is newer when the poll that read it before ends later', async () => {
+    const { monzo, poll, reread, reader, held } = setup(both)
+    monzo.accounts = [account('acc_1'), account('acc_2')]
+    await poll()
+    const { held: slow, release } = hold()
+    held['acc_2'] = slow
+    const polling = poll()
+    await turn()
+    monzo.balances = { acc_1: 1 }
+    await reread('acc_1')
+    release()
+    await polling
+    assert.equal(reader.readings[0]?.balanceMinor, 1)
+    monzo.balances = { acc_1: 3 }
+    await poll()
+    assert.equal(reader.readings[0]?.balanceMinor, 3)
+  })
+  it('waits while a poll reads it, and is then read once for all hints', async () => {
+    const { monzo, poll, reread, reader, held, calls } = setup()
+    await poll()
+    const { held: slow, release } = hold()
+    held['acc_1'] = slow
+    const polling = poll()
+    await turn()
+    const hints = [reread('acc_1'), reread('acc_1'), reread('acc_1')]
+    await turn()
+    assert.deepEqual(calls, [])
+    monzo.balances = { acc_1: 1 }
+    release()
+    await polling
+    assert.deepEqual(
+      (await Promise.all(hints)).map(({ isNew }) => isNew),
+      [true, false, false],
+    )
+    assert.deepEqual(calls, ['balance acc_1'])
+    assert.equal(reader.readings[0]?.balanceMinor, 1)
   })
 })

@@ -22,6 +22,7 @@ function setup(startIso = '2026-11-22T10:00:00Z') {
     list: [] as Transaction[],
     skipped: 0,
     failure: undefined as Error | undefined,
+    lookBackFailure: undefined as Error | undefined,
     oldestMs: 0,
   }
   const reads: { since: string; calls: number }[] = []
@@ -34,6 +35,8 @@ function setup(startIso = '2026-11-22T10:00:00Z') {
         assert.equal(accountId, 'acc_1')
         const transactions = monzo.list.filter(({ created }) => Date.parse(created) > sinceMs)
         reads.push({ since: iso(sinceMs), calls: callsFor(transactions.length) })
+        const isLookingBack = sinceMs < clock.now() - 60 * DAY_MS
+        if (monzo.lookBackFailure && isLookingBack) throw monzo.lookBackFailure
         if (monzo.failure) throw monzo.failure
         if (sinceMs < monzo.oldestMs) throw new AppError('MONZO_HTTP', 'too long ago', { hint: '' })
         return { transactions, skipped: monzo.skipped }
@@ -80,6 +83,50 @@ describe('The first reading', () => {
     const spending = (await read())(clock.now())
     assert.equal(spending?.newestAtMs, undefined)
     assert.equal(spending?.receivedMonthMinor, 0)
+  })
+})
+
+describe('Looking back for when something happened last', () => {
+  it('is tried again when Monzo could not answer', async () => {
+    const { clock, monzo, read } = setup()
+    monzo.list = [transaction({ created: '2026-10-20T12:00:00Z' })]
+    monzo.lookBackFailure = new AppError('MONZO_UNAVAILABLE', '500', { hint: '' })
+    assert.equal((await read())(clock.now())?.newestAtMs, undefined)
+    monzo.lookBackFailure = undefined
+    await clock.sleep(15_000)
+    const newestMs = (await read())(clock.now())?.newestAtMs
+    assert.equal(newestMs, Date.parse('2026-10-20T12:00:00Z'))
+  })
+  it('is given up when Monzo refuses it', async () => {
+    const { clock, monzo, read, reads } = setup()
+    monzo.lookBackFailure = new AppError('MONZO_HTTP', '400', { hint: '' })
+    for (let poll = 0; poll < 10; poll++) {
+      await read()
+      await clock.sleep(15_000)
+    }
+    assert.equal(reads.length, 11)
+  })
+})
+
+describe('Reading what is new between two polls', () => {
+  it('takes one call, even when the whole month is due, and changes no later one', async () => {
+    const { clock, monzo, ago, ledger, signal, read, reads, lastSince } = setup()
+    monzo.list = [transaction({ created: ago(5 * 24 * 60) })]
+    await read()
+    await clock.sleep(15 * MINUTE_MS)
+    monzo.list.push(transaction({ created: ago(0), amount: -90 }))
+    const reading = await ledger.readNew(signal)
+    assert.deepEqual(reading?.spendingAt(clock.now())?.spentMonth, eatingOut(600))
+    assert.equal(reading?.readAt.wallMs, clock.now())
+    assert.equal(reads.length, 2)
+    assert.notEqual(lastSince(), '2026-10-31T23:59:59.999Z')
+    await read()
+    assert.equal(lastSince(), '2026-10-31T23:59:59.999Z')
+  })
+  it('gives nothing while the month is not known', async () => {
+    const { ledger, signal, reads } = setup()
+    assert.equal(await ledger.readNew(signal), undefined)
+    assert.equal(reads.length, 0)
   })
 })
 

@@ -143,6 +143,47 @@ it('counts every failure by its reason, pots included', async (t) => {
   assert.deepEqual(reasons, [['monzo_http', 'bug']])
   assert.deepEqual(poller.history.problem, { message: 'It is MONZO_HTTP', hint: 'Do this.' })
 })
+it('counts several failures of one kind once per poll', async (t) => {
+  const { clock, poller, monzo, reasons } = setup(t)
+  const minor = () => new AppError('MONZO_UNAVAILABLE', 'GET /pots: 500', { hint: 'Wait.' })
+  monzo.result = { minorFailures: [minor(), minor(), minor(), new TypeError('oops')] }
+  poller.start()
+  await clock.advance(1)
+  assert.deepEqual(reasons, [['monzo_unavailable', 'bug']])
+})
+it('has succeeded where only a part could not be read, and tells what that is', async (t) => {
+  const { clock, poller, monzo } = setup(t)
+  const minor = new AppError('MONZO_FORBIDDEN', 'GET /pots: 403', { hint: 'Approve.' })
+  monzo.result = { minorFailures: [minor] }
+  poller.start()
+  await clock.advance(1)
+  const { lastPollAt, lastSuccessAt, hasFailed, problem } = poller.history
+  assert.equal(lastSuccessAt, lastPollAt)
+  assert.equal(hasFailed, undefined)
+  assert.deepEqual(problem, { message: 'GET /pots: 403', hint: 'Approve.' })
+  monzo.result = OK
+  await clock.advance(15_000)
+  assert.equal(poller.history.problem, undefined)
+})
+it('says that a part can not be read, whatever else failed a while before', async (t) => {
+  const { clock, poller, monzo, log } = setup(t)
+  poller.start()
+  monzo.result = failed('MONZO_UNAVAILABLE')
+  await clock.advance(1)
+  monzo.result = OK
+  await clock.advance(15_000)
+  const minor = new AppError('MONZO_UNAVAILABLE', 'GET /pots: 500', { hint: 'Wait.' })
+  monzo.result = { minorFailures: [minor] }
+  await clock.advance(30 * MINUTE_MS)
+  monzo.result = OK
+  await clock.advance(15_000)
+  assert.deepEqual(log.lines, [
+    'warn: A poll failed: It is MONZO_UNAVAILABLE. Do this.',
+    'info: Polling Monzo works again.',
+    'warn: A poll read the balances, but not everything else: GET /pots: 500. Wait.',
+    'info: Polls read everything again.',
+  ])
+})
 it('stops in the middle of a poll, and leaves nothing waiting', async (t) => {
   const { clock, poller, monzo, polledAtS } = setup(t)
   monzo.takesMs = 60_000

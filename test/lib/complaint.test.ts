@@ -44,6 +44,29 @@ it('makes no flood of a failure that comes and goes', async () => {
   }
   assert.deepEqual(said, ['It failed. Wait.', 'works', 'It failed. Wait.', 'works'])
 })
+it('says again what comes to stay after it was said to work', async () => {
+  const { clock, said, fails, works } = setup()
+  fails(failure('MONZO_UNAVAILABLE'))
+  works()
+  const spokeAtMin: number[] = []
+  for (let minute = 1; minute <= 60; minute++) {
+    await clock.sleep(60_000)
+    const before = said.length
+    fails(failure('MONZO_UNAVAILABLE'))
+    if (said.length > before) spokeAtMin.push(minute)
+  }
+  assert.deepEqual(spokeAtMin, [15])
+  assert.equal(said.at(-1), 'It failed. Wait.')
+})
+it('says at most eight lines an hour of what lasts six minutes and is over for one', async () => {
+  const { clock, said, fails, works } = setup()
+  for (let minute = 0; minute < 600; minute++) {
+    if (minute % 7 === 6) works()
+    else fails(failure('MONZO_UNAVAILABLE'))
+    await clock.sleep(60_000)
+  }
+  assert.ok(said.length > 20 && said.length <= 80, `${said.length} lines in ten hours`)
+})
 it('takes all that is unexpected for one failure', () => {
   const { said, fails } = setup()
   fails(new TypeError('one'))

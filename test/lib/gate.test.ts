@@ -77,3 +77,19 @@ it('is short of calls when forty were made within a minute, and while Monzo want
   gate.pauseFor(1000)
   assert.equal(gate.isShort(), true)
 })
+it('tells when there will be room for some calls: as soon as the oldest are a minute old', async () => {
+  const clock = new DrivenClock()
+  const gate = createGate(clock)
+  assert.equal(gate.msUntilRoom(60), 0)
+  for (let call = 0; call < 58; call++) {
+    await gate.pass(never)
+    await clock.advance(100)
+  }
+  assert.equal(gate.msUntilRoom(2), 0)
+  assert.equal(gate.msUntilRoom(3), 61_000 - 5800)
+  assert.equal(gate.msUntilRoom(4), 61_000 - 5700)
+  await clock.advance(61_000 - 5700)
+  assert.equal(gate.msUntilRoom(4), 0)
+  gate.pauseFor(1000)
+  assert.equal(gate.msUntilRoom(1), 1000)
+})

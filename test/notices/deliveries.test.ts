@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
+import { createGate } from '../../src/lib/gate.ts'
 import { createDeliveries } from '../../src/notices/deliveries.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
+
+const never = new AbortController().signal
 
 function setup(t: TestContext) {
   const clock = new DrivenClock()
@@ -10,15 +13,16 @@ function setup(t: TestContext) {
   const wakes: string[] = []
   let delivered = 0
   const login = (id: string, ...accountIds: string[]) => ({
-    ...{ id, accountIds, isConnected: true, isShort: false },
-    isShortOfCalls: () => logins.some((other) => other.id === id && other.isShort),
+    ...{ id, accountIds, isConnected: true },
+    gate: createGate(clock),
   })
   const logins = [login('sam', 'acc_1', 'acc_joint'), login('robin', 'acc_2', 'acc_joint')]
   const deliver = createDeliveries({
     clock,
     secretOf: (accountId) => `secret of ${accountId}`,
     logins: () => logins,
-    wake: (id) => wakes.push(`${id} ${clock.elapsed() / 1000}`),
+    wake: ({ loginId, accountId, isThrifty }) =>
+      wakes.push(`${loginId} ${accountId} ${clock.elapsed() / 1000}${isThrifty ? ' thrifty' : ''}`),
     onDelivery: () => delivered++,
     stopping: stopping.signal,
   })
@@ -26,10 +30,10 @@ function setup(t: TestContext) {
   return { clock, deliver, wakes, sam, robin, stopping, delivered: () => delivered }
 }
 
-it('wakes the login of the account at once, and nobody else', (t) => {
+it('has the account read at once, and no other', (t) => {
   const { deliver, wakes, delivered } = setup(t)
   assert.equal(deliver('secret of acc_2'), true)
-  assert.deepEqual(wakes, ['robin 0'])
+  assert.deepEqual(wakes, ['robin acc_2 0'])
   assert.equal(delivered(), 1)
 })
 it('knows no other secret, and counts nothing for it', (t) => {
@@ -41,11 +45,14 @@ it('knows no other secret, and counts nothing for it', (t) => {
 it('wakes every two seconds at most, and once more after the last of a burst', async (t) => {
   const { clock, deliver, wakes, delivered } = setup(t)
   for (let n = 0; n < 1000; n++) {
-    deliver(n % 2 ? 'secret of acc_1' : 'secret of acc_joint')
+    deliver('secret of acc_1')
     await clock.advance(5)
   }
   await clock.advance(60_000)
-  assert.deepEqual(wakes, ['sam 0', 'sam 2', 'sam 4', 'sam 6'])
+  assert.deepEqual(
+    wakes,
+    [0, 2, 4, 6].map((s) => `sam acc_1 ${s}`),
+  )
   assert.equal(delivered(), 1000)
 })
 it('wakes at once again when all was quiet for two seconds', async (t) => {
@@ -53,16 +60,37 @@ it('wakes at once again when all was quiet for two seconds', async (t) => {
   deliver('secret of acc_1')
   await clock.advance(2000)
   deliver('secret of acc_1')
-  assert.deepEqual(wakes, ['sam 0', 'sam 2'])
+  assert.deepEqual(wakes, ['sam acc_1 0', 'sam acc_1 2'])
 })
-it('wakes every fifteen seconds only while a minute’s calls run short', async (t) => {
+it('has one account read at once though another was a moment ago', async (t) => {
+  const { clock, deliver, wakes } = setup(t)
+  deliver('secret of acc_1')
+  await clock.advance(10)
+  deliver('secret of acc_joint')
+  assert.deepEqual(wakes, ['sam acc_1 0', 'sam acc_joint 0.01'])
+})
+it('reads on at once while scheduled polls take most of a minute’s calls, but thriftily', async (t) => {
   const { clock, deliver, wakes, sam } = setup(t)
-  sam.isShort = true
-  for (let second = 0; second < 31; second++) {
-    deliver('secret of acc_1')
-    await clock.advance(1000)
-  }
-  assert.deepEqual(wakes, ['sam 0', 'sam 15', 'sam 30'])
+  for (let call = 0; call < 58; call++) await sam.gate.pass(never)
+  deliver('secret of acc_1')
+  await clock.advance(5000)
+  deliver('secret of acc_1')
+  assert.deepEqual(wakes, ['sam acc_1 0 thrifty', 'sam acc_1 5 thrifty'])
+})
+it('waits while all of a minute’s calls are taken, and while Monzo wants a pause', async (t) => {
+  const { clock, deliver, wakes, sam, robin } = setup(t)
+  await sam.gate.pass(never)
+  await clock.advance(1000)
+  for (let call = 0; call < 58; call++) await sam.gate.pass(never)
+  deliver('secret of acc_1')
+  await clock.advance(59_000)
+  assert.deepEqual(wakes, [])
+  await clock.advance(1000)
+  assert.deepEqual(wakes, ['sam acc_1 61 thrifty'])
+  robin.gate.pauseFor(7000)
+  deliver('secret of acc_2')
+  await clock.advance(10_000)
+  assert.equal(wakes[1], 'robin acc_2 68')
 })
 it('wakes the other owner of a joint account when the first is not connected', (t) => {
   const { deliver, wakes, sam, robin } = setup(t)
@@ -70,7 +98,7 @@ it('wakes the other owner of a joint account when the first is not connected', (
   deliver('secret of acc_joint')
   robin.isConnected = false
   assert.equal(deliver('secret of acc_joint'), true)
-  assert.deepEqual(wakes, ['robin 0'])
+  assert.deepEqual(wakes, ['robin acc_joint 0'])
 })
 it('leaves nothing waiting at a shutdown', async (t) => {
   const { clock, deliver, wakes, stopping } = setup(t)

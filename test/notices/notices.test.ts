@@ -17,7 +17,7 @@ function setup(t: TestContext, changes: Partial<NoticesDeps> = {}) {
   const notices = createNotices({
     ...{ clock, log: createFakeLog(), publicUrl, clientSecret: 'mnzconf.secret' },
     ...{ withWebhooks: true, withReminder: () => true, stopping: stopping.signal },
-    wake: (id) => seen.push(`wake ${id}`),
+    wake: ({ loginId, accountId }) => seen.push(`wake ${loginId} ${accountId}`),
     onDelivery: () => seen.push('delivery'),
     ...changes,
   })
@@ -25,7 +25,7 @@ function setup(t: TestContext, changes: Partial<NoticesDeps> = {}) {
     const login = {
       ...{ id, isCandidate: false, tokensObtainedAtMs: undefined },
       state: { state: 'connected' as LoginStateName },
-      gate: { isShort: () => false },
+      gate: { isShort: () => false, msUntilRoom: () => 0 },
       authorizationExpiresAtMs: clock.now() + HOUR_MS,
       ...more,
     }
@@ -34,6 +34,7 @@ function setup(t: TestContext, changes: Partial<NoticesDeps> = {}) {
         seen.push(`${id} lists ${account}`)
         return []
       },
+      readAccounts: async () => [],
       registerWebhook: async (account: string) => void seen.push(`${id} registers ${account}`),
       deleteWebhook: async () => {},
       postFeedItem: async (account: string) => void seen.push(`${id} reminds ${account}`),
@@ -86,7 +87,7 @@ it('wakes the connected login of an account that two of them read', (t) => {
   add('sam', 'acc_joint', { state: { state: 'reauthorization_required' } })
   add('robin', 'acc_joint')
   assert.equal(notices.deliver?.(secretOf('acc_joint')), true)
-  assert.deepEqual(seen, ['delivery', 'wake robin'])
+  assert.deepEqual(seen, ['delivery', 'wake robin acc_joint'])
 })
 it('takes no delivery for a candidate, nor for accounts that were not read', (t) => {
   const { add, notices, secretOf, seen } = setup(t)

@@ -18,9 +18,15 @@ function setup(t: TestContext) {
   const keeper = new WebhookKeeper({ clock, log, urls, stopping: stopping.signal })
   const bank = new Map<string, { id: string; url: string }[]>()
   const calls: string[] = []
-  const trouble: { error?: AppError } = {}
+  const trouble: { error?: AppError; listing?: AppError } = {}
+  /** What Monzo lists, beside what is exported. */
+  const listed: string[] = []
   let made = 0
   const login = () => ({
+    async readAccounts() {
+      if (trouble.listing) throw trouble.listing
+      return listed.map((id) => ({ id, type: 'uk_retail', closed: false, owner_type: undefined }))
+    },
     async listWebhooks(accountId: string) {
       calls.push(`list ${accountId}`)
       if (trouble.error) throw trouble.error
@@ -41,7 +47,7 @@ function setup(t: TestContext) {
     },
   })
   const newCalls = () => calls.splice(0)
-  return { clock, log, keeper, bank, login, trouble, newCalls, stopping }
+  return { clock, log, keeper, bank, login, trouble, newCalls, stopping, listed }
 }
 
 it('registers one webhook per account, one account after the other', async (t) => {
@@ -121,6 +127,49 @@ it('says a failure once, tries again after ten minutes, and says when it is over
   await attendFor(11)
   assert.equal(newCalls().length, 4)
   assert.equal(log.lines.at(-1), 'info: Webhooks are registered again.')
+})
+it('removes ours from accounts that are no longer exported, once per start, and nobody else’s', async (t) => {
+  const { clock, keeper, bank, login, newCalls, listed } = setup(t)
+  const elsewhere = `https://other.example.org/webhook/${urls.secretOf('acc_2')}`
+  bank.set('acc_1', [{ id: 'ours', url: urls.urlOf('acc_1') }])
+  bank.set('acc_2', [{ id: 'left', url: urls.urlOf('acc_2') }, OTHERS])
+  bank.set('acc_3', [{ id: 'theirs', url: elsewhere }])
+  listed.push('acc_1', 'acc_2', 'acc_3')
+  const one = login()
+  keeper.attend(one, ['acc_1'])
+  await clock.advance(1000)
+  const once = ['list acc_1', 'list acc_2', 'delete left', 'list acc_3']
+  assert.deepEqual(newCalls(), once)
+  assert.deepEqual(bank.get('acc_2'), [OTHERS])
+  await clock.advance(60 * MINUTE_MS)
+  keeper.attend(one, ['acc_1'])
+  await clock.advance(1000)
+  assert.deepEqual(newCalls(), ['list acc_1'])
+})
+it('keeps those that another login looks after', async (t) => {
+  const { clock, keeper, login, newCalls, listed } = setup(t)
+  keeper.attend(login(), ['acc_joint'])
+  await clock.advance(1000)
+  newCalls()
+  listed.push('acc_joint', 'acc_robin')
+  keeper.attend(login(), ['acc_robin'])
+  await clock.advance(1000)
+  assert.deepEqual(newCalls(), ['list acc_robin', 'register acc_robin'])
+})
+it('looks for those left over with the next check when it fails, and says nothing', async (t) => {
+  const { clock, keeper, bank, login, trouble, log, listed } = setup(t)
+  bank.set('acc_1', [{ id: 'ours', url: urls.urlOf('acc_1') }])
+  bank.set('acc_2', [{ id: 'left', url: urls.urlOf('acc_2') }])
+  listed.push('acc_2')
+  trouble.listing = new AppError('MONZO_UNAVAILABLE', 'GET /accounts: 500', { hint: '' })
+  const one = login()
+  keeper.attend(one, ['acc_1'])
+  await clock.advance(60 * MINUTE_MS)
+  assert.deepEqual(log.lines, [])
+  delete trouble.listing
+  keeper.attend(one, ['acc_1'])
+  await clock.advance(1000)
+  assert.deepEqual(bank.get('acc_2'), [])
 })
 it('gives up silently at a shutdown', async (t) => {
   const { keeper, login, trouble, stopping, log } = setup(t)

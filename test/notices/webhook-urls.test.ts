@@ -8,20 +8,23 @@ const URL_1 = urls.urlOf('acc_1')
 const at = (id: string, url: string) => ({ id, url })
 
 describe('The secret of a webhook', () => {
-  it('is HMAC-SHA256 of the account under the client secret, in base64url', () => {
-    // printf %s acc_1 | openssl dgst -sha256 -hmac mnzconf.secret -binary | basenc --base64url
-    assert.equal(urls.secretOf('acc_1'), 'wu0jffQdC3l8Pwo0i3qpd3qJSnDmkbO85j083C5RTPs')
+  it('is HMAC-SHA256 of the account under the client secret, in hex', () => {
+    // printf %s acc_1 | openssl dgst -sha256 -hmac mnzconf.secret
+    assert.equal(
+      urls.secretOf('acc_1'),
+      'c2ed237df41d0b797c3f0a348b7aa9777a894a70e691b3bce63d3cdc2e514cfb',
+    )
   })
   it('is another one for each account and each client secret', () => {
     const other = createWebhookUrls(new URL(BASE), 'mnzconf.other')
     const all = [urls.secretOf('acc_1'), urls.secretOf('acc_2'), other.secretOf('acc_1')]
     assert.equal(new Set(all).size, 3)
-    for (const secret of all) assert.match(secret, /^[\w-]{43}$/)
+    for (const secret of all) assert.match(secret, /^[0-9a-f]{64}$/)
   })
   it('stands behind redirect_uri and its path, with one slash', () => {
     assert.equal(URL_1, `${BASE}/webhook/${urls.secretOf('acc_1')}`)
     const bare = createWebhookUrls(new URL('http://127.0.0.1:8080'), 's')
-    assert.match(bare.urlOf('acc_1'), /^http:\/\/127\.0\.0\.1:8080\/webhook\/[\w-]{43}$/)
+    assert.match(bare.urlOf('acc_1'), /^http:\/\/127\.0\.0\.1:8080\/webhook\/[0-9a-f]{64}$/)
   })
 })
 
