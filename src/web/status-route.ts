@@ -81,7 +81,7 @@ function renderLogin({ login, poll }: LoginView, deps: StatusDeps, isOneOfMany: 
   const isOver = (login.authorizationExpiresAtMs ?? nowMs) < nowMs
   return html`${isOneOfMany ? html`<h2>${nameOf(login)}: ${words}</h2>` : undefined}
 ${login.state === 'connected' ? undefined : html`<p>${deps.hasOAuth ? next : NEW_TOKEN}</p>`}
-${poll?.problem && (isAwaited(login, poll) ? undefined : html`<p class="problem"><strong>The last poll failed.</strong> ${withoutIds(asSentence(poll.problem.message))} ${withoutIds(asSentence(poll.problem.hint))}</p>`)}
+${poll?.problem && (isAwaited(login, poll) ? undefined : html`<p class="problem"><strong>${poll.hasFailed ? 'The last poll failed.' : 'Balances were read, but not everything else.'}</strong> ${withoutIds(asSentence(poll.problem.message))} ${withoutIds(asSentence(poll.problem.hint))}</p>`)}
 <dl>
 ${row('In this state since', login.sinceMs)}
 ${row(isOver ? 'Monzo’s consent ended' : 'Monzo’s consent ends', login.authorizationExpiresAtMs)}

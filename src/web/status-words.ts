@@ -6,7 +6,9 @@ export interface PollStatus {
   readonly loginId: string
   readonly lastPollAtMs?: number | undefined
   readonly lastSuccessAtMs?: number | undefined
-  /** Why the last poll failed, if it did. */
+  /** Whether the last poll failed; else a problem cost only pots or transactions. */
+  readonly hasFailed?: boolean | undefined
+  /** What the last poll could not read, and why. */
   readonly problem?: { readonly message: string; readonly hint: string } | undefined
 }
 
@@ -46,7 +48,7 @@ export function headlineOf(views: readonly LoginView[]): string {
       ? `All ${views.length} logins are connected`
       : `${troubled.length} of ${views.length} logins ${troubled.length === 1 ? 'needs' : 'need'} attention`
   if (first.login.state === 'connected' && first.poll?.problem)
-    return 'Connected, but the last poll failed'
+    return `Connected, but ${first.poll.hasFailed ? 'the last poll failed' : 'not everything is read'}`
   return STATE_WORDS[first.login.state].headline
 }
 

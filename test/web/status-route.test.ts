@@ -65,7 +65,7 @@ it('says why the last poll failed and what to do, without naming the account', a
   }
   const { get } = await setupPages(t, {
     logins: () => [ANNA],
-    polls: () => [{ loginId: ANNA.id, problem }],
+    polls: () => [{ loginId: ANNA.id, hasFailed: true, problem }],
   })
   const { text } = await get('/')
   assert.match(text, /<h1 tabindex="-1">Connected, but the last poll failed<\/h1>/)
@@ -142,10 +142,24 @@ it('does not take the 403 before approval for a failure', async (t) => {
   ] as const) {
     const { get } = await setupPages(t, {
       logins: () => [{ id: 'login-1', state }],
-      polls: () => [{ loginId: 'login-1', problem: problem(message) }],
+      polls: () => [{ loginId: 'login-1', hasFailed: true, problem: problem(message) }],
     })
     assert.equal((await get('/')).text.includes('The last poll failed.'), isShown, message)
   }
+})
+
+it('says when a poll could not read everything, though it did read the balances', async (t) => {
+  const problem = { message: 'GET /pots: 500', hint: 'It is tried again.' }
+  const { get } = await setupPages(t, {
+    logins: () => [{ id: 'login-1', state: 'connected' }],
+    polls: () => [{ loginId: 'login-1', hasFailed: false, problem }],
+  })
+  const { text } = await get('/')
+  assert.match(text, /<h1 [^>]*>Connected, but not everything is read<\/h1>/)
+  assert.match(
+    text,
+    /<strong>Balances were read, but not everything else\.<\/strong> GET \/pots: 500/,
+  )
 })
 
 it('offers to add a person only where another one may log in', async (t) => {
