@@ -18,6 +18,7 @@ import * as pages from '../../src/web/pages.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
 import { freePort } from '../fakes/free-port.ts'
 import { createFakeLog } from '../fakes/log.ts'
+import { isDiskAtWork } from '../fakes/quiet-disk.ts'
 import { createFolder } from '../fakes/world.ts'
 
 const modules = { oauth, pages, sandbox: { SANDBOX_CLIENT, startSandbox } }
@@ -228,8 +229,6 @@ function newCallsOf(sandbox: Sandbox) {
     return calls
   }
 }
-
-const isDiskAtWork = (resource: string) => /^FSReq|^CloseReq/.test(resource)
 
 /** Tries again until it holds: for what happens on a disk or socket, which no clock drives. */
 export async function eventually(holds: () => unknown): Promise<void> {

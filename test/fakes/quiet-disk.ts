@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 
 const GIVE_UP_MS = 10_000 // real time: far more than a disk needs on a busy machine
-const isDiskAtWork = (name: string) => /^FSReq|^CloseReq/.test(name)
+/** Of the names that `process.getActiveResourcesInfo` gives. */
+export const isDiskAtWork = (name: string): boolean => /^FSReq|^CloseReq/.test(name)
 
 /** Node 26 no longer tells of files that are being read. */
 function tellsOfDisk(): boolean {
