@@ -31,7 +31,7 @@ const ENTRIES: readonly Entry[] = [
   {
     when: 'A graph is empty',
     what: ({ prefix }) =>
-      html`<p>A value that is not known is not exported, and one that could not be read for <code>stale_after</code> disappears: a gap is not a balance of 0. The <a href="${prefix}/">status page</a> says whether the last poll worked, and why it did not. If it did, look at <a href="${prefix}/stats">${prefix}/stats</a>: what is there, Prometheus can scrape; what its target page says is wrong there, most often <code>metrics_path: /stats</code> or the token (<code>stats_token</code>).</p>`,
+      html`<p>A value that is not known is not exported, and one that could not be read for <code>stale_after</code> disappears: a gap is not a balance of 0. The <a href="${prefix}/">status page</a> says whether the last poll worked, and why it did not. If it did, <a href="${prefix}/stats">${prefix}/stats</a> shows what Prometheus can scrape; whether it does so, its own page of targets says. Most often <code>metrics_path: /stats</code> is missing there, or the token (<code>stats_token</code>).</p>`,
   },
   {
     when: 'Monzo says that the redirect URL does not match',
