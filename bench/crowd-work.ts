@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { StoredLogin } from '../src/auth/token-file.ts'
+import type { StoredLogin } from '../src/auth/schemas.ts'
 import { saveLogins } from '../src/auth/token-save.ts'
 import { assembleSnapshot, type LoginView } from '../src/collect/assemble.ts'
 import type { Posting } from '../src/collect/posting.ts'

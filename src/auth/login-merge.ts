@@ -1,4 +1,4 @@
-import type { StoredLogin } from './token-file.ts'
+import type { StoredLogin } from './schemas.ts'
 
 /** A login as we hold it. */
 export interface HeldLogin {

@@ -2,9 +2,9 @@ import type { Clock } from '../lib/clock.ts'
 import type { Login } from './login.ts'
 import type { TokenReply } from './oauth.ts'
 import { createRefresher, type RefreshOutcome, type TokenSource } from './refresher.ts'
-import { TokenTrouble } from './token-endpoint.ts'
-import type { StoredLogin } from './token-file.ts'
+import type { StoredLogin } from './schemas.ts'
 import type { TokenStore } from './token-store.ts'
+import { TokenTrouble } from './token-trouble.ts'
 
 export interface LoginTokensDeps {
   readonly clock: Clock

@@ -9,7 +9,7 @@ import {
   paceOf,
 } from './login-state.ts'
 import type { TokenSource } from './refresher.ts'
-import type { StoredLogin } from './token-file.ts'
+import type { StoredLogin } from './schemas.ts'
 
 const CONSENT_MS = 90 * 24 * 60 * 60_000 // from authorization; Monzo's, MONZO.md section 3
 

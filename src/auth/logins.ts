@@ -11,7 +11,7 @@ import type { TokenReply } from './oauth.ts'
 import { playgroundToken } from './playground-token.ts'
 import { renewedLogin } from './refresh-schedule.ts'
 import type { RefreshOutcome } from './refresher.ts'
-import type { StoredLogin } from './token-file.ts'
+import type { StoredLogin } from './schemas.ts'
 import type { TokenStore } from './token-store.ts'
 
 export interface LoginsDeps {

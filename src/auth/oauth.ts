@@ -12,7 +12,8 @@ import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { HttpFetch } from '../lib/http-fetch.ts'
-import { readTokenEndpoint, TokenTrouble, type Verdict } from './token-endpoint.ts'
+import { readTokenEndpoint } from './token-endpoint.ts'
+import { TokenTrouble, type Verdict } from './token-trouble.ts'
 
 /** What Monzo's token endpoint gave. Lifetime in seconds, absent when unknown. */
 export interface TokenReply {

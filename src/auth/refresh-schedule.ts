@@ -1,5 +1,5 @@
 import type { TokenReply } from './oauth.ts'
-import type { StoredLogin } from './token-file.ts'
+import type { StoredLogin } from './schemas.ts'
 
 const MAX_LEAD_MS = 30 * 60_000 // a token endpoint that is down for minutes costs no poll
 const JITTER = 0.1 // of the lead, so that several logins don't all refresh at once

@@ -5,8 +5,8 @@ import { backoffMs, LONGEST_PAUSE_MS } from '../lib/retry.ts'
 import { singleFlight } from '../lib/single-flight.ts'
 import type { TokenReply } from './oauth.ts'
 import { refreshAtMs, renewedLogin } from './refresh-schedule.ts'
-import { TokenTrouble } from './token-endpoint.ts'
-import type { StoredLogin } from './token-file.ts'
+import type { StoredLogin } from './schemas.ts'
+import { TokenTrouble } from './token-trouble.ts'
 
 const EARLIEST_MS = 30_000 // between refreshes nobody asked for, whatever lifetime Monzo claims
 const REFUSED_EARLIEST_MS = 2000 // a token that is refused when just born has no better successor

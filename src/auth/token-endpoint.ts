@@ -1,47 +1,15 @@
 import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
 import { errnoOf } from '../lib/errno.ts'
-import { AppError, type ErrorCode } from '../lib/errors.ts'
 import type { HttpFetch } from '../lib/http-fetch.ts'
 import { parseJson } from '../lib/json.ts'
 import { readBody } from '../lib/read-body.ts'
 import { retryAfterMs } from '../lib/retry.ts'
+import type { Verdict } from './token-trouble.ts'
 
 // Longer than any other call's: when this one is given up, Monzo may have used up the token.
 const TIMEOUT_MS = 30_000
 const MAX_BODY_BYTES = 1024 * 1024
-
-/** How the endpoint answered: without `status`, not at all. */
-export interface Verdict {
-  readonly status?: number
-  /**
-   * Monzo's or OAuth's error code; else `timeout`, `no reply`, `no code` or, of a body that is no
-   * JSON object, `not JSON`. Holds no secret.
-   */
-  readonly code: string
-  /** How long it asks us to stay away. */
-  readonly retryAfterMs: number
-  /** The question may have arrived, and used up the token. */
-  readonly mayHaveArrived: boolean
-}
-
-/** A call of the token endpoint that gave no tokens, and may be tried again. */
-export class TokenTrouble extends AppError {
-  static override readonly kind = 'TokenTrouble'
-  readonly retryAfterMs: number
-  /** Nobody knows whether Monzo used up the token. */
-  readonly isAmbiguous: boolean
-
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { hint: string; cause?: unknown; verdict: Verdict },
-  ) {
-    super(code, message, options)
-    this.retryAfterMs = options.verdict.retryAfterMs
-    this.isAmbiguous = options.verdict.mayHaveArrived
-  }
-}
 
 /** The connection failed before anything was said. */
 const NOT_SENT =

@@ -1,31 +1,9 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import * as z from 'zod/mini'
 import { errnoInWords } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
-
-const token = z.string().check(z.minLength(1))
-/** Also what the shape alone would let through, such as an offset of 99 hours. */
-const time = z.iso
-  .datetime({ offset: true })
-  .check(z.refine((text) => !Number.isNaN(Date.parse(text))))
-const loginSchema = z.strictObject({
-  user_id: z.optional(token),
-  client_id: z.optional(token),
-  access_token: token,
-  refresh_token: token,
-  expires_at: time,
-  /** Seconds. */
-  expires_in: z.optional(z.number().check(z.nonnegative())),
-  authorized_at: z.optional(time),
-})
-/** One login as kept on disk. What the Rust exporter's file doesn't tell is absent until known. */
-export type StoredLogin = z.output<typeof loginSchema>
-
-const fileSchema = z.strictObject({ version: z.literal(1), logins: z.array(loginSchema) })
-const rustSchema = z.strictObject({ access_token: token, refresh_token: token, expires_at: time })
-const versionSchema = z.object({ version: z.number() })
+import { fileSchema, rustSchema, type StoredLogin, versionSchema } from './schemas.ts'
 
 /** The same logins always give the same text, in whatever order their fields came. */
 export function renderTokens(logins: readonly StoredLogin[]): string {

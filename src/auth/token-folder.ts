@@ -1,7 +1,8 @@
 import { link, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isErrno } from '../lib/errors.ts'
-import { realTokensPath, renderTokens, type StoredLogin } from './token-file.ts'
+import type { StoredLogin } from './schemas.ts'
+import { realTokensPath, renderTokens } from './token-file.ts'
 import { errno, syncFolder, unwritable, writeBeside } from './token-save.ts'
 
 const SPARE_BYTES = 1024 // of each refresh: the next tokens may be a little longer

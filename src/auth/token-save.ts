@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { errnoInWords, makeWritable } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
-import { parseTokens, realTokensPath, renderTokens, type StoredLogin } from './token-file.ts'
+import type { StoredLogin } from './schemas.ts'
+import { parseTokens, realTokensPath, renderTokens } from './token-file.ts'
 
 /**
  * Replaces the file whole or not at all, mode 0600 from birth. Durable once this resolves.

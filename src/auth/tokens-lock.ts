@@ -1,7 +1,17 @@
+import {
+  mkdir,
+  mkdirSync,
+  rmdir,
+  rmdirSync,
+  type Stats,
+  stat,
+  statSync,
+  utimes,
+  utimesSync,
+} from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { lock as lockFile } from 'proper-lockfile'
-import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
 import { inOneLine } from '../lib/complaint.ts'
 import { errnoInWords, makeWritable } from '../lib/errno.ts'
@@ -9,6 +19,7 @@ import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
 import { singleFlight } from '../lib/single-flight.ts'
+import { holderSchema } from './schemas.ts'
 import { realTokensPath } from './token-file.ts'
 
 const STALE_MS = 7000 // since the holder last showed that it lives: taken over then
@@ -49,8 +60,6 @@ export interface TokensLockDeps {
   readonly giveUpMs?: number
 }
 
-const holderSchema = z.object({ id: z.string(), pid: z.number(), host: z.string() })
-
 /**
  * Takes the lock, that of a killed holder within seconds. The only user of proper-lockfile, which
  * keeps time by itself: its timer never keeps the process alive.
@@ -64,18 +73,21 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
   let isSettled = false
   let obstacle: AppError | undefined
   let unlock: (() => Promise<void>) | undefined
+  let signed = Promise.resolve() // whether the holder file says who we are
 
   const become = (next: LockState): void => {
     if (state === next) return
     state = next
     if (isSettled) onChange()
   }
+  const lockFs = createLockFs(() => !isSettled)
   /** @returns whether nobody else holds it. */
   const tryOnce = async (): Promise<boolean> => {
     let isReleased = false
     try {
       const release = await lockFile(path, {
         realpath: false, // the file may not exist yet
+        fs: lockFs,
         stale: STALE_MS,
         update: UPDATE_MS,
         onCompromised() {
@@ -92,13 +104,16 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
       become('impossible')
       return true
     }
-    await writeFile(holderPath, JSON.stringify({ id, pid, host }), { mode: 0o600 }).catch(() =>
-      rm(holderPath, { force: true }).catch(() => undefined),
-    )
+    signed = sign()
     become('held')
     return true
   }
+  const sign = () =>
+    writeFile(holderPath, JSON.stringify({ id, pid, host }), { mode: 0o600 }).catch(() =>
+      rm(holderPath, { force: true }).catch(() => undefined),
+    )
   const readHolder = async () => {
+    await signed
     const text = await readFile(holderPath, 'utf8').catch(() => '')
     return holderSchema.safeParse(parseJson(text)).data
   }
@@ -130,6 +145,39 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
       await unlock?.().catch(() => undefined)
     },
   }
+}
+
+/**
+ * What proper-lockfile needs of `fs`. At a start it waits for the disk: nothing else is to be done
+ * yet, and to hand each call to a thread takes longer than the call.
+ */
+function createLockFs(isStarting: () => boolean) {
+  return {
+    mkdir: (path: string, done: Done<unknown>) =>
+      isStarting() ? atOnce(() => mkdirSync(path), done) : mkdir(path, done),
+    rmdir: (path: string, done: Done<unknown>) =>
+      isStarting() ? atOnce(() => rmdirSync(path), done) : rmdir(path, done),
+    stat: (path: string, done: Done<Stats>) =>
+      isStarting() ? atOnce(() => statSync(path), done) : stat(path, done),
+    utimes: (path: string, atime: Date, mtime: Date, done: Done<unknown>) =>
+      isStarting()
+        ? atOnce(() => utimesSync(path, atime, mtime), done)
+        : utimes(path, atime, mtime, done),
+    rmdirSync,
+  }
+}
+
+type Done<T> = (error: Error | null, result?: T) => void
+
+function atOnce<T>(work: () => T, done: Done<T>): void {
+  let result: T
+  try {
+    result = work()
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)))
+    return
+  }
+  done(null, result)
 }
 
 /** Where nothing is kept, nothing needs a lock. */

@@ -1,6 +1,6 @@
 import type { OAuth } from '../auth/oauth.ts'
 import { renewedLogin } from '../auth/refresh-schedule.ts'
-import type { StoredLogin } from '../auth/token-file.ts'
+import type { StoredLogin } from '../auth/schemas.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { HttpFetch } from '../lib/http-fetch.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { mergeLogins } from '../../src/auth/login-merge.ts'
-import type { StoredLogin } from '../../src/auth/token-file.ts'
+import type { StoredLogin } from '../../src/auth/schemas.ts'
 
 /** `sam2`: Sam's second tokens; the same login, two hours later. */
 const login = (name: string, changes: Partial<StoredLogin> = {}): StoredLogin => ({

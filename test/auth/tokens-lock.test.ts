@@ -55,6 +55,7 @@ describe('The lock of a tokens file', () => {
     const { lock } = await take(1)
     assert.equal(lock.state(), 'held')
     assert.equal(clock.elapsed(), 0)
+    await lock.confirm()
     assert.equal(JSON.parse(await readFile(`${path}.holder`, 'utf8')).id, 'id-1')
   })
   it('is not taken over from one that showed a sign of life a moment ago', async (t) => {

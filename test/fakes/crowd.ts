@@ -1,4 +1,5 @@
-import { renderTokens, type StoredLogin } from '../../src/auth/token-file.ts'
+import type { StoredLogin } from '../../src/auth/schemas.ts'
+import { renderTokens } from '../../src/auth/token-file.ts'
 import { SANDBOX_CLIENT, type Sandbox } from '../../src/sandbox/sandbox.ts'
 
 const LONG_AGO_MS = 2 * 60 * 60_000 // approved long before this start, as after a restart

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
-import { loadLogins, type StoredLogin } from '../../auth/token-file.ts'
+import type { StoredLogin } from '../../auth/schemas.ts'
+import { loadLogins } from '../../auth/token-file.ts'
 import { proveWritable } from '../../auth/token-folder.ts'
 import { type Finding, fault, faultOf, note, ok } from './finding.ts'
 

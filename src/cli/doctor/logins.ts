@@ -1,4 +1,4 @@
-import type { StoredLogin } from '../../auth/token-file.ts'
+import type { StoredLogin } from '../../auth/schemas.ts'
 import { chooseAccounts } from '../../collect/read-accounts.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Clock } from '../../lib/clock.ts'

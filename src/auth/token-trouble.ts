@@ -1,0 +1,33 @@
+import { AppError, type ErrorCode } from '../lib/errors.ts'
+
+/** How the endpoint answered: without `status`, not at all. */
+export interface Verdict {
+  readonly status?: number
+  /**
+   * Monzo's or OAuth's error code; else `timeout`, `no reply`, `no code` or, of a body that is no
+   * JSON object, `not JSON`. Holds no secret.
+   */
+  readonly code: string
+  /** How long it asks us to stay away. */
+  readonly retryAfterMs: number
+  /** The question may have arrived, and used up the token. */
+  readonly mayHaveArrived: boolean
+}
+
+/** A call of the token endpoint that gave no tokens, and may be tried again. */
+export class TokenTrouble extends AppError {
+  static override readonly kind = 'TokenTrouble'
+  readonly retryAfterMs: number
+  /** Nobody knows whether Monzo used up the token. */
+  readonly isAmbiguous: boolean
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint: string; cause?: unknown; verdict: Verdict },
+  ) {
+    super(code, message, options)
+    this.retryAfterMs = options.verdict.retryAfterMs
+    this.isAmbiguous = options.verdict.mayHaveArrived
+  }
+}
