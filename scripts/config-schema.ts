@@ -1,4 +1,3 @@
-import { toJSONSchema } from 'zod'
 import {
   aboutSetting,
   fileKey,
@@ -35,7 +34,7 @@ export function renderConfigSchema(): string {
 
 function property(key: SettingKey): object {
   const { description, default: value, valueName } = aboutSetting(key)
-  const { type, items, enum: words } = toJSONSchema(SETTINGS[key], { io: 'input' })
+  const { type, items, enum: words } = SETTINGS[key].schema
   const pattern = PATTERNS[valueName]
   // What is undefined leaves no trace in JSON.
   return {

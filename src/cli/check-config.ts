@@ -15,7 +15,7 @@ export async function checkConfig(
   { env, cwd, stdout, stderr }: World,
   flags: Flags,
 ): Promise<ExitCode> {
-  const { config, warnings, file } = await loadConfig({ flags, env, cwd })
+  const { config, warnings, file } = loadConfig({ flags, env, cwd })
   for (const warning of warnings) say(stderr, `warning: ${warning}`)
   const pair = await readTlsFiles(config)
   if (pair) checkTlsPair(pair)

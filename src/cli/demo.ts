@@ -48,7 +48,7 @@ interface DemoParts {
 async function startExporter(world: World, parts: DemoParts): Promise<App> {
   const { sandbox, client, origin, folder, isScripted } = parts
   const { stdout, stderr, pid, loadLate, build } = world
-  const { config } = await loadConfig({
+  const { config } = loadConfig({
     env: {},
     cwd: folder,
     flags: {

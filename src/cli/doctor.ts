@@ -22,7 +22,7 @@ export async function doctor(world: World, flags: Flags): Promise<ExitCode> {
     for (const finding of findings) say(stdout, render(finding))
   }
   try {
-    const { config, warnings, file } = await loadConfig({ flags, env, cwd })
+    const { config, warnings, file } = loadConfig({ flags, env, cwd })
     tell([ok(`${file ?? 'The configuration'} is good.`)])
     tell(warnings.map((warning) => note(warning)))
     tell(await lookAtConfigFile(file))

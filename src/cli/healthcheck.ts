@@ -11,7 +11,7 @@ import { type Flags, say, type World } from './world.ts'
 export async function healthcheck(world: World, flags: Flags): Promise<ExitCode> {
   const { env, cwd, clock, stdout, stderr } = world
   try {
-    const { config } = await loadConfig({ flags, env, cwd }, { needsLogin: false })
+    const { config } = loadConfig({ flags, env, cwd }, { needsLogin: false })
     const door = doorsOf(config).at(-1)
     const problem = door ? await probeHealth(door, clock) : 'no address is configured'
     const origin = door ? originOf(door) : 'The exporter'

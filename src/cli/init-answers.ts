@@ -37,7 +37,7 @@ export async function answersInFlags(flags: Flags, cwd: string): Promise<Answers
       if (message === undefined) answers.set(key, { key, value: String(value) })
       else faults.push({ origin, message })
     } else if (file !== undefined) {
-      const secret = await readSecretFile(String(file), cwd)
+      const secret = readSecretFile(String(file), cwd)
       const message = 'message' in secret ? secret.message : flawOfSetting(key, secret.value)
       const path = resolve(cwd, String(file))
       if (message === undefined) answers.set(key, { key, isInFile: true, value: path })

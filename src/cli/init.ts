@@ -25,7 +25,7 @@ export async function init(world: World, flags: Flags): Promise<ExitCode> {
     return EXIT.no
   }
   if (!(await writeNew(path, renderConfigFile([...answers.values()])))) return refuse(world, path)
-  const { warnings } = await loadConfig({ flags: { ...flags, [CONFIG_KEY]: path }, env: {}, cwd })
+  const { warnings } = loadConfig({ flags: { ...flags, [CONFIG_KEY]: path }, env: {}, cwd })
   for (const warning of warnings) say(stderr, `warning: ${warning}`)
   const isFound = path === resolve(cwd, USUAL_NAME) && !env[envName(CONFIG_KEY)]
   const command = isFound ? 'monzo-exporter' : `monzo-exporter --config ${quoted(name)}`

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { loadLogins, type StoredLogin } from '../auth/token-file.ts'
+import type { StoredLogin } from '../auth/schemas.ts'
+import { loadLogins } from '../auth/token-file.ts'
 import { proveWritable } from '../auth/token-folder.ts'
 import { recoverLogins, saveLogins } from '../auth/token-save.ts'
 import { takeTokensLock } from '../auth/tokens-lock.ts'
@@ -18,7 +19,7 @@ import { type Flags, say, type World } from './world.ts'
  */
 export async function logout(world: World, { user, ...flags }: Flags): Promise<ExitCode> {
   const { env, cwd, pid, clock, loadLate, stderr } = world
-  const { config } = await loadConfig({ flags, env, cwd })
+  const { config } = loadConfig({ flags, env, cwd })
   const path = config.tokens_file
   if (config.access_tokens.length > 0) {
     say(stderr, 'error: With access_tokens nobody is logged in here.')

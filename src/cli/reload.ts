@@ -9,7 +9,7 @@ export type Running = Pick<LoadedConfig, 'config' | 'warnings'>
 export interface ReloadDeps {
   readonly running: Running
   /** Reads every layer again, files that hold secrets included. */
-  readonly load: () => Promise<LoadedConfig>
+  readonly load: () => LoadedConfig
   /** Has the exporter go on with these; only what can change while it runs is different. */
   readonly use: (running: Running) => void
   readonly log: Log
@@ -17,14 +17,14 @@ export interface ReloadDeps {
 
 /**
  * @returns what SIGHUP does: reads the configuration again, uses what it can, and says what needs
- *   a restart. A faulty one changes nothing. Never rejects; one call at a time.
+ *   a restart. A faulty one changes nothing. Never throws.
  */
-export function createReload({ running: first, load, use, log }: ReloadDeps): () => Promise<void> {
+export function createReload({ running: first, load, use, log }: ReloadDeps): () => void {
   let running = first
-  return async () => {
+  return () => {
     let read: LoadedConfig
     try {
-      read = await load()
+      read = load()
     } catch (error) {
       sayUnusable(log, error)
       return

@@ -13,10 +13,13 @@ const KEY_BYTES = 24 // 192 bits, 32 characters: neither guessed nor too long to
 
 /** Runs the exporter until it is told to stop. */
 export async function serve(world: World, flags: Flags): Promise<ExitCode> {
-  const { env, cwd, clock, loadLate, pid, build, stopping, stdout, stderr } = world
+  const { env, cwd, clock, loadLate, pid, build, stopping } = world
   const load = () => loadConfig({ flags, env, cwd })
-  const { config, warnings } = await load()
-  const live = createLiveLog({ ...logOptions(config), stream: stderr })
+  const { config, warnings } = load()
+  const live = createLiveLog({
+    ...logOptions(config),
+    stream: { write: (line) => world.stderr.write(line) },
+  })
   const { log } = live
   for (const warning of warnings) log.warn({}, warning)
   const app = await startApp({
@@ -30,7 +33,7 @@ export async function serve(world: World, flags: Flags): Promise<ExitCode> {
     randomText: () => randomBytes(KEY_BYTES).toString('base64url'),
     log,
     loadLate,
-    printLink: (link) => say(stdout, link),
+    printLink: (link) => say(world.stdout, link),
   })
   const use = (running: Running): void => {
     live.use(logOptions(running.config))
@@ -46,9 +49,9 @@ export async function serve(world: World, flags: Flags): Promise<ExitCode> {
 const logOptions = ({ log_level: level, log_format: format }: Config) => ({ level, format })
 
 /** One after the other; those that came while the exporter was starting count, too. */
-async function obeyHangups({ hangups, stopping }: World, reload: () => Promise<void>) {
+async function obeyHangups({ hangups, stopping }: World, reload: () => void) {
   for await (const _ of hangups) {
     if (stopping.aborted) return
-    await reload()
+    reload()
   }
 }

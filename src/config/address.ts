@@ -9,7 +9,7 @@ export interface Address {
 }
 
 const PATTERN = /^(?:\[([^\]]+)\]|([^:[\]\s]*)):(\d{1,5})$/
-const HOST_NAME = /^[a-z\d_](?:[a-z\d_-]*[a-z\d_])?(?:\.[a-z\d_](?:[a-z\d_-]*[a-z\d_])?)*\.?$/i
+const HOST_NAME = /^[a-z\d_](?:[a-z\d_-]*[a-z\d_])?(?:\.[a-z\d_](?:[a-z\d_-]*[a-z\d_])?)*\.?$/ // in lower case
 
 /**
  * Reads `host:port`: `127.0.0.1:8080`, `[::1]:8080`, `:8080` (every address).
@@ -26,7 +26,7 @@ export function parseAddress(text: string): Address | undefined {
 
 /** A name whose last part is a number would be an IPv4 address, if it were a correct one. */
 function isHost(name: string): boolean {
-  return isIPv4(name) || (HOST_NAME.test(name) && !/(?:^|\.)\d+\.?$/.test(name))
+  return isIPv4(name) || (HOST_NAME.test(name.toLowerCase()) && !/(?:^|\.)\d+\.?$/.test(name))
 }
 
 /** Whether only this machine can reach it. Takes IPv6 with and without brackets. */

@@ -1,5 +1,6 @@
 import { addressesClash } from './address.ts'
 import { goNameOf, goSettingOf } from './go-settings.ts'
+import { meaningOf } from './kinds.ts'
 import { type Fault, mention, nowhere, type Origin } from './origin.ts'
 import type { Resolved } from './resolve.ts'
 import { SETTINGS, type SettingKey } from './settings.ts'
@@ -79,8 +80,8 @@ function nameLike({ name, layer }: Origin, key: SettingKey): string {
 }
 
 function addressFaults({ values, origins, hasServer }: Checked): readonly Fault[] {
-  const server = SETTINGS.server_addr.safeParse(values.server_addr).data
-  const metrics = SETTINGS.metrics_addr.safeParse(values.metrics_addr).data
+  const server = meaningOf(SETTINGS.server_addr.read(values.server_addr))
+  const metrics = meaningOf(SETTINGS.metrics_addr.read(values.metrics_addr))
   if (!hasServer || !server || !metrics || !addressesClash(server, metrics)) return []
   const origin = origins.get('metrics_addr')
   if (origin) {

@@ -20,7 +20,7 @@ export interface FileLayer extends Layer {
 }
 
 /** A missing file is fine as long as nobody named it. */
-export async function readFileLayer({ flags, env, cwd }: FileSources): Promise<FileLayer> {
+export function readFileLayer({ flags, env, cwd }: FileSources): FileLayer {
   const flag = flags[CONFIG_KEY]
   const variable = envName(CONFIG_KEY)
   const isFlag = flag !== undefined
@@ -35,7 +35,7 @@ export async function readFileLayer({ flags, env, cwd }: FileSources): Promise<F
   if (typeof named === 'boolean' || file.trim() === '')
     return unreadable({ origin, message: 'is empty: name a file or leave it out' })
   const path = resolve(cwd, file)
-  const content = await readTextFile(path)
+  const content = readTextFile(path)
   if ('text' in content) return { ...tomlLayer(content.text, path, file), path }
   if (content.isMissing && named === undefined) return { given: new Map(), faults: [] }
   const subject = named === undefined ? '' : `${file} `

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini'
 import { isIpOrRange, parseAddress } from './address.ts'
 import { parseDurationMs } from './duration.ts'
 import {
@@ -14,6 +13,27 @@ import {
 
 // Every message is our own: it says what is expected, and never what was given.
 
+/** What a value means, or every sentence on what is wrong with it. */
+export type Read<T> = { readonly value: T } | { readonly flaws: readonly string[] }
+
+/** @returns `undefined` if it is flawed. */
+export const meaningOf = <T>(read: Read<T>): T | undefined =>
+  'value' in read ? read.value : undefined
+
+/** What the values of a setting can be. */
+export interface Kind<T> {
+  /** @param value as TOML has it. */
+  readonly read: (value: unknown) => Read<T>
+  readonly schema: ValueSchema
+}
+
+/** The same as JSON schema has it, which is less strict. */
+export interface ValueSchema {
+  readonly type: 'string' | 'boolean' | 'array'
+  readonly items?: ValueSchema
+  readonly enum?: readonly string[]
+}
+
 /** Parsed to `{ ms }`, so that every use names its unit. */
 export interface Duration {
   readonly ms: number
@@ -21,23 +41,48 @@ export interface Duration {
 
 const NOT_TEXT = 'expected text in quotes'
 
-/** Any text. That it isn't empty was checked before, where it was given. */
-export const text = z.string({ error: NOT_TEXT })
-export const boolean = z.boolean({ error: 'expected true or false' })
-
 /** Text that means a `T`. @param expected what a number, say, is told. */
-function reads<T>(read: (value: string) => Reading<T>, expected = NOT_TEXT) {
-  const meant = z.transform((value: string, context): T => {
-    const reading = read(value)
-    if (typeof reading === 'object') return reading.value
-    context.issues.push({ code: 'custom', message: reading, input: value })
-    return z.NEVER
-  })
-  return z.pipe(z.string({ error: expected }), meant)
+function reads<T>(read: (value: string) => Reading<T>, expected = NOT_TEXT): Kind<T> {
+  return {
+    schema: { type: 'string' },
+    read(value) {
+      const reading = typeof value === 'string' ? read(value) : expected
+      return typeof reading === 'string' ? { flaws: [reading] } : reading
+    },
+  }
 }
 
-const listOf = <Item extends z.ZodMiniType>(item: Item, example: string) =>
-  z.readonly(z.array(item, { error: `expected a list such as ${example}` }))
+/** @param example what something else than a list is told. */
+function listOf<T>(kind: Kind<T>, example: string): Kind<readonly T[]> {
+  return {
+    schema: { type: 'array', items: kind.schema },
+    read(value) {
+      if (!Array.isArray(value)) return { flaws: [`expected a list such as ${example}`] }
+      const items = value.map(kind.read)
+      const flaws = items.flatMap((item, n) =>
+        'flaws' in item ? item.flaws.map((flaw) => `entry ${n + 1}: ${flaw}`) : [],
+      )
+      if (flaws.length > 0) return { flaws }
+      return { value: items.flatMap((item) => ('value' in item ? [item.value] : [])) }
+    },
+  }
+}
+
+export function oneOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
+  const expected = `expected one of ${words.map((word) => `"${word}"`).join(', ')}`
+  const read = (value: unknown): Read<Word> => {
+    const word = words.find((known) => known === value)
+    return word === undefined ? { flaws: [expected] } : { value: word }
+  }
+  return { schema: { type: 'string', enum: words }, read }
+}
+
+/** Any text. That it isn't empty was checked before, where it was given. */
+export const text = reads((value) => ({ value }))
+export const boolean: Kind<boolean> = {
+  schema: { type: 'boolean' },
+  read: (value) => (typeof value === 'boolean' ? { value } : { flaws: ['expected true or false'] }),
+}
 
 export const accountId = reads(readAccountId)
 export const clientId = reads(readClientId)
@@ -71,6 +116,3 @@ export function duration(minMs = 1) {
     return isUsable ? { value: { ms } } : expected
   }, expected)
 }
-
-export const oneOf = <const Words extends readonly string[]>(words: Words) =>
-  z.enum(words, { error: `expected one of ${words.map((word) => `"${word}"`).join(', ')}` })

@@ -7,7 +7,7 @@ import { GO_DEFAULTS } from './go-settings.ts'
 import { environmentLayer, flagLayer, type Layer } from './layer.ts'
 import { type Fault, nowhere, renderFaults } from './origin.ts'
 import { type Resolved, resolveLayers } from './resolve.ts'
-import { aboutSetting, CONFIG, type Config, SETTING_KEYS } from './settings.ts'
+import { aboutSetting, type Config, readSettings, SETTING_KEYS } from './settings.ts'
 import { configWarnings } from './warnings.ts'
 
 /** All that a configuration may come from. Nothing else is looked at. */
@@ -43,12 +43,12 @@ export interface LoadedConfig {
  * @throws {AppError} CONFIG_INVALID naming every fault at once, and never a value;
  *   NOTHING_CONFIGURED when no layer sets anything.
  */
-export async function loadConfig(
+export function loadConfig(
   sources: ConfigSources,
   { needsLogin = true }: LoadOptions = {},
-): Promise<LoadedConfig> {
+): LoadedConfig {
   const { flags, env, cwd } = sources
-  const fileLayer = await readFileLayer(sources)
+  const fileLayer = readFileLayer(sources)
   const go = { environment: goEnvironmentLayer(env, cwd), flags: goFlagLayer(flags, cwd) }
   const layers = [
     fileLayer,
@@ -57,7 +57,7 @@ export async function loadConfig(
   ]
   const isNothing = layers.every(({ given, faults }) => given.size === 0 && faults.length === 0)
   if (isNothing && needsLogin) throw nothingConfigured()
-  const resolved = await resolveLayers(layers)
+  const resolved = resolveLayers(layers)
   const folder = fileLayer.path === undefined ? cwd : dirname(fileLayer.path)
   const goNames = [...go.flags.used, ...go.environment.used]
   const config = parseResolved(resolved, layers, {
@@ -84,19 +84,15 @@ function parseResolved(
 ): Config {
   const { origins } = resolved
   const values = { ...(isGoMode ? GO_DEFAULTS : {}), ...defaultPaths(folder), ...resolved.values }
-  const parsed = CONFIG.safeParse(values)
+  const read = readSettings(values)
   const faults: Fault[] = [...resolved.faults]
   const hasServer = !isGoMode || origins.has('server_addr') || !hasTokens(values.access_tokens)
   if (!layers.some(({ isUnreadable }) => isUnreadable))
     faults.push(...crossFaults({ values, origins, isGoMode, needsLogin, hasServer }))
-  for (const { path, message } of parsed.error?.issues ?? []) {
-    const key = SETTING_KEYS.find((known) => known === path[0])
-    const origin = (key && origins.get(key)) ?? nowhere(String(path[0]))
-    const entry = typeof path[1] === 'number' ? `entry ${path[1] + 1}: ` : ''
-    faults.push({ origin, message: entry + message })
-  }
-  if (!parsed.success || faults.length > 0) throw invalid(faults)
-  const { server_addr, ...rest } = parsed.data
+  for (const { key, message } of 'flaws' in read ? read.flaws : [])
+    faults.push({ origin: origins.get(key) ?? nowhere(key), message })
+  if ('flaws' in read || faults.length > 0) throw invalid(faults)
+  const { server_addr, ...rest } = read.values
   const staleAfterMs = Math.max(rest.stale_after.ms, 2 * rest.poll_interval.ms)
   return {
     ...rest,

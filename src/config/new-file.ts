@@ -3,7 +3,8 @@ import { aboutSetting, SETTINGS, type SettingKey } from './settings.ts'
 /** @returns what is wrong with a text as the value of a setting; `undefined` when it is good. */
 export function flawOfSetting(key: SettingKey, text: string): string | undefined {
   if (text.trim() === '') return 'is empty'
-  return SETTINGS[key].safeParse(text).error?.issues[0]?.message
+  const read = SETTINGS[key].read(text)
+  return 'flaws' in read ? read.flaws[0] : undefined
 }
 
 /** A line of a config.toml to be: its key, or `<secret>_file`, and a text. */

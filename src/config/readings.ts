@@ -7,10 +7,14 @@ export type Reading<T> = { readonly value: T } | string
 const PLACEHOLDER = 'is still the placeholder from the example: put your own'
 const SPACE = 'has a space, a line break or a control character in it'
 
+/** Characters that show as nothing: C0, DEL and C1. */
+const hasControl = (text: string): boolean =>
+  [...text].some((char) => char < ' ' || (char >= '\u007F' && char <= '\u009F'))
+
 /** @returns the first thing wrong with an id or a token as a whole. */
 function flawOf(text: string): string | undefined {
   if (text === '') return 'is empty'
-  if (/[\s\p{Cc}]/u.test(text)) return SPACE
+  if (/\s/.test(text) || hasControl(text)) return SPACE
   return isPlaceholder(text) ? PLACEHOLDER : undefined
 }
 
@@ -45,7 +49,7 @@ export function readClientSecret(text: string): Reading<string> {
 
 /** Spaces inside are fine: it is typed by people. */
 export function readAuthKey(text: string): Reading<string> {
-  if (/\p{Cc}/u.test(text)) return 'has a line break or another control character in it'
+  if (hasControl(text)) return 'has a line break or another control character in it'
   return isPlaceholder(text) ? PLACEHOLDER : { value: text }
 }
 

@@ -16,7 +16,7 @@ export interface Resolved {
 }
 
 /** @param layers later ones win. */
-export async function resolveLayers(layers: readonly Layer[]): Promise<Resolved> {
+export function resolveLayers(layers: readonly Layer[]): Resolved {
   const values: Partial<Record<SettingKey, unknown>> = {}
   const origins = new Map<SettingKey, Origin>()
   const faults = layers.flatMap((layer) => layer.faults)
@@ -30,7 +30,7 @@ export async function resolveLayers(layers: readonly Layer[]): Promise<Resolved>
     faults.push(...emptyEntries(key, about, winner, layers))
     if (winner.note !== undefined) notes.push(winner.note)
     if (isEmpty(winner.value, about)) continue
-    const result = await readEntry(winner)
+    const result = readEntry(winner)
     if ('message' in result) faults.push({ origin: winner.origin, message: result.message })
     else values[key] = normalize(result.value, about, winner.origin)
   }
@@ -52,7 +52,8 @@ function entriesOf(key: SettingKey, { isSecret }: About, { given }: Layer): read
 }
 
 function winningEntry(key: SettingKey, about: About, layers: readonly Layer[]): Entry | undefined {
-  return layers.flatMap((layer) => entriesOf(key, about, layer).slice(0, 1)).at(-1)
+  const layer = layers.findLast(({ given }) => given.has(key) || given.has(fileKey(key)))
+  return layer && entriesOf(key, about, layer)[0]
 }
 
 function doubled(key: SettingKey, about: About, layer: Layer): readonly Fault[] {
@@ -90,11 +91,11 @@ function isEmpty(value: unknown, { isList, isSecret }: About): boolean {
 }
 
 /** Its value, from its file if it is in one, or what is wrong with it. */
-async function readEntry({ value, origin, isInFile, problem }: Entry) {
+function readEntry({ value, origin, isInFile, problem }: Entry) {
   if (problem !== undefined) return { message: problem }
   if (!isInFile) return { value }
   if (typeof value !== 'string') return { message: 'expected the name of a file' }
-  return await readSecretFile(value, origin.folder)
+  return readSecretFile(value, origin.folder)
 }
 
 /** Text becomes what TOML would have held. What can't be read stays, for its kind to refuse. */

@@ -6,13 +6,13 @@ import { readTextFile } from './text-file.ts'
  * @param name as given, relative to `folder`.
  * @returns or what is wrong, naming the file.
  */
-export async function readSecretFile(
+export function readSecretFile(
   name: string,
   folder: string,
-): Promise<{ readonly value: string } | { readonly message: string }> {
+): { readonly value: string } | { readonly message: string } {
   const path = resolve(folder, name)
   const shown = looksLikeSecret(name) ? 'the file it names' : path
-  const file = await readTextFile(path)
+  const file = readTextFile(path)
   if ('problem' in file) {
     const advice = looksLikeSecret(name) ? '; it wants the name of a file, not the secret' : ''
     return { message: `${shown} ${file.problem}${advice}` }

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini'
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/log.ts'
 import * as kind from './kinds.ts'
 
@@ -24,22 +23,24 @@ export interface About {
   readonly isLive?: true
 }
 
-const ABOUT = z.registry<About>()
-
-function optional<Kind extends z.ZodMiniType>(schema: Kind, about: About) {
-  const row = z.optional(schema)
-  ABOUT.add(row, about)
-  return row
+/** One row of the table. */
+export interface Setting<T> {
+  readonly about: About
+  readonly schema: kind.ValueSchema
+  /** @param value as TOML has it; `undefined` when it was not given. */
+  readonly read: (value: unknown) => kind.Read<T>
 }
 
-function defaulted<Kind extends z.ZodMiniType>(
-  schema: Kind,
-  value: z.input<Kind> & NonNullable<About['default']>,
+function optional<T>({ schema, read }: kind.Kind<T>, about: About): Setting<T | undefined> {
+  return { about, schema, read: (value) => (value === undefined ? { value } : read(value)) }
+}
+
+function defaulted<T>(
+  { schema, read }: kind.Kind<T>,
+  value: NonNullable<About['default']>,
   about: About,
-) {
-  const row = z.prefault(schema, value)
-  ABOUT.add(row, { ...about, default: value })
-  return row
+): Setting<T> {
+  return { about: { ...about, default: value }, schema, read: (given = value) => read(given) }
 }
 
 function toggle(value: boolean, description: string, more: Pick<About, 'isLive'> = {}) {
@@ -172,9 +173,17 @@ export const SETTINGS = {
   }),
 }
 
-/** What the values of a whole configuration are parsed with, once every key is known. */
-export const CONFIG = z.object(SETTINGS)
-type Values = Readonly<z.output<typeof CONFIG>>
+type Table = typeof SETTINGS
+export type SettingKey = keyof Table
+type ValueOf<Key extends SettingKey> = Table[Key] extends Setting<infer T> ? T : never
+type OptionalKey = {
+  [Key in SettingKey]: undefined extends ValueOf<Key> ? Key : never
+}[SettingKey]
+/** What all settings mean, those that have no value left out. */
+type Values = {
+  readonly [Key in Exclude<SettingKey, OptionalKey>]: ValueOf<Key>
+} & { readonly [Key in OptionalKey]?: ValueOf<Key> }
+
 /** The whole configuration, validated once at start-up; keys as in TOML. */
 export interface Config extends Omit<Values, 'server_addr'> {
   /** Absent where nobody could want it: playground tokens in Go mode, which never opened it. */
@@ -182,17 +191,36 @@ export interface Config extends Omit<Values, 'server_addr'> {
   /** Settings were given in the Go exporter's words, so its habits hold. No setting itself. */
   readonly go_mode: boolean
 }
-export type SettingKey = keyof typeof SETTINGS
 
 const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key)
 /** In the order of the table. */
 export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS).filter(isSettingKey)
 
-export function aboutSetting(key: SettingKey): About {
-  const about = ABOUT.get(SETTINGS[key])
-  if (!about) throw new Error(`${key} is not described`)
-  return about
+export const aboutSetting = (key: SettingKey): About => SETTINGS[key].about
+
+/** What is wrong with the value of one setting. */
+export interface Flaw {
+  readonly key: SettingKey
+  readonly message: string
 }
+
+/** Reads a whole configuration. @param given values as TOML has them. */
+export function readSettings(
+  given: Readonly<Partial<Record<SettingKey, unknown>>>,
+): { readonly values: Values } | { readonly flaws: readonly Flaw[] } {
+  const flaws: Flaw[] = []
+  const values: Partial<Record<SettingKey, unknown>> = {}
+  for (const key of SETTING_KEYS) {
+    const read = SETTINGS[key].read(given[key])
+    if ('flaws' in read) flaws.push(...read.flaws.map((message) => ({ key, message })))
+    else if (read.value !== undefined) values[key] = read.value
+  }
+  return areAllRead(values, flaws) ? { values } : { flaws }
+}
+
+/** Each value was read by its own row, and none is missing. */
+const areAllRead = (_values: object, flaws: readonly Flaw[]): _values is Values =>
+  flaws.length === 0
 
 export const envName = (key: string): string => `MONZO_EXPORTER_${key.toUpperCase()}`
 export const flagName = (key: string): string => `--${key.replaceAll('_', '-')}`

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { isUtf8 } from 'node:buffer'
+import { readFileSync } from 'node:fs'
 import { errnoInWords } from '../lib/errno.ts'
 import { isErrno } from '../lib/errors.ts'
 
@@ -7,13 +8,13 @@ export type TextFile =
   | { readonly text: string }
   | { readonly problem: string; readonly isMissing: boolean }
 
-/** Drops a byte-order mark. The problem never quotes the file, and keeps no cause that could. */
-export async function readTextFile(path: string): Promise<TextFile> {
+/** Waits for the disk: nothing else is to be done meanwhile. Drops a byte-order mark. The problem never quotes the file, and keeps no cause that could. */
+export function readTextFile(path: string): TextFile {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)) }
+    const bytes = readFileSync(path)
+    if (!isUtf8(bytes)) return { problem: 'is not UTF-8 text', isMissing: false }
+    return { text: bytes.toString().replace(/^\uFEFF/, '') }
   } catch (error) {
-    if (isErrno(error, 'ERR_ENCODING_INVALID_ENCODED_DATA'))
-      return { problem: 'is not UTF-8 text', isMissing: false }
     const problem = `cannot be read: ${errnoInWords(error)}`
     return { problem, isMissing: isErrno(error, 'ENOENT') }
   }

@@ -20,9 +20,17 @@ export function tomlLayer(text: string, path: string, file: string): Layer {
     const faults = [{ origin: { ...origin, ...position }, message }]
     return { given: new Map(), faults, isUnreadable: true }
   }
-  const lines = keyLines(toml)
+  let lines: ReadonlyMap<string, number> | undefined
   const entries = Object.entries(table.values).map(([key, value]): [string, Given] => {
-    return [key, { value, origin: { ...origin, name: showKey(key), line: lines.get(key) } }]
+    const ofKey: Origin = {
+      ...origin,
+      name: showKey(key),
+      get line() {
+        lines ??= keyLines(toml) // only faults tell it
+        return lines.get(key)
+      },
+    }
+    return [key, { value, origin: ofKey }]
   })
   return createLayer(entries, (key) => key)
 }

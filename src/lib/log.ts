@@ -14,10 +14,15 @@ export type Log = Readonly<Record<LogLevel, Write>>
 const SECRET_KEYS = ['access_token', 'refresh_token', 'client_secret', 'auth_key', 'authorization']
 const REDACT = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
 
+/** Takes whole lines, with their ends. */
+interface LogStream {
+  write(line: string): unknown
+}
+
 export interface LogOptions {
   readonly level: LogLevel
   readonly format: LogFormat
-  readonly stream: NodeJS.WritableStream
+  readonly stream: LogStream
 }
 
 /** A log whose level and format can change while others hold it. */
@@ -26,18 +31,24 @@ export interface LiveLog {
   use(options: Omit<LogOptions, 'stream'>): void
 }
 
-/** As `createLog`, for whoever may want it otherwise later. */
-export function createLiveLog(options: LogOptions): LiveLog {
-  let current = createLog(options)
+/** As `createLog`, for whoever may want it otherwise later. Made when the first line comes. */
+export function createLiveLog({ stream, ...first }: LogOptions): LiveLog {
+  let options = first
+  let made: Log | undefined
+  const current = () => {
+    made ??= createLog({ ...options, stream })
+    return made
+  }
   return {
     log: {
-      debug: (fields, message) => current.debug(fields, message),
-      info: (fields, message) => current.info(fields, message),
-      warn: (fields, message) => current.warn(fields, message),
-      error: (fields, message) => current.error(fields, message),
+      debug: (fields, message) => current().debug(fields, message),
+      info: (fields, message) => current().info(fields, message),
+      warn: (fields, message) => current().warn(fields, message),
+      error: (fields, message) => current().error(fields, message),
     },
-    use({ level, format }) {
-      current = createLog({ level, format, stream: options.stream })
+    use(next) {
+      options = next
+      made = undefined
     },
   }
 }

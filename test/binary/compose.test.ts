@@ -51,7 +51,7 @@ describe('compose.yaml', () => {
         await writeFile(join(cwd, secret), `mnzconf.${secret}-of-the-test`)
         env[name] = join(cwd, secret)
       } else env[name] = value.replace(/^\$\{\w+:\?.*\}$/, 'oauth2client_0000A')
-    const { config } = await loadConfig({ flags: {}, env, cwd })
+    const { config } = loadConfig({ flags: {}, env, cwd })
     assert.equal(config.client_secret, 'mnzconf.client_secret-of-the-test')
     assert.equal(config.auth_key, 'mnzconf.auth_key-of-the-test')
   })

@@ -33,7 +33,7 @@ export async function startSite(t: TestContext, options: SiteOptions = {}) {
     clients: [{ ...SANDBOX_CLIENT, redirectUris: [`${origin}/callback`] }],
   })
   t.after(() => sandbox.stop())
-  const { config, warnings } = await loadConfig({
+  const { config, warnings } = loadConfig({
     env: {},
     cwd: folder,
     flags: {

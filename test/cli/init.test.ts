@@ -23,7 +23,7 @@ describe('init at a terminal', () => {
   it('asks for the everyday settings and writes a file that only its owner reads', async (t) => {
     const { code, path, load, stdout, stderr } = await atTerminal(t, ['', '', ID, SECRET, ''])
     assert.equal(await code, 0, stderr())
-    const { config, warnings } = await load()
+    const { config, warnings } = load()
     assert.equal(config.client_id, ID)
     assert.equal(config.client_secret, SECRET)
     assert.equal(config.account_id, undefined)
@@ -40,7 +40,7 @@ describe('init at a terminal', () => {
     for (let n = 0; n < 2; n++) {
       const { code, load } = await atTerminal(t, ['', '', ID, SECRET, ''])
       await code
-      keys.add((await load()).config.auth_key)
+      keys.add(load().config.auth_key)
     }
     assert.equal(keys.size, 2)
   })
@@ -48,7 +48,7 @@ describe('init at a terminal', () => {
     const lines = ['[::1]:9000', '', ID, SECRET, 'acc_00009Example']
     const { code, load } = await atTerminal(t, lines)
     assert.equal(await code, 0)
-    const { config } = await load()
+    const { config } = load()
     assert.equal(config.redirect_uri.href, 'http://[::1]:9000/')
     assert.equal(config.account_id, 'acc_00009Example')
   })
@@ -74,7 +74,7 @@ describe('init at a terminal', () => {
     const args = ['--client-id', ID, '--server-addr=:8080', '--redirect-uri=https://a.example']
     const { code, load, stdout } = await atTerminal(t, [SECRET, ''], args)
     assert.equal(await code, 0)
-    assert.equal((await load()).config.redirect_uri.href, 'https://a.example/')
+    assert.equal(load().config.redirect_uri.href, 'https://a.example/')
     assert.doesNotMatch(stdout(), /Client id:|Address to listen on/)
   })
   it('writes nothing when the person gives up', async (t) => {
@@ -107,7 +107,7 @@ describe('init without a terminal', () => {
     const args = ['init', '--client-id', ID, '--client-secret', SECRET, '--config=mine.toml']
     const { world, cwd, stderr } = await createWorld(t, args)
     assert.equal(await run(world), 0, stderr())
-    const { config } = await loadConfig({ flags: { config: 'mine.toml' }, env: {}, cwd })
+    const { config } = loadConfig({ flags: { config: 'mine.toml' }, env: {}, cwd })
     assert.equal(config.client_secret, SECRET)
     assert.match(config.auth_key ?? '', /^[\w-]{32}$/)
   })
@@ -118,7 +118,7 @@ describe('init without a terminal', () => {
     const toml = await readFile(join(cwd, 'config.toml'), 'utf8')
     assert.ok(toml.includes(`client_secret_file = "${join(cwd, 's.txt')}"`))
     assert.ok(!toml.includes(SECRET))
-    assert.equal((await loadConfig({ flags: {}, env: {}, cwd })).config.client_secret, SECRET)
+    assert.equal(loadConfig({ flags: {}, env: {}, cwd }).config.client_secret, SECRET)
   })
   it('never overwrites a file', async (t) => {
     const args = ['init', '--client-id', ID, '--client-secret', SECRET]

@@ -20,14 +20,14 @@ async function setup(t: TestContext) {
   const load = () => loadConfig({ flags: {}, env: {}, cwd })
   const log = createFakeLog()
   const used: Running[] = []
-  const running = await load()
+  const running = load()
   const reload = createReload({ running, load, log, use: (next) => used.push(next) })
   return {
     ...{ cwd, used },
     /** @returns what is said when the file has these lines, too. */
     async reload(more: string) {
       await write(more)
-      await reload()
+      reload()
       return log.lines.splice(0)
     },
   }

@@ -22,7 +22,7 @@ export function folder(t: TestContext, files: Files = {}) {
     mkdirSync(dirname(join(cwd, name)), { recursive: true })
     writeFileSync(join(cwd, name), text)
   }
-  const load = (sources: Partial<ConfigSources> = {}): Promise<LoadedConfig> =>
+  const load = async (sources: Partial<ConfigSources> = {}): Promise<LoadedConfig> =>
     loadConfig({ flags: {}, env: {}, cwd, ...sources })
   /** What it throws instead, as long as that is expected. */
   const refusal = async (sources: Partial<ConfigSources> = {}): Promise<AppError> => {

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isLive, planReload } from '../../src/config/reload.ts'
-import { CONFIG, type Config, SETTING_KEYS, type SettingKey } from '../../src/config/settings.ts'
+import {
+  type Config,
+  readSettings,
+  SETTING_KEYS,
+  type SettingKey,
+} from '../../src/config/settings.ts'
 
 /** Of every setting two values, as TOML has them. */
 const VALUES: Readonly<Record<SettingKey, readonly [unknown, unknown]>> = {
@@ -46,7 +51,9 @@ const LIVE: readonly SettingKey[] = [
 
 function configOf(changed: readonly SettingKey[] = []): Config {
   const given = SETTING_KEYS.map((key) => [key, VALUES[key][changed.includes(key) ? 1 : 0]])
-  return { ...CONFIG.parse(Object.fromEntries(given)), go_mode: false }
+  const read = readSettings(Object.fromEntries(given))
+  if ('flaws' in read) throw new Error(JSON.stringify(read.flaws))
+  return { ...read.values, go_mode: false }
 }
 
 describe('A setting that was changed', () => {

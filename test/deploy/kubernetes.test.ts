@@ -142,12 +142,15 @@ describe('The configuration', () => {
       assert.equal(env[envName(fileKey(key))], `${mount?.mountPath}/${key}`)
   })
   it('is refused until its placeholders are replaced, each of them named', async (t) => {
-    const load = loadConfig(await asMounted(t, secret.stringData ?? {}))
-    await assert.rejects(load, (error: Error) => {
-      for (const key of ['client_id', 'client_secret', 'auth_key', 'stats_token'])
-        assert.match(String(error.message), new RegExp(key, 'i'))
-      return true
-    })
+    const given = await asMounted(t, secret.stringData ?? {})
+    assert.throws(
+      () => loadConfig(given),
+      (error: Error) => {
+        for (const key of ['client_id', 'client_secret', 'auth_key', 'stats_token'])
+          assert.match(String(error.message), new RegExp(key, 'i'))
+        return true
+      },
+    )
   })
   it('is good once they are', async (t) => {
     const secrets = {
@@ -158,7 +161,7 @@ describe('The configuration', () => {
     const given = await asMounted(t, secrets, (text) =>
       text.replace(/oauth2client_x+/, 'oauth2client_0000AbCdEf'),
     )
-    const { config, warnings } = await loadConfig(given)
+    const { config, warnings } = loadConfig(given)
     assert.equal(config.client_secret, secrets.client_secret)
     assert.equal(config.stats_token, secrets.stats_token)
     assert.equal(config.metrics_addr?.port, 9036)

@@ -86,7 +86,7 @@ export async function setUp(t: TestContext, options: ExporterOptions = {}) {
     const flags = Object.fromEntries(
       Object.entries(given).filter(([key]) => !without.includes(key)),
     )
-    const { config, warnings } = await loadConfig({ flags, env: {}, cwd: folder })
+    const { config, warnings } = loadConfig({ flags, env: {}, cwd: folder })
     let texts = 0
     const app = await startApp({
       config,
