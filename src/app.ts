@@ -274,7 +274,6 @@ export async function startApp(deps: AppDeps): Promise<App> {
     return listening.origin
   }
   try {
-    await publisher.start()
     // Addresses before tokens: where one is in use, none must be spent.
     const origin = await open(
       'server_addr',
@@ -284,6 +283,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       'metrics_addr',
       createListener({ ...machines, isRootMetrics: config.go_mode }),
     )
+    await publisher.start() // scrapes wait for it already
     if (hasOAuth) {
       await logins.restore()
       stopRounds = repeat(clock, roundMs, () => logins.attend())

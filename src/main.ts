@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { on } from 'node:events'
 import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isatty } from 'node:tty'
@@ -30,7 +29,34 @@ const stopping = new AbortController()
 // The handlers stay: a second Ctrl-C must not cut off a refresh, whose token works once.
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.on(signal, () => stopping.abort(new Error(signal)))
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined) // closed pipe
+
+/** Opened when somebody first writes to it. That nobody reads it any more is no reason to end. */
+const opened = new Set<NodeJS.WriteStream>()
+function openStream(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  const stream = process[name]
+  if (!opened.has(stream)) opened.add(stream.on('error', () => undefined))
+  return stream
+}
+
+/** `on` of node:events would do, but makes room for 4,096 of them at once. */
+function listenToHangups(): AsyncIterableIterator<unknown> {
+  let left = 0
+  let wake = () => {}
+  process.on('SIGHUP', () => {
+    left++
+    wake()
+  })
+  return (async function* () {
+    for (;;) {
+      if (left === 0)
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      left--
+      yield
+    }
+  })()
+}
 
 void run({
   args: process.argv.slice(2),
@@ -39,14 +65,22 @@ void run({
   get stdin() {
     return process.stdin // opened when it is first asked for, and most never do
   },
-  stdout: process.stdout,
-  stderr: process.stderr,
-  isTerminal: isatty(0) && isatty(1),
-  columns: process.stdout.columns,
+  get stdout() {
+    return openStream('stdout')
+  },
+  get stderr() {
+    return openStream('stderr')
+  },
+  get isTerminal() {
+    return isatty(0) && isatty(1)
+  },
+  get columns() {
+    return process.stdout.columns
+  },
   clock: systemClock,
   loadLate,
   pid: process.pid,
   build: readBuild(),
   stopping: stopping.signal,
-  hangups: on(process, 'SIGHUP'), // from the start on: it must never end the process
+  hangups: listenToHangups(), // from the start on: they must never end the process
 }).then((code) => process.exit(code))

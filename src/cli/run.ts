@@ -1,11 +1,13 @@
 import { AppError } from '../lib/errors.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 import { createProgram } from './program.ts'
+import { serve } from './serve.ts'
 import { say, type World } from './world.ts'
 
 /** Runs the command that the arguments name. Never rejects: every path leads to an exit code. */
 export async function run(world: World): Promise<ExitCode> {
   try {
+    if (world.args.length === 0) return await serve(world, {}) // there is nothing to parse
     return await createProgram(world).run()
   } catch (error) {
     tell(world, error)
