@@ -12,6 +12,7 @@ import { type Metric, SNAPSHOT_GAUGES, type SnapshotGauge } from './table.ts'
 export interface Rendering {
   readonly contentType: string
   readonly plain: Buffer
+  /** A small one is compressed when somebody first asks for it: until the next, maybe nobody does. */
   readonly gzip: Buffer
 }
 
@@ -26,8 +27,8 @@ export interface Exposition {
 /** Without it prom-client makes one per series and remembers it: a quarter of the time, at 100,000. */
 const NONE = {}
 const SMALL_BYTES = 64 * 1024 // half a millisecond at once; in threads it costs 1 MB of memory
-const EFFORT = { level: constants.Z_BEST_SPEED } // more takes twice as long and saves 3 %
-const gzipLater = promisify(gzip)
+/** More takes twice as long and saves 3 %. */
+const effort = () => ({ level: constants.Z_BEST_SPEED })
 const SERIES_PER_TURN = 500 // about a millisecond: scrapes are answered in between
 
 /**
@@ -105,9 +106,13 @@ function hasSample(family: string): boolean {
 
 async function toRendering(contentType: string, exposition: string): Promise<Rendering> {
   const plain = Buffer.from(exposition)
+  let gzipped = plain.length > SMALL_BYTES ? await promisify(gzip)(plain, effort()) : undefined
   return {
     contentType,
     plain,
-    gzip: plain.length <= SMALL_BYTES ? gzipSync(plain, EFFORT) : await gzipLater(plain, EFFORT),
+    get gzip() {
+      gzipped ??= gzipSync(plain, effort())
+      return gzipped
+    },
   }
 }

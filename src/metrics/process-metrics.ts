@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { systemClock } from '../lib/clock.ts'
 import { addCounter } from './counter.ts'
 import type { MeterRegistries } from './meters.ts'
 
@@ -39,9 +40,24 @@ function install(): Registry {
     .map(({ name }) => registry.getSingleMetric(name))
     .filter((metric) => metric instanceof Gauge)
   const mean = registry.getSingleMetric('nodejs_eventloop_lag_mean_seconds')
+  if (mean instanceof Gauge) mean.set(Number.NaN) // nothing was measured yet
   const meanNow = mean?.get.bind(mean) // bound before it is replaced as well
   if (meanNow) for (const gauge of gauges) keepMeasured(gauge, meanNow)
+  const lag = registry.getSingleMetric('nodejs_eventloop_lag_seconds')
+  if (lag) collectOncePerPeriod(lag)
   return registry
+}
+
+/** Each time the statistics walk through 70,000 counts: not before there can be anything in them. */
+function collectOncePerPeriod(lag: object & { collect?: unknown }): void {
+  const { collect } = lag
+  if (typeof collect !== 'function') return
+  let lastMs = systemClock.elapsed()
+  lag.collect = () => {
+    if (systemClock.elapsed() - lastMs < LAG_PERIOD_MS) return
+    lastMs = systemClock.elapsed()
+    collect.call(lag)
+  }
 }
 
 /**
