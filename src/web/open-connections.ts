@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** Every open connection of a server. */
@@ -13,7 +13,7 @@ export interface OpenConnections {
  * `closeAllConnections` none in a TLS handshake: a browser that connects ahead of need, as they do,
  * would hold up every stop.
  */
-export function trackConnections(server: Server): OpenConnections {
+export function trackConnections(server: Server, listener: RequestListener): OpenConnections {
   const byPeer = new Map<string, Socket>()
   const hasAsked = new WeakSet<Socket>()
   const track = (socket: Socket) => {
@@ -25,7 +25,11 @@ export function trackConnections(server: Server): OpenConnections {
   }
   server.on('connection', track)
   server.on('secureConnection', track) // takes the place of the bare one
-  server.on('request', ({ socket }) => hasAsked.add(socket)) // on the hot path: nothing more
+  // On the hot path: nothing more. And no second listener, of which Node makes a list each time.
+  server.on('request', (request, response) => {
+    if (!hasAsked.has(request.socket)) hasAsked.add(request.socket)
+    listener(request, response)
+  })
   const close = (isLeft: (socket: Socket) => boolean) => {
     for (const socket of [...byPeer.values()]) if (isLeft(socket)) socket.destroy()
   }

@@ -24,7 +24,7 @@ export function statsRoute({ exposition, isAllowed, log }: StatsDeps): RequestLi
     sendText(response, 500, 'The metrics could not be rendered; the log says why.')
   }
   return (request, response) => {
-    if (!isAllowed(request.headers.authorization)) {
+    if (!isAllowed(headerOf(request, 'authorization'))) {
       const headers = { 'www-authenticate': 'Bearer' }
       sendText(response, 401, 'These metrics need stats_token as a bearer token.', headers)
       return
@@ -47,9 +47,10 @@ function createSender() {
   const headersOf = new WeakMap<Buffer, string[]>()
   const isOpenMetrics = rememberLast(prefersOpenMetrics)
   const isGzip = rememberLast(acceptsGzip)
-  return ({ headers }: IncomingMessage, response: ServerResponse, exposition: Exposition) => {
-    const rendering = isOpenMetrics(headers.accept) ? exposition.openMetrics : exposition.text
-    const encoding = isGzip(headers['accept-encoding']) ? 'gzip' : 'plain'
+  return (request: IncomingMessage, response: ServerResponse, exposition: Exposition) => {
+    const isOpen = isOpenMetrics(headerOf(request, 'accept'))
+    const rendering = isOpen ? exposition.openMetrics : exposition.text
+    const encoding = isGzip(headerOf(request, 'accept-encoding')) ? 'gzip' : 'plain'
     const body = rendering[encoding]
     let prepared = headersOf.get(body)
     if (!prepared) {
@@ -66,6 +67,22 @@ function headersFor(contentType: string, byteLength: number, isGzip: boolean): s
   headers.push('vary', 'accept, accept-encoding', 'x-content-type-options', 'nosniff')
   headers.push('cross-origin-resource-policy', 'same-origin')
   return isGzip ? [...headers, 'content-encoding', 'gzip'] : headers
+}
+
+/** As `headers` has it; but asking for those makes an object of all of them, for every scrape. */
+function headerOf(
+  request: IncomingMessage,
+  wanted: 'accept' | 'accept-encoding' | 'authorization',
+): string | undefined {
+  const { rawHeaders } = request
+  let found: string | undefined
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.length !== wanted.length || rawHeaders[at]?.toLowerCase() !== wanted)
+      continue
+    if (found !== undefined) return request.headers[wanted] // more than one: Node knows the rules
+    found = rawHeaders[at + 1]
+  }
+  return found
 }
 
 /** Prometheus sends the same header with every scrape: it is read once. */
