@@ -9,7 +9,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
@@ -19,6 +18,9 @@ import { gitRevision } from './git-revision.ts'
 /** The one binary is made of another bundle, which another Node makes. */
 const [OUT = 'dist/bundle'] = process.argv.slice(2)
 const MAIN = join(OUT, 'main.cjs')
+/** A start has no use for these: the launcher loads them when they are first used. */
+const LATE_PACKAGES = ['commander', 'pino', 'write-file-atomic']
+const SCHEMAS = ['src/auth/schemas.ts', 'src/monzo/schemas.ts'].map((path) => resolve(path))
 /** `exporter.cjs` is all that a scrape and a poll run; the others are loaded when first needed. */
 const ENTRIES = {
   exporter: 'src/main.ts',
@@ -27,6 +29,8 @@ const ENTRIES = {
   oauth: 'src/auth/oauth.ts',
   pages: 'src/web/pages.ts',
   sandbox: 'src/sandbox/sandbox.ts',
+  ...Object.fromEntries(LATE_PACKAGES.map((name) => [name, name])),
+  schemas: 'schemas',
 }
 
 /** What `load-late.ts` imports stays in a file of its own: a source that is read stays in memory. */
@@ -44,14 +48,19 @@ const lateFiles: Plugin = {
 /** Libraries load these with the rest; the exporter has no use for them. */
 const UNUSED = [
   { from: /\/prom-client\//, path: /\/(?:pushgateway|cluster|summary)$/ },
+  { from: /\/@iarna\/toml\//, path: /\/(?:parse-async|parse-stream|stringify)\.js$/ },
   {
     // It is asked whether a span is active, to attach exemplars: none ever is.
     from: /\/prom-client\//,
     path: /^@opentelemetry\/api$/,
     contents: 'module.exports = { trace: { getActiveSpan() {} }, isSpanContextValid: () => false }',
   },
-  // Whether a callback is a function: all of them are.
-  { from: /\/signal-exit\//, path: /^assert$/, contents: 'module.exports = { equal() {} }' },
+  {
+    // It listens to every signal there is. Ours end with `exit`; what others leave is taken over.
+    from: /\/proper-lockfile\//,
+    path: /^signal-exit$/,
+    contents: "module.exports = (callback) => process.on('exit', callback)",
+  },
   // There are no workers: we write logs in this thread, and nobody loads us in another.
   { from: /\/pino\//, path: /^\.\/(?:lib\/)?transport$/ },
   {
@@ -74,42 +83,23 @@ const unusedParts: Plugin = {
   },
 }
 
-/** Modules of Node that are slow to load, and that a start has no use for. */
-const SLOW = [
-  'assert',
-  'child_process',
-  'crypto',
-  'https',
-  'module',
-  'tls',
-  'worker_threads',
-  'zlib',
-]
-
-/** Loads each of them when one of its exports is first asked for, be it a constant or a function. */
-const lateBuiltins: Plugin = {
-  name: 'late-builtins',
+/** Of schemas there is one file, which has zod once. */
+const lateParts: Plugin = {
+  name: 'late-parts',
   setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`^(?:node:)?(?:${SLOW.join('|')})$`)
-    onResolve({ filter }, ({ path, namespace }) => {
-      const name = path.replace(/^node:/, '')
-      return namespace === 'late-builtin'
-        ? { path: `node:${name}`, external: true }
-        : { path: name, namespace: 'late-builtin' }
+    onResolve({ filter: /./ }, ({ path, kind, resolveDir, namespace }) => {
+      if (path === 'schemas') return { path, namespace: 'schemas' }
+      if (kind === 'entry-point' || namespace === 'schemas') return undefined
+      if (LATE_PACKAGES.includes(path)) return { path: `./${path}.cjs`, external: true }
+      const isSchema = SCHEMAS.includes(join(resolveDir, path))
+      return isSchema ? { path: './schemas.cjs', external: true } : undefined
     })
-    onLoad({ filter: /.*/, namespace: 'late-builtin' }, ({ path }) => ({
-      contents: `
-        let loaded
-        const load = () => (loaded ??= require('node:${path}'))
-        const late = ${path === 'assert'} ? (...given) => load()(...given) : {}
-        for (const name of ${JSON.stringify(namesIn(path))})
-          Object.defineProperty(late, name, { enumerable: true, get: () => load()[name] })
-        module.exports = late`,
+    onLoad({ filter: /.*/, namespace: 'schemas' }, () => ({
+      contents: SCHEMAS.map((path) => `export * from '${path}'`).join('\n'),
+      resolveDir: process.cwd(),
     }))
   },
 }
-const namesIn = (builtin: string): readonly string[] =>
-  Object.keys(createRequire(import.meta.url)(`node:${builtin}`))
 
 /** Of a lock it needs nothing but `fs`; this would patch that for all of us. */
 const plainFs: Plugin = {
@@ -123,9 +113,9 @@ const plainFs: Plugin = {
 async function writeCodeCache(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'monzo-exporter-bundle-'))
   try {
-    const flags = ['--client-id=oauth2client_0000Bundle', '--server-addr=127.0.0.1:0']
-    const env = { PATH: process.env['PATH'], WRITE_CODE_CACHE: '1', ...SECRETS }
-    const child = spawn(process.execPath, [resolve(MAIN), ...flags], { cwd: folder, env })
+    writeFileSync(join(folder, 'config.toml'), CONFIG)
+    const env = { PATH: process.env['PATH'], WRITE_CODE_CACHE: '1' }
+    const child = spawn(process.execPath, [resolve(MAIN)], { cwd: folder, env })
     child.stdout.once('data', () => child.kill('SIGTERM')) // the link: it has started
     const [code] = await once(child, 'exit')
     if (code !== 0) throw new Error(`the bundle ends with ${code}`)
@@ -133,10 +123,12 @@ async function writeCodeCache(): Promise<void> {
     rmSync(folder, { recursive: true })
   }
 }
-const SECRETS = {
-  MONZO_EXPORTER_CLIENT_SECRET: 'mnzconf.bundle',
-  MONZO_EXPORTER_AUTH_KEY: 'only for this moment',
-}
+const CONFIG = `
+client_id = "oauth2client_0000Bundle"
+client_secret = "mnzconf.bundle"
+auth_key = "only for this moment"
+server_addr = "127.0.0.1:0"
+`
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 rmSync(OUT, { recursive: true, force: true })
@@ -152,7 +144,7 @@ const { metafile } = await build({
   minify: true,
   legalComments: 'none',
   define: { MONZO_EXPORTER_BUILD: JSON.stringify({ version, revision: gitRevision() }) },
-  plugins: [lateFiles, unusedParts, lateBuiltins, plainFs],
+  plugins: [lateFiles, unusedParts, lateParts, plainFs],
   metafile: true,
   logLevel: 'warning',
 })
