@@ -35,7 +35,7 @@ try {
   )
   rows.push(await measureWebhooks({ ...measure, bundle: resolve('dist/bundle/main.cjs') }))
   rows.push(await measureCrowdLatency({ ...measure, bundle: resolve('dist/bundle/main.cjs') }))
-  const small = { series: 60, rounds: 15, seconds: 0.8, isLatencyBound: true }
+  const small = { series: 60, rounds: 31, seconds: 0.5, isLatencyBound: true }
   rows.push(...(await measureThroughput({ ...measure, ...small })))
   const large = { series: 100_000, rounds: 7, seconds: 1.5, isLatencyBound: false }
   rows.push(...(await measureThroughput({ ...measure, ...large })))
