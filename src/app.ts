@@ -22,10 +22,11 @@ import { addProcessMetrics } from './metrics/process-metrics.ts'
 import { createPublisher } from './metrics/publisher.ts'
 import { MonzoClient } from './monzo/client.ts'
 import { createNotices } from './notices/notices.ts'
+import { polledLogin } from './polled-login.ts'
 import { createBearerCheck } from './web/bearer-check.ts'
 import { createListener } from './web/listener.ts'
 import { type Listening, listen } from './web/serve.ts'
-import { openTlsFiles } from './web/tls-files.ts'
+import { openTlsFiles, type TlsFiles } from './web/tls-files.ts'
 
 const LONGEST_ROUND_MS = 60_000 // a tokens file that a person replaced is used soon
 
@@ -139,7 +140,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       const client = createClient(login, (refused) => login.tokens.accessToken(refused))
       const accounts = () => collector.collected(login.id).readings
       notices.add({ login, calls: client, accounts })
-      collector.add(polled(login, client))
+      collector.add(polledLogin(login, client, logins))
     },
     onRemoved({ id }) {
       collector.remove(id)
@@ -154,17 +155,6 @@ export async function startApp(deps: AppDeps): Promise<App> {
     onConsentEnds() {
       if (live().auth_key === undefined) printLink() // nobody can know a random key otherwise
     },
-  })
-  const polled = (login: Login, reader: MonzoClient) => ({
-    id: login.id,
-    reader,
-    pace: () => login.pace,
-    isAwaitingApproval: () => login.state.state === 'awaiting_approval',
-    userId: () => login.userId,
-    refreshIfDue: () => login.tokens.refreshIfDue(),
-    onUserId: (userId: string) => logins.identify(login, userId),
-    onAccounts: (accountIds: readonly string[]) => logins.accountsRead(login, accountIds),
-    onForbidden: () => logins.accountsForbidden(login),
   })
 
   const snapshot = (): Snapshot =>
@@ -265,15 +255,16 @@ export async function startApp(deps: AppDeps): Promise<App> {
     await publisher.stop()
     await lock.release()
   }
+  let tls: TlsFiles | undefined
   const open = async (setting: 'server_addr' | 'metrics_addr', listener: RequestListener) => {
     const address = config[setting]
     if (!address) return undefined
-    const tls = await openTlsFiles(config, { clock, log })
     const listening = await listen(listener, address, { clock, setting, tls })
     opened.push(listening)
     return listening.origin
   }
   try {
+    tls = await openTlsFiles(config, { clock, log })
     // Addresses before tokens: where one is in use, none must be spent.
     const origin = await open(
       'server_addr',

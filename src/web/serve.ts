@@ -66,7 +66,7 @@ export async function listen(
   }
   const bound = portOf(server)
   const stopWatching = new AbortController()
-  void tls?.watch?.((renewed) => renew(server, renewed), stopWatching.signal)
+  tls?.watch?.((renewed) => renew(server, renewed), stopWatching.signal)
   let closing: Promise<void> | undefined
   return {
     port: bound,

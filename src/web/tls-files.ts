@@ -13,8 +13,11 @@ export interface TlsPair {
 
 /** What the two files hold, and will hold. */
 export interface TlsFiles extends TlsPair {
-  /** Hands on each renewed pair until `signal` aborts. A pair that can't be used is not handed on. */
-  watch(use: (renewed: TlsPair) => void, signal: AbortSignal): Promise<void>
+  /**
+   * Hands on each renewed pair until `signal` aborts, to any number of listeners. A pair that can't
+   * be used is not handed on.
+   */
+  watch(use: (renewed: TlsPair) => void, signal: AbortSignal): void
 }
 
 export interface TlsFilesDeps {
@@ -37,25 +40,39 @@ export async function openTlsFiles(
 ): Promise<TlsFiles | undefined> {
   const first = await readPair(settings)
   if (!first) return undefined
+  const users = new Set<(renewed: TlsPair) => void>()
+  let unused = new AbortController()
+  const look = async (signal: AbortSignal): Promise<void> => {
+    let current = first
+    let trouble: string | undefined
+    while (await slept(clock, signal)) {
+      try {
+        const pair = await readPair(settings)
+        trouble = undefined
+        if (!pair || (pair.cert === current.cert && pair.key === current.key)) continue
+        for (const use of users) use(pair)
+        current = pair
+        log.info({}, `Serving the renewed certificate of ${settings.tls_cert_file}.`)
+      } catch (error) {
+        if (trouble !== String(error))
+          log.warn({ err: error }, 'The renewed certificate is not used; the old one stays.')
+        trouble = String(error)
+      }
+    }
+  }
   return {
     ...first,
-    async watch(use, signal) {
-      let current = first
-      let trouble: string | undefined
-      while (await slept(clock, signal)) {
-        try {
-          const pair = await readPair(settings)
-          trouble = undefined
-          if (!pair || (pair.cert === current.cert && pair.key === current.key)) continue
-          use(pair)
-          current = pair
-          log.info({}, `Serving the renewed certificate of ${settings.tls_cert_file}.`)
-        } catch (error) {
-          if (trouble !== String(error))
-            log.warn({ err: error }, 'The renewed certificate is not used; the old one stays.')
-          trouble = String(error)
-        }
+    watch(use, signal) {
+      users.add(use)
+      if (users.size === 1) {
+        unused = new AbortController()
+        void look(unused.signal)
       }
+      const leave = () => {
+        users.delete(use)
+        if (users.size === 0) unused.abort(new Error('nobody serves it any more'))
+      }
+      signal.addEventListener('abort', leave, { once: true })
     },
   }
 }

@@ -37,16 +37,20 @@ async function setupServer(t: TestContext) {
   const tls = await files.open()
   const { clock } = files
   const options = { clock, setting: 'server_addr', tls }
-  const listening = await listen(
-    (_request, response) => response.end('hello'),
-    { host: '127.0.0.1', port: 0 },
-    options,
-  )
-  t.after(() => clock.until(listening.close()))
-  const shown = async (maxVersion: 'TLSv1.1' | 'TLSv1.3' = 'TLSv1.3') => {
+  const open = async () => {
+    const listening = await listen(
+      (_request, response) => response.end('hello'),
+      { host: '127.0.0.1', port: 0 },
+      options,
+    )
+    t.after(() => clock.until(listening.close()))
+    return listening
+  }
+  const listening = await open()
+  const shown = async (maxVersion: 'TLSv1.1' | 'TLSv1.3' = 'TLSv1.3', { port } = listening) => {
     const ca = [TLS.cert, RENEWED_TLS.cert]
     const weak = { minVersion: 'TLSv1' as const, maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' }
-    const socket = connect({ host: '127.0.0.1', port: listening.port, ca, ...weak })
+    const socket = connect({ host: '127.0.0.1', port, ca, ...weak })
     await once(socket, 'secureConnect')
     const { subject } = socket.getPeerCertificate()
     socket.destroy()
@@ -58,7 +62,7 @@ async function setupServer(t: TestContext) {
     const untilMs = performance.now() + PATIENCE_MS
     while ((await shown()) !== name) assert.ok(performance.now() < untilMs, `never shows ${name}`)
   }
-  return { ...files, listening, shown, soonShows, lookAgain }
+  return { ...files, listening, listenToo: open, shown, soonShows, lookAgain }
 }
 
 it('shows a renewed certificate within a minute, to new connections, without a restart', async (t) => {
@@ -95,6 +99,16 @@ for (const [title, damage] of damages)
     await lookAgain()
     await soonShows('renewed')
   })
+
+it('shows it at every address, and says so once', async (t) => {
+  const { write, listenToo, shown, soonShows, lookAgain, log } = await setupServer(t)
+  const other = await listenToo()
+  await write(RENEWED_TLS)
+  await lookAgain()
+  await soonShows('renewed')
+  assert.equal(await shown('TLSv1.3', other), 'renewed')
+  assert.equal(log.entries.length, 1)
+})
 
 it('stops looking when the listener is closed', async (t) => {
   const { listening, clock } = await setupServer(t)
