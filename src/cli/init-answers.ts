@@ -22,7 +22,7 @@ export type Answers = ReadonlyMap<SettingKey, NewLine>
 const KEY_BYTES = 24 // 192 bits, 32 characters: neither guessed nor too long to copy
 
 /** @throws {AppError} CONFIG_INVALID for flags that can't be used. */
-export async function answersInFlags(flags: Flags, cwd: string): Promise<Answers> {
+export function answersInFlags(flags: Flags, cwd: string): Answers {
   const answers = new Map<SettingKey, NewLine>()
   const faults: Fault[] = []
   for (const key of SETTING_KEYS.filter((one) => aboutSetting(one).isEveryday)) {

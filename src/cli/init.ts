@@ -17,7 +17,7 @@ export async function init(world: World, flags: Flags): Promise<ExitCode> {
   const { cwd, env, stderr, isTerminal } = world
   const name = String(flags[CONFIG_KEY] ?? (env[envName(CONFIG_KEY)] || USUAL_NAME))
   const path = resolve(cwd, name)
-  const given = await answersInFlags(flags, cwd)
+  const given = answersInFlags(flags, cwd)
   if (await isThere(path)) return refuse(world, path)
   const answers = isTerminal ? await askForTheRest(world, given) : withDefaults(given)
   if (!answers) {
