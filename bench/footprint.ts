@@ -8,7 +8,7 @@ import { ask, memoryOf, type Processes } from './processes.ts'
 import { get, type Programs, waitForStats } from './programs.ts'
 import { median } from './statistics.ts'
 
-const STARTS = 11
+const STARTS = 21
 const KEPT = 3 // of those, until they are idle
 const IDLE_MS = 20_000 // four polls
 const ANSWER_BYTES = 10_000 // about what an exporter with one account answers
