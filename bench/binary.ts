@@ -39,9 +39,11 @@ try {
   const loggedIn = await logIn(processes, programs, BUNDLE)
   const kinds = WAYS.map(({ args }): Kind => {
     const command = args.length > 0 ? process.execPath : resolve('dist/monzo-exporter')
-    const start = async (port: number) =>
-      processes.start(args, { command, cwd: await prepareFolder(programs.folder, loggedIn, port) })
-    return { start, startsMs: [], kept: [] }
+    const prepare = async (port: number) => {
+      const cwd = await prepareFolder(programs.folder, loggedIn, port)
+      return () => processes.start(args, { command, cwd })
+    }
+    return { prepare, startsMs: [], kept: [] }
   })
   for (let n = 0; n < STARTS; n++)
     for (const kind of kinds) await startOnce(kind, n >= STARTS - KEPT, processes)

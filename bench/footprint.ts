@@ -27,7 +27,8 @@ export interface FootprintOptions {
 
 /** One kind of program, started again and again. */
 export interface Kind {
-  readonly start: (port: number) => Promise<ChildProcess>
+  /** Does what has to be done before, and returns what starts it. */
+  readonly prepare: (port: number) => Promise<() => ChildProcess>
   readonly startsMs: number[]
   readonly kept: { readonly child: ChildProcess; readonly port: number }[]
 }
@@ -40,13 +41,19 @@ export async function measureFootprint(options: FootprintOptions): Promise<reado
   const { processes, programs, bundle, unbundled } = options
   const { folder } = programs
   const loggedIn = await logIn(processes, programs, bundle)
-  const startExporter = async (program: string, port: number) =>
-    processes.start([program], { cwd: await prepareFolder(folder, loggedIn, port) })
-  const startFloor = async (port: number) =>
+  const prepareExporter = async (program: string, port: number) => {
+    const cwd = await prepareFolder(folder, loggedIn, port)
+    return () => processes.start([program], { cwd })
+  }
+  const prepareFloor = async (port: number) => () =>
     processes.start([programs.floor, String(port), String(ANSWER_BYTES)], { cwd: folder })
-  const floor: Kind = { start: startFloor, startsMs: [], kept: [] }
-  const ours: Kind = { start: (port) => startExporter(bundle, port), startsMs: [], kept: [] }
-  const plain: Kind = { start: (port) => startExporter(unbundled, port), startsMs: [], kept: [] }
+  const floor: Kind = { prepare: prepareFloor, startsMs: [], kept: [] }
+  const ours: Kind = { prepare: (port) => prepareExporter(bundle, port), startsMs: [], kept: [] }
+  const plain: Kind = {
+    prepare: (port) => prepareExporter(unbundled, port),
+    startsMs: [],
+    kept: [],
+  }
   const kinds = [floor, ours, plain]
   for (let n = 0; n < STARTS; n++)
     for (const kind of kinds) await startOnce(kind, n >= STARTS - KEPT, processes)
@@ -71,8 +78,9 @@ export async function measureFootprint(options: FootprintOptions): Promise<reado
 /** Measures one start. */
 export async function startOnce(kind: Kind, isKept: boolean, processes: Processes): Promise<void> {
   const port = await freePort()
+  const start = await kind.prepare(port)
   const startedMs = performance.now()
-  const child = await kind.start(port)
+  const child = start()
   await waitForStats(port, child)
   kind.startsMs.push(performance.now() - startedMs)
   if (isKept) kind.kept.push({ child, port })
