@@ -70,9 +70,8 @@ const requirePart = isSea() ? requireAsset : require
 
 /** Take a while to load, and a start has no use for them: loaded when an export is first used. */
 const LATE = new Set([
-  ...['assert', 'child_process', 'crypto', 'https', 'module', 'timers/promises', 'tls', 'tty'],
-  ...['worker_threads', 'zlib', './commander.cjs', './pino.cjs', './schemas.cjs'],
-  './write-file-atomic.cjs',
+  ...['crypto', 'https', 'timers/promises', 'tls', 'tty', 'zlib'],
+  ...['./commander.cjs', './pino.cjs', './schemas.cjs', './write-file-atomic.cjs'],
 ])
 function requireLate(given) {
   const name = given.replace(/^node:/, '')

@@ -8,7 +8,10 @@ export type TextFile =
   | { readonly text: string }
   | { readonly problem: string; readonly isMissing: boolean }
 
-/** Waits for the disk: nothing else is to be done meanwhile. Drops a byte-order mark. The problem never quotes the file, and keeps no cause that could. */
+/**
+ * Waits for the disk: nothing else is to be done meanwhile. Drops a byte-order mark. The problem
+ * never quotes the file, and keeps no cause that could.
+ */
 export function readTextFile(path: string): TextFile {
   try {
     const bytes = readFileSync(path)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { it, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Exposition, Rendering } from '../../src/metrics/exposition.ts'
@@ -65,6 +67,22 @@ it('answers in OpenMetrics, compressed, to a client that likes both better', asy
   const { gzip } = EXPOSITION.openMetrics
   assert.equal(response.headers.get('content-length'), String(gzip.byteLength))
   assert.equal(await response.text(), `${TEXT}# EOF\n`)
+})
+
+it('reads headers in any spelling, and those that come twice as one', async (t) => {
+  const { origin } = await setup(t, { isAllowed: createBearerCheck('one-token') })
+  const ask = async (headers: string[]) => {
+    const asking = request(`${origin}/stats`, { headers, agent: false }).end()
+    const [response] = await once(asking, 'response')
+    response.resume()
+    return [response.statusCode, response.headers['content-encoding']]
+  }
+  const host = ['Host', new URL(origin).host]
+  const token = ['AUTHORIZATION', 'Bearer one-token']
+  assert.deepEqual(await ask([...host, ...token, 'Accept-Encoding', 'gzip']), [200, 'gzip'])
+  const twice = ['Accept-Encoding', 'br', 'accept-encoding', 'gzip']
+  assert.deepEqual(await ask([...host, ...token, ...twice]), [200, 'gzip'])
+  assert.deepEqual(await ask([...host, 'Accept-Encoding', 'gzip']), [401, undefined])
 })
 
 it('gives clients that take turns each their own format', async (t) => {
