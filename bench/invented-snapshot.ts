@@ -1,5 +1,5 @@
-import type { AccountReading, PotReading, Snapshot } from '../src/collect/snapshot.ts'
 import { type Clock, type Instant, instantOf } from '../src/lib/clock.ts'
+import type { AccountReading, PotReading, Snapshot } from '../src/readings/snapshot.ts'
 
 const POTS = 12
 const SERIES_PER_POT = 2

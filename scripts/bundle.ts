@@ -20,13 +20,13 @@ const [OUT = 'dist/bundle'] = process.argv.slice(2)
 const MAIN = join(OUT, 'main.cjs')
 /** A start has no use for these: the launcher loads them when they are first used. */
 const LATE_PACKAGES = ['commander', 'pino', 'write-file-atomic']
-const SCHEMAS = ['src/auth/schemas.ts', 'src/monzo/schemas.ts'].map((path) => resolve(path))
+const SCHEMAS = ['src/tokens/schemas.ts', 'src/monzo/schemas.ts'].map((path) => resolve(path))
 /** `exporter.cjs` is all that a scrape and a poll run; the others are loaded when first needed. */
 const ENTRIES = {
   exporter: 'src/main.ts',
   'late-commands': 'src/cli/late-commands.ts',
   'license-texts': 'src/cli/license-texts.ts',
-  oauth: 'src/auth/oauth.ts',
+  oauth: 'src/monzo/oauth.ts',
   pages: 'src/web/pages.ts',
   sandbox: 'src/sandbox/sandbox.ts',
   ...Object.fromEntries(LATE_PACKAGES.map((name) => [name, name])),

@@ -1,7 +1,7 @@
-import type { Outcome } from '../src/collect/posting.ts'
 import type { ErrorCode } from '../src/lib/errors.ts'
-import type { LoginStateName } from '../src/lib/login-state-name.ts'
 import type { Meters } from '../src/metrics/meters.ts'
+import type { LoginStateName } from '../src/readings/login-state-name.ts'
+import type { Outcome } from '../src/readings/posting.ts'
 
 // Where the code has a union of the values, so has the type here: a new one doesn't compile until
 // it is explained.

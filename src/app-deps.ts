@@ -1,10 +1,10 @@
 import type { Config } from './config/settings.ts'
 import type { Clock } from './lib/clock.ts'
-import type { HttpFetch } from './lib/http-fetch.ts'
 import type { Log } from './lib/log.ts'
-import type { LoginStateName } from './lib/login-state-name.ts'
 import type { LoadLate } from './load-late.ts'
 import type { BuildInfo } from './metrics/meters.ts'
+import type { HttpFetch } from './monzo/http-fetch.ts'
+import type { LoginStateName } from './readings/login-state-name.ts'
 
 /** What the exporter is built from, and all that it sees of the world. */
 export interface AppDeps {

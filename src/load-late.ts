@@ -7,7 +7,7 @@
 const LATE = {
   commands: () => import('./cli/late-commands.ts'),
   licenses: () => import('./cli/license-texts.ts'),
-  oauth: () => import('./auth/oauth.ts'),
+  oauth: () => import('./monzo/oauth.ts'),
   pages: () => import('./web/pages.ts'),
   sandbox: () => import('./sandbox/sandbox.ts'),
 } as const

@@ -1,6 +1,6 @@
-import type { Login } from './auth/login.ts'
-import type { Logins } from './auth/logins.ts'
-import type { PolledLogin } from './collect/collector.ts'
+import type { PolledLogin } from './login/collector.ts'
+import type { Login } from './login/session.ts'
+import type { Logins } from './login/sessions.ts'
 import type { MonzoClient } from './monzo/client.ts'
 
 /** A login as the collector sees it: what it may read, and whom it tells what it has read. */

@@ -1,6 +1,6 @@
-import { loadLogins } from '../auth/token-file.ts'
 import { loadConfig } from '../config/load.ts'
-import { readTlsFiles } from '../lib/tls-files.ts'
+import { loadLogins } from '../tokens/token-file.ts'
+import { readTlsFiles } from '../web/read-tls-files.ts'
 import { checkTlsPair } from '../web/tls-files.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { type Flags, say, type World } from './world.ts'

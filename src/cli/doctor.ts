@@ -1,7 +1,7 @@
 import { callbackUrlOf } from '../config/callback.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
-import { createHttpFetch } from '../lib/http-fetch.ts'
+import { createHttpFetch } from '../monzo/http-fetch.ts'
 import { lookAtConfigFile, lookAtTokensFile } from './doctor/files.ts'
 import { type Finding, faultOf, note, ok } from './doctor/finding.ts'
 import { type Access, askMonzo, lookAtLogins } from './doctor/logins.ts'

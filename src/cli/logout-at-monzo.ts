@@ -1,12 +1,12 @@
-import type { OAuth } from '../auth/oauth.ts'
-import { renewedLogin } from '../auth/refresh-schedule.ts'
-import type { StoredLogin } from '../auth/schemas.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { HttpFetch } from '../lib/http-fetch.ts'
+import { renewedLogin } from '../login/refresh-schedule.ts'
 import { MonzoClient } from '../monzo/client.ts'
+import type { HttpFetch } from '../monzo/http-fetch.ts'
+import type { OAuth } from '../monzo/oauth.ts'
 import { removeWebhooks } from '../notices/webhook-keeper.ts'
 import type { WebhookUrls } from '../notices/webhook-urls.ts'
+import type { StoredLogin } from '../tokens/schemas.ts'
 
 const TIMEOUT_MS = 10_000
 

@@ -1,5 +1,5 @@
-import type { LoginReading, Snapshot } from '../collect/snapshot.ts'
-import { LOGIN_STATE_NAMES } from '../lib/login-state-name.ts'
+import { LOGIN_STATE_NAMES } from '../readings/login-state-name.ts'
+import type { LoginReading, Snapshot } from '../readings/snapshot.ts'
 
 /**
  * One reading per account, pot and user: a second one would be the same series twice, which

@@ -1,4 +1,4 @@
-import type { AccountReading, LoginReading } from '../collect/snapshot.ts'
+import type { AccountReading, LoginReading } from '../readings/snapshot.ts'
 import type { Sample, Sampler } from './samples.ts'
 import { type Metric, SNAPSHOT_GAUGES, type SnapshotGauge } from './table.ts'
 

@@ -1,6 +1,6 @@
-import type { Snapshot } from '../collect/snapshot.ts'
 import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { singleFlight } from '../lib/single-flight.ts'
+import type { Snapshot } from '../readings/snapshot.ts'
 import type { Exposition } from './exposition.ts'
 
 const MAX_AGE_MS = 15_000 // counters and process metrics change without anybody saying so

@@ -1,6 +1,6 @@
-import type { AccountReading, LoginReading, PotReading, Snapshot } from '../collect/snapshot.ts'
-import type { CategoryAmount, Spending } from '../collect/spending.ts'
-import { LOGIN_STATE_NAMES, type LoginStateName } from '../lib/login-state-name.ts'
+import { LOGIN_STATE_NAMES, type LoginStateName } from '../readings/login-state-name.ts'
+import type { AccountReading, LoginReading, PotReading, Snapshot } from '../readings/snapshot.ts'
+import type { CategoryAmount, Spending } from '../readings/spending.ts'
 import { toMajor } from './money.ts'
 
 /** One series' value. A label that is unknown is left out, not empty. */

@@ -1,8 +1,8 @@
 import pRetry, { AbortError } from 'p-retry'
 import type * as z from 'zod/mini'
+import { backoffMs } from '../lib/backoff.ts'
 import { AppError } from '../lib/errors.ts'
-import { unavailable } from '../lib/gate.ts'
-import { backoffMs } from '../lib/retry.ts'
+import { unavailable } from './gate.ts'
 import { errorSchema } from './schemas.ts'
 import { type Call, type Reply, Transport, type TransportDeps } from './transport.ts'
 

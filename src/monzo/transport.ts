@@ -1,10 +1,10 @@
-import type { RunCall } from '../lib/call-limit.ts'
 import type { Clock } from '../lib/clock.ts'
-import { createGate, type Gate, unavailable } from '../lib/gate.ts'
-import type { HttpFetch } from '../lib/http-fetch.ts'
 import { parseJson } from '../lib/json.ts'
-import { readBody } from '../lib/read-body.ts'
-import { retryAfterMs } from '../lib/retry.ts'
+import type { RunCall } from './call-limit.ts'
+import { createGate, type Gate, unavailable } from './gate.ts'
+import type { HttpFetch } from './http-fetch.ts'
+import { readBody } from './read-body.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 const TIMEOUT_MS = 10_000
 const MAX_BODY_BYTES = 1024 * 1024 // unless the call says otherwise

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
-import type { Gate } from '../lib/gate.ts'
+import type { Gate } from '../monzo/gate.ts'
 
 const GAP_MS = 2000 // Monzo sends several at once for one payment
 const CALLS = 2 // for the balance and what is new of the transactions

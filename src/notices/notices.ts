@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
-import type { Gate } from '../lib/gate.ts'
 import type { Log } from '../lib/log.ts'
-import type { LoginStateName } from '../lib/login-state-name.ts'
+import type { LoginState } from '../login/login-state.ts'
+import type { Gate } from '../monzo/gate.ts'
 import { type AccountHint, createDeliveries, type WakeableLogin } from './deliveries.ts'
 import { type FeedCalls, Reminder } from './reminder.ts'
 import { type KeeperCalls, WebhookKeeper } from './webhook-keeper.ts'
@@ -12,7 +12,7 @@ interface NoticedLogin {
   readonly login: {
     readonly id: string
     readonly gate: Pick<Gate, 'isShort' | 'msUntilRoom'>
-    readonly state: { readonly state: LoginStateName }
+    readonly state: { readonly state: LoginState['state'] }
     /** It exports nothing yet. */
     readonly isCandidate: boolean
     /** When consent ends, in Unix ms; `undefined` while unknown. */

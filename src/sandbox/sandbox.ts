@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import { createHttpFetch, type HttpFetch } from '../lib/http-fetch.ts'
+import type { HttpFetch } from '../monzo/http-fetch.ts'
 import { createAdminApp } from './admin/admin-app.ts'
 import { createApiApp } from './api/api-app.ts'
 import type { FeedItem } from './api/feed.ts'
@@ -94,7 +94,7 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock, seed = 1, knobs = {}, host = '127.0.0.1', ports = {} } = options
   const clients = options.clients ?? [SANDBOX_CLIENT]
-  const fetch = options.fetch ?? createHttpFetch()
+  const fetch = options.fetch ?? globalThis.fetch
   const world = createWorld({ clock, seed, knobs, clients, fetch })
   const { bank, courier, feed, grants, faults, journal, webhooks } = world
   const [auth, api, admin] = await listenAll(host, [

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import type { HttpFetch } from '../lib/http-fetch.ts'
+import type { HttpFetch } from '../monzo/http-fetch.ts'
 import { transactionBody } from './api/transaction-body.ts'
 import type { Webhook, WebhookRegister } from './api/webhooks.ts'
 import type { Account } from './bank/account.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import type { HttpFetch } from '../lib/http-fetch.ts'
+import type { HttpFetch } from '../monzo/http-fetch.ts'
 import { createFeed, type Feed } from './api/feed.ts'
 import { createRateLimits, type RateLimits } from './api/rate-limits.ts'
 import { createWebhookRegister, type WebhookRegister } from './api/webhooks.ts'

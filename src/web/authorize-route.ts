@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import type { LoginFlow } from '../auth/login-flow.ts'
+import type { LoginFlow } from '../login/login-flow.ts'
 import type { Cookie } from './binding-cookie.ts'
 import type { KeyGate } from './key-gate.ts'
 import { refuseKey } from './key-refusal.ts'

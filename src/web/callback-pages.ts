@@ -1,5 +1,5 @@
-import type { LoginStatus } from '../auth/login-flow.ts'
 import type { AppError, ErrorCode } from '../lib/errors.ts'
+import type { LoginStatus } from '../login/login-flow.ts'
 import { html } from './html.ts'
 import { renderKeyForm } from './key-form.ts'
 import { headline, type Page, type Site } from './layout.ts'

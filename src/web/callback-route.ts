@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
-import type { CallbackStanding, LoginFlow } from '../auth/login-flow.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import type { CallbackStanding, LoginFlow } from '../login/login-flow.ts'
 import type { Cookie } from './binding-cookie.ts'
 import {
   failedLogin,

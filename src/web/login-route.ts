@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import type { LoginStatus } from '../auth/login-flow.ts'
+import type { LoginStatus } from '../login/login-flow.ts'
 
 /**
  * GET /login/<id>: the state of a login as JSON, and nothing else.

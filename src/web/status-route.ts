@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
-import type { LoginStatus } from '../auth/login-flow.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { LoginStatus } from '../login/login-flow.ts'
 import { type Html, html } from './html.ts'
 import { renderKeyForm } from './key-form.ts'
 import { headline, type Site, sendPage } from './layout.ts'

@@ -1,5 +1,5 @@
-import type { LoginStatus } from '../auth/login-flow.ts'
-import type { LoginStateName } from '../lib/login-state-name.ts'
+import type { LoginStatus } from '../login/login-flow.ts'
+import type { LoginStateName } from '../readings/login-state-name.ts'
 
 /** How a login's last polls went. Times in Unix milliseconds. */
 export interface PollStatus {

@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import { readTlsFiles, type TlsSettings } from '../lib/tls-files.ts'
+import { readTlsFiles, type TlsSettings } from './read-tls-files.ts'
 
 /** A certificate with its chain, and its private key; PEM. */
 export interface TlsPair {

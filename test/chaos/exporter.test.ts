@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { describe, it } from 'node:test'
-import { loadLogins } from '../../src/auth/token-file.ts'
+import { loadLogins } from '../../src/tokens/token-file.ts'
 import { eventually } from '../e2e/harness.ts'
 import { startExporter } from './exporter.ts'
 import { createPatient } from './kills.ts'

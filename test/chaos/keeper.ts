@@ -1,10 +1,10 @@
-import { Logins } from '../../src/auth/logins.ts'
-import { createOAuth } from '../../src/auth/oauth.ts'
-import { createTokenStore } from '../../src/auth/token-store.ts'
-import { NO_LOCK } from '../../src/auth/tokens-lock.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { createHttpFetch } from '../../src/lib/http-fetch.ts'
 import type { Log } from '../../src/lib/log.ts'
+import { Logins } from '../../src/login/sessions.ts'
+import { createHttpFetch } from '../../src/monzo/http-fetch.ts'
+import { createOAuth } from '../../src/monzo/oauth.ts'
+import { createTokenStore } from '../../src/tokens/token-store.ts'
+import { NO_LOCK } from '../../src/tokens/tokens-lock.ts'
 
 /** What the parent wants, as JSON in the first argument. */
 export interface KeeperOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { loadLogins } from '../../src/auth/token-file.ts'
+import { loadLogins } from '../../src/tokens/token-file.ts'
 import { eventually } from '../e2e/harness.ts'
 import {
   hasStrace,

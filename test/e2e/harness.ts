@@ -3,11 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { startApp } from '../../src/app.ts'
-import * as oauth from '../../src/auth/oauth.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import type { Log } from '../../src/lib/log.ts'
 import type { LoadLate } from '../../src/load-late.ts'
+import * as oauth from '../../src/monzo/oauth.ts'
 import {
   type Knobs,
   SANDBOX_CLIENT,

@@ -9,13 +9,13 @@ const CALLS = LISTED.map(([, method, path]) => `${method} ${path}`)
 const PATHS = LISTED.map(([, , path = '']) => path)
 
 /** Rooms that hold addresses of Monzo's; `OURS` are our own, that a browser opens. */
-const ROOMS_OF_MONZO = /^(?:monzo|auth)\//
+const ROOMS_OF_MONZO = /^monzo\//
 const OURS = ['/authorize', '/callback', '/token/callback', '/token/start']
 /** Who may speak to the network at all; whoever only names a type of these modules does not. */
 const MAY_CALL: Readonly<Record<string, string>> = {
   'monzo/transport.ts': 'the calls with a token',
-  'auth/token-endpoint.ts': 'the token endpoint',
-  'lib/http-fetch.ts': 'what carries them',
+  'monzo/token-endpoint.ts': 'the token endpoint',
+  'monzo/http-fetch.ts': 'what carries them',
   'cli/doctor/monzo.ts': 'HEAD / at Monzo, without a token',
   'cli/demo.ts': 'the simulated Monzo',
   'cli/health-probe.ts': 'the exporter on this machine',

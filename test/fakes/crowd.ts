@@ -1,6 +1,6 @@
-import type { StoredLogin } from '../../src/auth/schemas.ts'
-import { renderTokens } from '../../src/auth/token-file.ts'
 import { SANDBOX_CLIENT, type Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { StoredLogin } from '../../src/tokens/schemas.ts'
+import { renderTokens } from '../../src/tokens/token-file.ts'
 
 const LONG_AGO_MS = 2 * 60 * 60_000 // approved long before this start, as after a restart
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { LoginReading } from '../../src/collect/snapshot.ts'
 import { withoutDuplicates } from '../../src/metrics/duplicates.ts'
+import type { LoginReading } from '../../src/readings/snapshot.ts'
 import { ACCOUNT, EMPTY, FULL, LOGIN } from './readings.ts'
 
 const POT = { potId: 'pot_1', potName: 'Rain', currency: 'GBP', balanceMinor: 1 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { Snapshot } from '../../src/collect/snapshot.ts'
 import { renderExposition } from '../../src/metrics/exposition.ts'
 import { LEGACY_METRICS, snapshotGauges } from '../../src/metrics/legacy.ts'
 import { createMeters } from '../../src/metrics/meters.ts'
 import { METRICS } from '../../src/metrics/table.ts'
+import type { Snapshot } from '../../src/readings/snapshot.ts'
 import { parseExposition } from './parse-exposition.ts'
 import { BUILD, EMPTY, FULL } from './readings.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
-import type { Snapshot } from '../../src/collect/snapshot.ts'
 import type { Exposition } from '../../src/metrics/exposition.ts'
 import { createPublisher } from '../../src/metrics/publisher.ts'
+import type { Snapshot } from '../../src/readings/snapshot.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
 import { EMPTY } from './readings.ts'
 

@@ -1,5 +1,5 @@
-import type { AccountReading, LoginReading, Snapshot } from '../../src/collect/snapshot.ts'
 import type { BuildInfo } from '../../src/metrics/meters.ts'
+import type { AccountReading, LoginReading, Snapshot } from '../../src/readings/snapshot.ts'
 
 export const BUILD: BuildInfo = { version: '1.2.3', revision: 'abc1234', nodeVersion: 'v20.17.0' }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
-import { createGate } from '../../src/lib/gate.ts'
+import { createGate } from '../../src/monzo/gate.ts'
 import { createDeliveries } from '../../src/notices/deliveries.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
-import type { LoginStateName } from '../../src/lib/login-state-name.ts'
 import { createNotices, type NoticesDeps } from '../../src/notices/notices.ts'
 import { createWebhookUrls } from '../../src/notices/webhook-urls.ts'
+import type { LoginStateName } from '../../src/readings/login-state-name.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
 import { createFakeLog } from '../fakes/log.ts'
 

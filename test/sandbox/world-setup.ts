@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { HttpFetch } from '../../src/lib/http-fetch.ts'
+import type { HttpFetch } from '../../src/monzo/http-fetch.ts'
 import { handle } from '../../src/sandbox/api/api-app.ts'
 import { logInHeadlessly } from '../../src/sandbox/headless-login.ts'
 import type { Knobs } from '../../src/sandbox/knobs.ts'

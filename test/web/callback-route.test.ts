@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
-import type { CallbackStanding } from '../../src/auth/login-flow.ts'
 import { AppError, type ErrorCode } from '../../src/lib/errors.ts'
+import type { CallbackStanding } from '../../src/login/login-flow.ts'
 import type { PagesDeps } from '../../src/web/pages.ts'
 import { ask, KEY, setupPages, WRONG } from './fake-site.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { LoginStatus } from '../../src/auth/login-flow.ts'
-import type { LoginStateName } from '../../src/lib/login-state-name.ts'
+import type { LoginStatus } from '../../src/login/login-flow.ts'
+import type { LoginStateName } from '../../src/readings/login-state-name.ts'
 import { describeDistance } from '../../src/web/moment.ts'
 import { setupPages } from './fake-site.ts'
 

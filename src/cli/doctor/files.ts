@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
-import type { StoredLogin } from '../../auth/schemas.ts'
-import { loadLogins } from '../../auth/token-file.ts'
-import { proveWritable } from '../../auth/token-folder.ts'
+import { proveWritable } from '../../tokens/proof-of-room.ts'
+import type { StoredLogin } from '../../tokens/schemas.ts'
+import { loadLogins } from '../../tokens/token-file.ts'
 import { type Finding, fault, faultOf, note, ok } from './finding.ts'
 
 const OTHERS = 0o077 // the rights of everybody but the owner

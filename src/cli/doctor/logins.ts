@@ -1,10 +1,10 @@
-import type { StoredLogin } from '../../auth/schemas.ts'
-import { chooseAccounts } from '../../collect/read-accounts.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { HttpFetch } from '../../lib/http-fetch.ts'
+import { chooseAccounts } from '../../login/read-accounts.ts'
 import { MonzoClient } from '../../monzo/client.ts'
+import type { HttpFetch } from '../../monzo/http-fetch.ts'
+import type { StoredLogin } from '../../tokens/schemas.ts'
 import { asSentence, type Finding, fault, faultOf, note, ok } from './finding.ts'
 
 const DAY_MS = 24 * 60 * 60_000

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/settings.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { HttpFetch } from '../../lib/http-fetch.ts'
+import type { HttpFetch } from '../../monzo/http-fetch.ts'
 import { networkErrorInWords } from '../network-words.ts'
 import { type Finding, fault, ok } from './finding.ts'
 

@@ -1,0 +1,119 @@
+import type { Clock } from '../lib/clock.ts'
+
+const MOST_UNDER_WAY = 256 // a thousand logins every 15 s, with answers that take half a second
+const MOST_PER_LOGIN = 4 // one that hangs can't take the places of others
+const SLOW_MS = 2000
+
+/** Makes a call when there is a place for it. Rejects with the signal's reason if aborted first. */
+export type RunCall = <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>
+
+/** How many calls may be under way at once, over all logins. */
+export interface CallLimit {
+  readonly run: RunCall
+  /** For one login: no more than its share of the places. */
+  share(): RunCall
+}
+
+/**
+ * First come, first served. A call that takes more than two seconds goes on, but gives up its place
+ * as soon as others wait: however many logins hang, the others wait no longer than that.
+ */
+export function createCallLimit(
+  clock: Pick<Clock, 'elapsed' | 'sleep'>,
+  { most = MOST_UNDER_WAY, mostPerLogin = MOST_PER_LOGIN } = {},
+): CallLimit {
+  const nowMs = () => clock.elapsed()
+  const places = createPlaces(most, nowMs, freeSlow)
+  let isFreeing = false
+
+  function freeSlow(): void {
+    if (isFreeing) return
+    isFreeing = true
+    void whileOthersWait().finally(() => {
+      isFreeing = false
+    })
+  }
+  async function whileOthersWait(): Promise<void> {
+    for (let oldest = places.oldest(); oldest; oldest = places.oldest()) {
+      const leftMs = oldest.sinceMs + SLOW_MS - nowMs()
+      if (leftMs > 0) await clock.sleep(leftMs)
+      else places.giveBack(oldest)
+    }
+  }
+
+  const runIn =
+    (own: Places): RunCall =>
+    async (call, signal) => {
+      const place = { sinceMs: nowMs() }
+      await own.take(place, signal)
+      try {
+        return await call()
+      } finally {
+        own.giveBack(place)
+      }
+    }
+  const run = runIn(places)
+  return {
+    run,
+    share() {
+      const runOwn = runIn(createPlaces(mostPerLogin, nowMs))
+      return (call, signal) => runOwn(() => run(call, signal), signal)
+    },
+  }
+}
+
+interface Place {
+  /** When its turn came, on `clock.elapsed()`. */
+  sinceMs: number
+}
+type Places = ReturnType<typeof createPlaces>
+
+/** @param onWait told when somebody has to wait. */
+function createPlaces(most: number, nowMs: () => number, onWait = () => {}) {
+  const taken = new Set<Place>() // oldest first
+  const waiting = new Map<Place, () => void>() // likewise
+
+  return {
+    async take(place: Place, signal: AbortSignal): Promise<void> {
+      signal.throwIfAborted()
+      if (taken.size < most) taken.add(place)
+      else {
+        const turn = waitForTurn(place, signal)
+        onWait()
+        await turn
+      }
+    },
+    /** Does nothing if that was done before. */
+    giveBack(place: Place): void {
+      if (!taken.delete(place)) return
+      const [next] = waiting
+      if (!next) return
+      const [other, begin] = next
+      waiting.delete(other)
+      other.sinceMs = nowMs()
+      taken.add(other)
+      begin()
+    },
+    /** Who has been here longest; `undefined` when nobody waits. */
+    oldest: (): Place | undefined => (waiting.size > 0 ? first(taken) : undefined),
+  }
+
+  function waitForTurn(place: Place, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        waiting.delete(place)
+        reject(signal.reason)
+      }
+      waiting.set(place, () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      })
+      signal.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+}
+
+function first<T>(items: Iterable<T>): T | undefined {
+  for (const item of items) return item
+  return undefined
+}

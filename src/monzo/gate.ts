@@ -1,0 +1,82 @@
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { LONGEST_PAUSE_MS } from './retry-after.ts'
+
+const CALLS_PER_MINUTE = 60
+const SHORT_AT = 40 // a poll of several accounts takes a dozen or more
+const WINDOW_MS = 61_000 // a call may take longer to arrive than the one a minute after it
+const LONGEST_WAIT_MS = 60_000 // longer pauses fail the poll at once, so that they are seen
+
+/** What every call that one login makes has to pass, the token endpoint's included. */
+export interface Gate {
+  /**
+   * Resolves when a call may be made.
+   * @throws {AppError} MONZO_UNAVAILABLE while Monzo asks us to stay away for more than a minute;
+   *   the signal's reason if aborted first.
+   */
+  pass(signal: AbortSignal): Promise<void>
+  /** Monzo asks us to stay away. Never shortens a pause; at most an hour. */
+  pauseFor(ms: number): void
+  /** The pause is too long to wait for within one poll. */
+  isPaused(): boolean
+  /** Most of this minute's calls are made: what can wait had better wait. */
+  isShort(): boolean
+  /** In how many ms so many calls will be left for this minute; 0 when they are. */
+  msUntilRoom(calls: number): number
+}
+
+/** At most 60 calls in any minute, in the order asked for, and none while Monzo wants a pause. */
+export function createGate(clock: Clock): Gate {
+  const takenAtMs: number[] = [] // at most CALLS_PER_MINUTE, oldest first
+  let notBeforeMs = 0
+  let queue: Promise<void> = Promise.resolve()
+
+  const pauseMs = (): number => notBeforeMs - clock.elapsed()
+  const isPaused = (): boolean => pauseMs() > LONGEST_WAIT_MS
+
+  const waitForPause = async (signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted()
+    if (isPaused()) {
+      const seconds = Math.ceil(pauseMs() / 1000)
+      throw unavailable(`Monzo asks us to stay away for another ${seconds} s`)
+    }
+    if (pauseMs() > 0) await clock.sleep(pauseMs(), signal)
+  }
+  const takeNext = async (signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted()
+    const oldestMs = takenAtMs[0]
+    if (takenAtMs.length >= CALLS_PER_MINUTE && oldestMs !== undefined) {
+      const waitMs = oldestMs + WINDOW_MS - clock.elapsed()
+      if (waitMs > 0) await clock.sleep(waitMs, signal)
+      takenAtMs.shift()
+    }
+    takenAtMs.push(clock.elapsed())
+  }
+  return {
+    async pass(signal) {
+      do {
+        await waitForPause(signal)
+        const mine = queue.then(() => takeNext(signal))
+        queue = mine.catch(() => undefined) // one who gave up doesn't hold up the next
+        await mine
+      } while (pauseMs() > 0) // it began while we stood in line
+    },
+    pauseFor(ms) {
+      const untilMs = clock.elapsed() + Math.min(ms, LONGEST_PAUSE_MS)
+      if (ms > 0) notBeforeMs = Math.max(notBeforeMs, untilMs)
+    },
+    isPaused,
+    isShort() {
+      const sinceMs = clock.elapsed() - WINDOW_MS
+      return pauseMs() > 0 || takenAtMs.filter((atMs) => atMs > sinceMs).length >= SHORT_AT
+    },
+    msUntilRoom(calls) {
+      const lastInTheWay = takenAtMs.length + calls - CALLS_PER_MINUTE - 1
+      const takenMs = takenAtMs[lastInTheWay] ?? Number.NEGATIVE_INFINITY
+      return Math.max(0, pauseMs(), takenMs + WINDOW_MS - clock.elapsed())
+    },
+  }
+}
+
+export const unavailable = (message: string, cause?: unknown): AppError =>
+  new AppError('MONZO_UNAVAILABLE', message, { hint: 'Nothing to do: it is tried again.', cause })

@@ -1,0 +1,172 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  ClientSecretPost,
+  Configuration,
+  customFetch,
+  refreshTokenGrant,
+  type TokenEndpointResponse,
+} from 'openid-client'
+import * as z from 'zod/mini'
+import type { Clock } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { HttpFetch } from './http-fetch.ts'
+import { readTokenEndpoint } from './token-endpoint.ts'
+import { TokenTrouble, type Verdict } from './token-trouble.ts'
+
+/** What Monzo's token endpoint gave. Lifetime in seconds, absent when unknown. */
+export interface TokenReply {
+  readonly accessToken: string
+  readonly refreshToken?: string | undefined
+  readonly expiresIn?: number | undefined
+  readonly userId?: string | undefined
+}
+
+export interface OAuth {
+  /** Where to send the browser. */
+  authorizeUrl(state: string): URL
+  /**
+   * Not abortable, as below.
+   * @throws {AppError} CODE_REFUSED, CLIENT_REFUSED, CLIENT_NOT_CONFIDENTIAL, MONZO_UNAVAILABLE,
+   *   MONZO_UNREADABLE.
+   */
+  exchangeCode(code: string, state: string): Promise<TokenReply>
+  /**
+   * Not abortable: a refresh token works once, so a reply we drop locks the user out.
+   * @throws {AppError} REAUTHORIZATION_REQUIRED when the token itself is refused: nothing else
+   *   ends a login. CLIENT_REFUSED, MONZO_UNAVAILABLE, MONZO_UNREADABLE: it may be tried again.
+   */
+  refresh(refreshToken: string): Promise<TokenReply>
+}
+
+export interface OAuthDeps {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly authUrl: URL
+  readonly apiUrl: URL
+  /** Registered at Monzo; matched there to the letter. */
+  readonly redirectUrl: string
+  readonly fetch: HttpFetch
+  readonly clock: Clock
+  /** Told of each call: HTTP status, `timeout` or `network`. */
+  readonly onCall: (report: { endpoint: string; code: string; seconds: number }) => void
+}
+
+const textExtra = z.catch(z.optional(z.string()), undefined)
+
+/**
+ * Monzo's OAuth, through openid-client: confidential client, secret in the body
+ * (`client_secret_post`; Monzo refuses Basic), no PKCE (Monzo knows none), no scope.
+ * @see https://docs.monzo.com/#authentication
+ */
+export function createOAuth(deps: OAuthDeps): OAuth {
+  const configuration = () => {
+    const server = {
+      issuer: deps.authUrl.origin,
+      authorization_endpoint: deps.authUrl.href,
+      token_endpoint: `${deps.apiUrl.href.replace(/\/$/, '')}/oauth2/token`,
+    }
+    const secret = ClientSecretPost(deps.clientSecret)
+    const config = new Configuration(server, deps.clientId, undefined, secret)
+    const isPlain = [deps.authUrl, deps.apiUrl].some((url) => url.protocol === 'http:')
+    if (isPlain) allowInsecureRequests(config) // loopback only: the settings see to that
+    return config
+  }
+
+  /** One call of the token endpoint, with a configuration of its own: its fetch keeps the verdict. */
+  const request = async (
+    send: (config: Configuration) => Promise<TokenEndpointResponse>,
+    refused: (verdict: Verdict) => AppError,
+  ): Promise<TokenReply> => {
+    const config = configuration()
+    const endpoint = readTokenEndpoint(deps)
+    config[customFetch] = endpoint.fetch
+    config.timeout = 0 // ours: readTokenEndpoint's
+    let reply: TokenEndpointResponse
+    try {
+      reply = await send(config)
+    } catch (cause) {
+      throw meaning(endpoint.verdict(), refused, cause)
+    }
+    return {
+      accessToken: reply.access_token,
+      refreshToken: reply.refresh_token,
+      expiresIn: reply.expires_in,
+      userId: textExtra.parse(reply['user_id']),
+    }
+  }
+
+  return {
+    authorizeUrl(state) {
+      const parameters = { redirect_uri: deps.redirectUrl, response_type: 'code', state }
+      return buildAuthorizationUrl(configuration(), parameters)
+    },
+    async exchangeCode(code, state) {
+      // The library sends as redirect_uri the URL it is handed, less its query: never the
+      // request's own, which a proxy or a forged Host header may have changed.
+      const url = new URL(deps.redirectUrl)
+      url.search = new URLSearchParams({ code, state }).toString()
+      const reply = await request(
+        (config) => authorizationCodeGrant(config, url, { expectedState: state }),
+        () =>
+          new AppError('CODE_REFUSED', "Monzo refused this login's code", {
+            hint: 'Mail links work once and not for long: start again with Authorize.',
+          }),
+      )
+      if (reply.refreshToken !== undefined) return reply
+      throw new AppError(
+        'CLIENT_NOT_CONFIDENTIAL',
+        'Monzo gave no refresh token: the OAuth client is not confidential',
+        {
+          hint: 'At developers.monzo.com create a client with Confidentiality = Confidential, put its client_id and client_secret into the configuration, restart and authorize again.',
+        },
+      )
+    },
+    refresh(refreshToken) {
+      return request(
+        (config) => refreshTokenGrant(config, refreshToken),
+        ({ code }) =>
+          new AppError('REAUTHORIZATION_REQUIRED', `Monzo refused the refresh token (${code})`, {
+            hint: 'Somebody has to log in again: open the authorize link.',
+          }),
+      )
+    },
+  }
+}
+
+/** Codes by which Monzo, or OAuth, says that it is the client that is wrong, not the token. */
+const CLIENT_CODE = /(?:^|[._])(?:client|could_not_authenticate)(?:[._]|$)|_client$/
+
+/** Codes of trouble that passes, whatever the status that comes with them. */
+const PASSING_CODE =
+  /^(?:(?:internal_service|timeout|rate_limited)(?:\.|$)|temporarily_unavailable$|server_error$|slow_down$)/
+
+/** Only 400 and 401 in JSON say something of the token or the client; all else may pass. */
+function meaning(
+  verdict: Verdict,
+  refused: (verdict: Verdict) => AppError,
+  cause: unknown,
+): AppError {
+  const { status, code } = verdict
+  const isJson = code !== 'not JSON' // else something between us and Monzo speaks
+  const isRefusal = (status === 400 || status === 401) && isJson && !PASSING_CODE.test(code)
+  if (isRefusal && CLIENT_CODE.test(code))
+    return new AppError('CLIENT_REFUSED', `Monzo refused the OAuth client (${code})`, {
+      hint: 'Compare client_id and client_secret with those at developers.monzo.com, correct them and restart.',
+    })
+  if (isRefusal) return refused(verdict)
+  if (status === 200)
+    return new TokenTrouble('MONZO_UNREADABLE', 'POST /oauth2/token: the reply holds no token', {
+      hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',
+      verdict,
+    })
+  const what = status === undefined ? code : `${status}`
+  // The library's errors may carry the reply, and with it tokens: only a network error is kept.
+  const kept = status === undefined ? cause : undefined
+  return new TokenTrouble('MONZO_UNAVAILABLE', `POST /oauth2/token: ${what}`, {
+    hint: 'Monzo or the network is in trouble: try again in a minute.',
+    cause: kept,
+    verdict,
+  })
+}

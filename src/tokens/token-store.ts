@@ -1,0 +1,258 @@
+import { stat } from 'node:fs/promises'
+import { backoffMs } from '../lib/backoff.ts'
+import type { Clock } from '../lib/clock.ts'
+import { createComplaint, inOneLine } from '../lib/complaint.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { proveWritable } from './proof-of-room.ts'
+import type { StoredLogin } from './schemas.ts'
+import { parseTokens, readTokens, renderTokens } from './token-file.ts'
+import { recoverLogins, removeLeftovers, saveLogins } from './token-save.ts'
+import type { TokensLock } from './tokens-lock.ts'
+
+const LAST_ATTEMPTS = 10
+const LAST_ATTEMPTS_APART_MS = 500
+const STOP_MS = 10_000 // a shutdown has to end
+
+export interface TokenStoreDeps {
+  readonly path: string
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  readonly lock: Pick<TokensLock, 'state' | 'confirm'>
+  /** Whether disk holds the newest tokens may have changed. */
+  readonly onChange: () => void
+}
+
+/** Somebody else changed the file. @returns the logins there are now. */
+type MergeLogins = (
+  base: readonly StoredLogin[],
+  theirs: readonly StoredLogin[],
+) => readonly StoredLogin[]
+
+/** tokens.json as the logins see it: what can't be written now is kept and tried again. */
+export interface TokenStore {
+  /**
+   * Reads the file, and what a kill -9 kept from becoming it.
+   * @param merge called whenever somebody else has changed the file since.
+   * @throws {AppError} TOKENS_DAMAGED, TOKENS_UNREADABLE.
+   */
+  load(merge: MergeLogins): Promise<readonly StoredLogin[]>
+  /** Resolves after the first attempt, durable or not; never rejects. */
+  save(logins: readonly StoredLogin[]): Promise<void>
+  /**
+   * Before a refresh: takes in what somebody else may have written, and shows that the next tokens
+   * could be saved, unless the file lags behind and protects nothing.
+   * @throws {AppError} TOKENS_LOCKED, TOKENS_UNWRITABLE: the one-time token must not be spent.
+   */
+  prepare(): Promise<void>
+  /** Takes in what somebody else may have written. Never rejects. */
+  look(): Promise<void>
+  /** Whether disk holds the newest tokens, and nobody else may change them. */
+  isPersisted(): boolean
+  /** Tries a few more times if need be, then no longer. */
+  stop(): Promise<void>
+}
+
+/** Never writes over a file that it can't read: a person may still need what is in it. */
+export function createTokenStore(deps: TokenStoreDeps): TokenStore {
+  const { path, clock, random, log, lock, onChange } = deps
+  const stopping = new AbortController()
+  const complaint = createComplaint(clock)
+  let merge: MergeLogins = (_base, theirs) => theirs
+  let newest: readonly StoredLogin[] = []
+  let base: readonly StoredLogin[] = [] // what the file held when we last read or wrote it
+  let seen: string | undefined // the file that was; undefined: none
+  let damage: unknown // the file that is there can't be read
+  let durable = renderTokens([]) // the newest that disk ever held
+  let isLagging = false // the file is not what it should be
+  let isRetrying = false
+  let queue: Promise<unknown> = Promise.resolve()
+
+  const isThere = (): boolean => seen !== undefined && isEqual(newest, base)
+
+  /** One at a time: an older list never overwrites a newer one. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = queue.then(work)
+    queue = mine.catch(() => undefined)
+    return mine
+  }
+  /** Of many that ask before its turn comes, one is enough: a thousand logins may ask at once. */
+  const inOneTurn = (work: (askers: number) => Promise<void>): (() => Promise<void>) => {
+    let next: Promise<void> | undefined
+    let askers = 0
+    return () => {
+      askers++
+      next ??= inTurn(() => {
+        const count = askers
+        next = undefined
+        askers = 0
+        return work(count)
+      })
+      return next
+    }
+  }
+  const lag = (error: unknown): void => {
+    isLagging = true
+    complaint.fails(error, () =>
+      log.error({ err: error }, `New tokens are only in memory: ${inOneLine(error)}`),
+    )
+    onChange()
+  }
+  const catchUp = (): void => {
+    isLagging = false
+    complaint.works(() => log.info({}, 'The tokens file holds the newest tokens again.'))
+    onChange()
+  }
+
+  const takeIn = async (): Promise<void> => {
+    const now = await signatureOf(path)
+    if (now === seen) return
+    const text = await readTokens(path)
+    seen = now
+    damage = undefined
+    if (text === undefined) return // base stays: the disk may come back as it was
+    const theirs = readable(text)
+    if (!theirs) return
+    if (!isEqual(theirs, newest) && !isEqual(theirs, base)) {
+      log.info({}, 'Somebody else changed the tokens file: what it holds now is used.')
+      newest = merge(base, theirs)
+      durable = renderTokens(theirs)
+      if (isLagging && isEqual(newest, theirs)) catchUp()
+    }
+    base = theirs // our own that could not be synced stays lagging, and is written again
+  }
+  const readable = (text: string): readonly StoredLogin[] | undefined => {
+    try {
+      return parseTokens(text, path)
+    } catch (error) {
+      damage = error
+      lag(error)
+      return undefined
+    }
+  }
+  const write = inOneTurn(async () => {
+    try {
+      await lock.confirm()
+      await takeIn()
+      if (damage !== undefined) throw damage
+      if (!isLagging && isThere()) return
+      const written = newest
+      await saveLogins(path, written)
+      base = written
+      durable = renderTokens(written)
+      seen = await signatureOf(path)
+      catchUp()
+    } catch (error) {
+      lag(error)
+    }
+  })
+  const retry = async (): Promise<void> => {
+    if (isRetrying) return
+    isRetrying = true
+    try {
+      for (let attempt = 1; isLagging; attempt++) {
+        await clock.sleep(backoffMs(attempt, random()), stopping.signal)
+        await write()
+      }
+    } catch {
+      // stopping: stop() makes the last attempts
+    } finally {
+      isRetrying = false
+    }
+  }
+
+  const lastAttempts = async (signal: AbortSignal): Promise<void> => {
+    await queue
+    for (let left = LAST_ATTEMPTS; isLagging && left > 0 && !signal.aborted; left--) {
+      await write()
+      if (damage !== undefined || lock.state() === 'lost') return
+      if (isLagging) await clock.sleep(LAST_ATTEMPTS_APART_MS, signal).catch(() => undefined)
+    }
+    if (isLagging) log.error({}, 'Stopping without having saved the newest tokens.')
+  }
+
+  return {
+    async load(whenChanged) {
+      merge = whenChanged
+      seen = await signatureOf(path)
+      const text = await readTokens(path)
+      base = text === undefined ? [] : parseTokens(text, path)
+      newest = base
+      durable = renderTokens(base)
+      const recovered = await recoverLogins(path)
+      if (recovered && !isEqual(recovered, base)) {
+        log.warn({}, 'The last run was cut off while it saved new tokens: they are recovered.')
+        newest = recovered
+        isLagging = true
+        await write()
+        void retry()
+      } else if (lock.state() === 'held') await removeLeftovers(path)
+      return newest
+    },
+    async save(logins) {
+      newest = logins
+      await write()
+      void retry()
+    },
+    prepare: inOneTurn(async (refreshes) => {
+      const refusal = await refusalOf(lock.confirm())
+      await takeIn().catch((error: unknown) => {
+        if (!isLagging) throw error
+      })
+      if (refusal !== undefined) throw refusal
+      // What is only in memory is protected by nothing: it is refreshed while that still works.
+      if (!isLagging || renderTokens(newest) === durable)
+        await proveWritable(path, newest, refreshes)
+    }),
+    async look() {
+      const work = async () => {
+        if (lock.state() !== 'held') await refusalOf(lock.confirm())
+        await takeIn()
+      }
+      await inTurn(work).catch(() => undefined) // tried again at the next look
+      if (!isLagging && !isThere() && newest.length > 0) lag(replaced(path))
+      if (isLagging) void retry()
+    },
+    isPersisted: () => !isLagging && lock.state() === 'held',
+    async stop() {
+      stopping.abort(new Error('stopping'))
+      const bound = new AbortController()
+      await Promise.race([
+        lastAttempts(bound.signal),
+        aborted(clock.timeout(STOP_MS, bound.signal)), // a disk may hang for ever
+      ])
+      bound.abort(new Error('stopped'))
+    },
+  }
+}
+
+/** Changes when the file is replaced or written to. @returns `undefined` when there is none. */
+async function signatureOf(path: string): Promise<string | undefined> {
+  try {
+    const { ino, mtimeNs, size } = await stat(path, { bigint: true })
+    return `${ino} ${mtimeNs} ${size}`
+  } catch {
+    return undefined
+  }
+}
+
+/** What a promise rejects with. */
+const refusalOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+const isEqual = (a: readonly StoredLogin[], b: readonly StoredLogin[]): boolean =>
+  renderTokens(a) === renderTokens(b)
+
+const replaced = (path: string) =>
+  new AppError('TOKENS_UNWRITABLE', `${path} was removed, or replaced by an older one`, {
+    hint: 'Nothing to do: it is written again.',
+  })
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { AppError } from '../../src/lib/errors.ts'
+import type { Login } from '../../src/login/session.ts'
+import { Logins } from '../../src/login/sessions.ts'
+import type { TokenReply } from '../../src/monzo/oauth.ts'
+import type { StoredLogin } from '../../src/tokens/schemas.ts'
+import { FakeClock } from '../fakes/clock.ts'
+import { createFakeLog } from '../fakes/log.ts'
+
+const HOUR_MS = 3_600_000
+const reply = (userId: string, login = 1): TokenReply => ({
+  accessToken: `access-${userId}-${login}`,
+  refreshToken: `refresh-${userId}-${login}`,
+  expiresIn: 107_999,
+  userId,
+})
+const stored = (user_id: string, authorized_at?: string): StoredLogin => ({
+  user_id,
+  client_id: 'client_1',
+  access_token: `access-${user_id}`,
+  refresh_token: `refresh-${user_id}`,
+  expires_at: '2026-01-02T00:00:00.000Z',
+  expires_in: 107_999,
+  authorized_at,
+})
+
+async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {}) {
+  const clock = new FakeClock('2026-01-01T00:00:00Z')
+  const log = createFakeLog()
+  const saves: (string | undefined)[][] = []
+  const said: string[] = []
+  const loggedOut: string[] = []
+  let refresh: () => Promise<TokenReply> = async () => assert.fail('no refresh expected')
+  let ids = 0
+  const logins = new Logins({
+    clock,
+    random: () => 0,
+    randomId: () => `id-${++ids}`,
+    log,
+    accountId: options.accountId,
+    clientId: 'client_1',
+    store: {
+      load: async () => options.stored ?? [],
+      save: async (list) => void saves.push(list.map(({ access_token }) => access_token)),
+      prepare: async () => undefined,
+      look: async () => undefined,
+      isPersisted: () => true,
+      stop: async () => undefined,
+    },
+    stopping: new AbortController().signal,
+    refresh: () => refresh(),
+    logOut: async (_login, token) => void loggedOut.push(token),
+    onRefresh: () => undefined,
+    onAdded: (login) => said.push(`added ${login.userId}`),
+    onRemoved: (login) => said.push(`removed ${login.userId}`),
+    onRenewed: (login) => said.push(`renewed ${login.userId}`),
+    onChanged: () => undefined,
+    onPersonNeeded: (sentence) => said.push(sentence),
+    onConsentEnds: () => said.push('a consent ends soon'),
+  })
+  await logins.restore()
+  const login = (userId: string): Login =>
+    logins.all.find((one) => one.userId === userId) ?? assert.fail(`no login of ${userId}`)
+  const states = () => logins.all.map(({ userId, state }) => `${userId} ${state.state}`)
+  return {
+    ...{ clock, log, saves, said, loggedOut, logins, login, states },
+    refreshWith: (with_: () => Promise<TokenReply>) => {
+      refresh = with_
+    },
+  }
+}
+
+describe('A new login', () => {
+  it('is saved before anybody hears of it, and waits for approval', async () => {
+    const { logins, saves, states, said } = await setup()
+    const status = await logins.accept(reply('user_a'))
+    assert.deepEqual(saves, [['access-user_a-1']])
+    assert.equal(status.state, 'awaiting_approval')
+    assert.equal(status.authorizationExpiresAtMs, Date.parse('2026-04-01T00:00:00Z'))
+    assert.deepEqual(states(), ['user_a awaiting_approval'])
+    assert.deepEqual(said, ['added user_a'])
+  })
+  it('replaces the one of the same user at once', async () => {
+    const { logins, saves, states } = await setup()
+    const old = await logins.accept(reply('user_a', 1))
+    await logins.accept(reply('user_a', 2))
+    assert.deepEqual(saves.at(-1), ['access-user_a-2'])
+    assert.deepEqual(states(), ['user_a awaiting_approval'])
+    assert.equal(logins.find(old.id)?.state, 'unauthorized')
+  })
+  it('stands beside the one of another user without account_id', async () => {
+    const { logins, saves } = await setup()
+    await logins.accept(reply('user_a'))
+    await logins.accept(reply('user_b'))
+    assert.deepEqual(saves.at(-1), ['access-user_a-1', 'access-user_b-1'])
+    assert.deepEqual(
+      logins.all.map(({ isCandidate }) => isCandidate),
+      [false, false],
+    )
+  })
+  it('replaces one of an unknown user that Monzo has ended', async () => {
+    const { user_id: _, ...unknown } = stored('user_a')
+    const { logins, states, refreshWith } = await setup({ stored: [unknown] })
+    refreshWith(async () => {
+      throw new AppError('REAUTHORIZATION_REQUIRED', 'refused', { hint: '' })
+    })
+    await assert.rejects(logins.all[0]?.tokens.accessToken('access-user_a') ?? assert.fail())
+    assert.deepEqual(states(), ['undefined reauthorization_required'])
+    await logins.accept(reply('user_a'))
+    assert.deepEqual(states(), ['user_a awaiting_approval'])
+  })
+  it('is removed when nobody approves within an hour', async () => {
+    const { clock, logins, login, said, states, saves, loggedOut } = await setup()
+    await logins.accept(reply('user_a'))
+    await clock.sleep(HOUR_MS - 1)
+    await logins.accountsForbidden(login('user_a'))
+    assert.deepEqual(states(), ['user_a awaiting_approval'])
+    await clock.sleep(1)
+    await logins.accountsForbidden(login('user_a'))
+    assert.deepEqual(states(), [])
+    assert.deepEqual(saves.at(-1), [])
+    assert.deepEqual(loggedOut, ['access-user_a-1'])
+    assert.match(said.at(-1) ?? '', /not approved in the Monzo app within an hour/)
+  })
+})
+
+describe('With account_id, a login of another user', () => {
+  it('replaces the working one when it sees the account', async () => {
+    const { logins, login, states, loggedOut } = await setup({ accountId: 'acc_1' })
+    await logins.accept(reply('user_a'))
+    assert.equal(await logins.accountsRead(login('user_a'), ['acc_1']), true)
+    await logins.accept(reply('user_b'))
+    assert.deepEqual(states(), ['user_a connected', 'user_b awaiting_approval'])
+    assert.equal(await logins.accountsRead(login('user_b'), ['acc_2', 'acc_1']), true)
+    assert.deepEqual(states(), ['user_b connected'])
+    assert.deepEqual(loggedOut, ['access-user_a-1'])
+  })
+  it('is turned away, and logged out at Monzo, when it does not', async () => {
+    const { logins, login, states, loggedOut, log, saves } = await setup({ accountId: 'acc_1' })
+    await logins.accept(reply('user_a'))
+    await logins.accountsRead(login('user_a'), ['acc_1'])
+    const { id } = await logins.accept(reply('user_b'))
+    assert.equal(await logins.accountsRead(login('user_b'), ['acc_2']), false)
+    assert.deepEqual(states(), ['user_a connected'])
+    assert.deepEqual(saves.at(-1), ['access-user_a-1'])
+    assert.deepEqual(loggedOut, ['access-user_b-1'])
+    assert.equal(logins.find(id)?.state, 'unauthorized')
+    assert.equal(
+      log.lines.at(-1),
+      'warn: The person who logged in cannot see the account of account_id, so that login was removed.',
+    )
+    assert.match(logins.notices.join(), /so that login was removed\. Log in as the owner/)
+    await logins.accept(reply('user_a', 2))
+    assert.deepEqual(logins.notices, [])
+  })
+  it('has to prove itself also when it is the first one', async () => {
+    const { logins, login, states, said } = await setup({ accountId: 'acc_1' })
+    await logins.accept(reply('user_b'))
+    await logins.accountsRead(login('user_b'), ['acc_2'])
+    assert.deepEqual(states(), [])
+    assert.equal(said.at(-1), 'Nobody is logged in')
+  })
+  it('stays a candidate over a restart', async () => {
+    const recently = '2025-12-31T23:30:00.000Z'
+    const { logins, login, states } = await setup({
+      accountId: 'acc_1',
+      stored: [stored('user_a', '2025-12-01T00:00:00.000Z'), stored('user_b', recently)],
+    })
+    assert.deepEqual(states(), ['user_a connected', 'user_b awaiting_approval'])
+    await logins.accountsRead(login('user_b'), [])
+    assert.deepEqual(states(), ['user_a connected'])
+  })
+})
+
+describe('A login from the tokens file', () => {
+  it('that cannot see account_id is kept: the setting may be what is wrong', async () => {
+    const { logins, login, states } = await setup({
+      accountId: 'acc_typo',
+      stored: [stored('user_a')],
+    })
+    assert.equal(await logins.accountsRead(login('user_a'), ['acc_1']), true)
+    assert.deepEqual(states(), ['user_a connected'])
+  })
+  it('of another client is named, and tried all the same', async () => {
+    const other = { ...stored('user_a'), client_id: 'client_0' }
+    const { log, states } = await setup({ stored: [other] })
+    assert.match(log.lines[0] ?? '', /^warn: .*another client_id/)
+    assert.deepEqual(states(), ['user_a connected'])
+  })
+  it('of an unknown user is saved with the name once Monzo tells it', async () => {
+    const { user_id: _, ...unknown } = stored('user_a')
+    const { logins, saves } = await setup({ stored: [unknown] })
+    const [login] = logins.all
+    await logins.identify(login ?? assert.fail(), 'user_a')
+    assert.equal(login?.stored?.user_id, 'user_a')
+    assert.deepEqual(saves, [['access-user_a']])
+  })
+})
+
+it('saves refreshed tokens before they are used, and asks for a person when they are refused', async () => {
+  const { logins, login, saves, said, refreshWith, states } = await setup({
+    stored: [stored('user_a'), stored('user_b')],
+  })
+  refreshWith(async () => reply('user_a', 2))
+  assert.equal(await login('user_a').tokens.accessToken('access-user_a'), 'access-user_a-2')
+  assert.deepEqual(saves, [['access-user_a-2', 'access-user_b']])
+  refreshWith(async () => {
+    throw new AppError('REAUTHORIZATION_REQUIRED', 'refused', { hint: '' })
+  })
+  await assert.rejects(login('user_b').tokens.accessToken('access-user_b'))
+  assert.deepEqual(states(), ['user_a connected', 'user_b reauthorization_required'])
+  assert.match(said.at(-1) ?? '', /^Monzo ended a login .*: somebody has to log in again$/)
+  assert.equal(saves.length, 1)
+  await logins.stop()
+})
+it('keeps playground tokens out of the file, and asks nobody to log in when they end', async () => {
+  const { logins, saves, said, log } = await setup()
+  logins.usePlayground(['t1', 't2'])
+  const [first, second] = logins.all
+  if (second) await logins.identify(second, 'user_b') // is missed all the same
+  assert.equal(await first?.tokens.accessToken(), 't1')
+  await assert.rejects(first?.tokens.accessToken('t1') ?? assert.fail(), {
+    code: 'REAUTHORIZATION_REQUIRED',
+    hint: /copy a new one/,
+  })
+  assert.equal(first?.state.state, 'reauthorization_required')
+  assert.deepEqual(saves, [])
+  assert.deepEqual(said, ['added undefined', 'added undefined'])
+  assert.match(log.lines.at(-1) ?? '', /^error: A token of access_tokens is over/)
+})
+
+it('has it known, once a day, that a consent ends within a week', async () => {
+  const { logins, said } = await setup({
+    stored: [
+      stored('user_a', '2025-10-10T00:00:00.000Z'),
+      stored('user_b', '2025-12-10T00:00:00Z'),
+    ],
+  })
+  said.length = 0
+  await logins.attend()
+  await logins.attend()
+  assert.deepEqual(said, ['a consent ends soon'])
+})
