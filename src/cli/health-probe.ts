@@ -4,6 +4,7 @@ import { request as requestHttps } from 'node:https'
 import type { Address } from '../config/address.ts'
 import type { Config } from '../config/settings.ts'
 import type { Clock } from '../lib/clock.ts'
+import { localOrigin, reachableHost } from '../lib/url.ts'
 import { networkErrorInWords } from './network-words.ts'
 
 const TIMEOUT_MS = 5000 // an answer takes a millisecond, unless the process hangs
@@ -26,8 +27,7 @@ export function doorsOf(config: Config): readonly Door[] {
 
 /** As a browser on this machine would say it. */
 export function originOf({ address, isTls }: Door): string {
-  const host = reachable(address.host)
-  return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+  return localOrigin(isTls ? 'https' : 'http', address)
 }
 
 /**
@@ -39,7 +39,7 @@ export async function probeHealth(
   clock: Clock,
 ): Promise<string | undefined> {
   const options = {
-    host: reachable(address.host),
+    host: reachableHost(address.host),
     port: address.port,
     path: '/-/healthy',
     signal: clock.timeout(TIMEOUT_MS),
@@ -56,10 +56,4 @@ export async function probeHealth(
   } catch (error) {
     return networkErrorInWords(error)
   }
-}
-
-/** 0.0.0.0 and :: mean every address, and are none that could be asked. */
-function reachable(host: string | undefined): string {
-  if (host === undefined || host === '0.0.0.0') return '127.0.0.1'
-  return host === '::' ? '::1' : host
 }

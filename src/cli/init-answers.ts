@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import { isLoopback, parseAddress } from '../config/address.ts'
+import { parseAddress } from '../config/address.ts'
 import { callbackUrlOf } from '../config/callback.ts'
 import { flawOfSetting, type NewLine } from '../config/new-file.ts'
 import { type Fault, mention, type Origin, renderFaults } from '../config/origin.ts'
@@ -13,6 +13,7 @@ import {
   type SettingKey,
 } from '../config/settings.ts'
 import { AppError } from '../lib/errors.ts'
+import { localOrigin } from '../lib/url.ts'
 import { createPrompt } from './prompt.ts'
 import { type Flags, say, type World } from './world.ts'
 
@@ -122,10 +123,9 @@ function defaultOf(key: SettingKey, answers: Answers): string {
 
 /** Where a browser on this machine reaches that address. */
 function defaultUrl(serverAddr: string): string {
-  const { host = '', port } = parseAddress(serverAddr) ?? { port: 0 }
-  if (port === 0) return String(aboutSetting('redirect_uri').default)
-  const reachable = isLoopback(host) ? host : '127.0.0.1'
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+  const address = parseAddress(serverAddr)
+  if (!address || address.port === 0) return String(aboutSetting('redirect_uri').default)
+  return localOrigin('http', address)
 }
 
 const inOrder = (answers: Answers): Answers =>

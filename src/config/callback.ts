@@ -1,3 +1,4 @@
+import { baseOf } from '../lib/url.ts'
 import type { Config } from './settings.ts'
 
 /** What stands behind `redirect_uri` at Monzo. Users of the Go exporter registered another one. */
@@ -6,5 +7,5 @@ const callbackPathOf = ({ go_mode }: Pick<Config, 'go_mode'>): string =>
 
 /** What has to be registered at Monzo, and is matched there to the letter. */
 export function callbackUrlOf(config: Pick<Config, 'redirect_uri' | 'go_mode'>): string {
-  return config.redirect_uri.href.replace(/\/$/, '') + callbackPathOf(config)
+  return baseOf(config.redirect_uri) + callbackPathOf(config)
 }

@@ -1,3 +1,4 @@
+import { basePathOf } from '../lib/url.ts'
 import { isLoopback } from './address.ts'
 import { isPlaceholder } from './placeholder.ts'
 
@@ -69,7 +70,7 @@ function readWebUrl(text: string): Reading<URL> {
   if (/[?#]/.test(text)) return 'must not have a query ("?") or a fragment ("#")'
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') return 'must not have a user name or a password'
-  url.pathname = url.pathname.replace(/\/+$/, '')
+  url.pathname = basePathOf(url)
   return { value: url }
 }
 

@@ -1,5 +1,10 @@
 import { setMaxListeners } from 'node:events'
 
+/** In milliseconds, as is the next. */
+export const HOUR_MS = 3_600_000
+/** Of 24 hours: in London two days a year are longer or shorter. */
+export const DAY_MS = 24 * HOUR_MS
+
 /** The only source of time. Nothing else calls `Date.now()` or `setTimeout` (linted). */
 export interface Clock {
   /** Wall time, in Unix **milliseconds**. Jumps when NTP or a person sets it. */

@@ -1,7 +1,4 @@
-/** In milliseconds, as is the next. */
-export const HOUR_MS = 3_600_000
-/** Of 24 hours: in London two days a year are longer or shorter. */
-export const DAY_MS = 24 * HOUR_MS
+import { DAY_MS, HOUR_MS } from './clock.ts'
 
 /** How many hours Europe/London is ahead of UTC, as milliseconds: 0 in winter, one hour in summer. */
 export function londonOffsetMs(atMs: number): number {

@@ -1,11 +1,10 @@
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, DAY_MS } from '../lib/clock.ts'
 import { type Complaint, createComplaint, inOneLine } from '../lib/complaint.ts'
 import type { Log } from '../lib/log.ts'
 import type { EndReason, LoginState } from './login-state.ts'
 import type { RefreshOutcome } from './refresher.ts'
 import type { Login } from './session.ts'
 
-const DAY_MS = 24 * 60 * 60_000
 const REMIND_DAYS = 7
 
 const END_WORDS: Readonly<Record<EndReason, string>> = {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
+import { ageMs, type Clock, DAY_MS, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { DAY_MS, spendingPeriods } from '../lib/london.ts'
+import { spendingPeriods } from '../lib/london.ts'
 import type { MonzoClient, TransactionList } from '../monzo/client.ts'
 import { type Posting, toPosting } from '../readings/posting.ts'
 import {

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import { createGate, type Gate } from '../monzo/gate.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
+import { consentEndsAtMs } from './consent.ts'
 import type { LoginStatus } from './login-flow.ts'
 import {
   type LoginEvent,
@@ -10,8 +11,6 @@ import {
   paceOf,
 } from './login-state.ts'
 import type { TokenSource } from './refresher.ts'
-
-const CONSENT_MS = 90 * 24 * 60 * 60_000 // from authorization; Monzo's, MONZO.md section 3
 
 export interface LoginDeps {
   /** Random, and no part of the login itself. */
@@ -70,7 +69,8 @@ export class Login {
     return text === undefined ? undefined : Date.parse(text)
   }
   get authorizationExpiresAtMs(): number | undefined {
-    return this.authorizedAtMs === undefined ? undefined : this.authorizedAtMs + CONSENT_MS
+    const text = this.#stored?.authorized_at
+    return text === undefined ? undefined : consentEndsAtMs(text)
   }
   /** Unix ms; `undefined` where the file doesn't tell, and for a playground token. */
   get tokensObtainedAtMs(): number | undefined {

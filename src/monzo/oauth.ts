@@ -11,6 +11,7 @@ import {
 import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { baseOf } from '../lib/url.ts'
 import type { HttpFetch } from './http-fetch.ts'
 import { readTokenEndpoint } from './token-endpoint.ts'
 import { TokenTrouble, type Verdict } from './token-trouble.ts'
@@ -65,7 +66,7 @@ export function createOAuth(deps: OAuthDeps): OAuth {
     const server = {
       issuer: deps.authUrl.origin,
       authorization_endpoint: deps.authUrl.href,
-      token_endpoint: `${deps.apiUrl.href.replace(/\/$/, '')}/oauth2/token`,
+      token_endpoint: `${baseOf(deps.apiUrl)}/oauth2/token`,
     }
     const secret = ClientSecretPost(deps.clientSecret)
     const config = new Configuration(server, deps.clientId, undefined, secret)

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { parseJson } from '../lib/json.ts'
+import { baseOf } from '../lib/url.ts'
 import type { RunCall } from './call-limit.ts'
 import { createGate, type Gate, unavailable } from './gate.ts'
 import type { HttpFetch } from './http-fetch.ts'
@@ -96,7 +97,7 @@ export class Transport {
     const { method, path, id = '', query, form, token, signal } = call
     const { baseUrl, fetch, clock } = this.#deps
     const filled = path.replace(':id', () => encodeURIComponent(id))
-    const url = new URL(`${baseUrl.pathname.replace(/\/$/, '')}${filled}`, baseUrl)
+    const url = new URL(baseOf(baseUrl) + filled)
     if (query) url.search = new URLSearchParams(query).toString()
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json' }
     const response = await fetch(url, {

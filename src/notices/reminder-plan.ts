@@ -1,4 +1,5 @@
-const DAY_MS = 24 * 60 * 60_000
+import { DAY_MS } from '../lib/clock.ts'
+
 /** How long before consent ends somebody is reminded, in days; the nearest last. */
 const REMINDER_DAYS = [7, 1]
 

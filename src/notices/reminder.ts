@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import { type Complaint, createComplaint, inOneLine } from '../lib/complaint.ts'
 import { createInFlight } from '../lib/in-flight.ts'
 import type { Log } from '../lib/log.ts'
+import { baseOf } from '../lib/url.ts'
 import type { MonzoClient } from '../monzo/client.ts'
 import { dueReminder, reminderText } from './reminder-plan.ts'
 
@@ -81,7 +82,7 @@ export class Reminder {
     { endMs, days, sent }: { endMs: number; days: number; sent: Sent },
   ): Promise<void> {
     const { clock, log, publicUrl, stopping } = this.#deps
-    const base = publicUrl.href.replace(/\/$/, '')
+    const base = baseOf(publicUrl)
     const item = {
       ...reminderText(endMs, clock.now()),
       imageUrl: `${base}/assets/icon.png`,

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { baseOf } from '../lib/url.ts'
 import type { Webhook } from '../monzo/schemas.ts'
 
 /** Where Monzo is to announce an account's transactions. */
@@ -18,7 +19,7 @@ export interface WebhookUrls {
  * @param publicUrl `redirect_uri`: all below its `/webhook/` is ours.
  */
 export function createWebhookUrls(publicUrl: URL, clientSecret: string): WebhookUrls {
-  const folder = `${publicUrl.href.replace(/\/$/, '')}/webhook/`
+  const folder = `${baseOf(publicUrl)}/webhook/`
   const secretOf = (accountId: string) =>
     createHmac('sha256', clientSecret).update(accountId).digest('hex')
   const isHere = (url: string) => url.startsWith(folder) && !url.slice(folder.length).includes('/')

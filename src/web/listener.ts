@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { singleFlight } from '../lib/single-flight.ts'
+import { basePathOf } from '../lib/url.ts'
 import { sendText } from './plain-text.ts'
-import { pathOf, prefixOf } from './route-path.ts'
+import { pathOf } from './route-path.ts'
 import { type StatsDeps, statsRoute } from './stats-route.ts'
 import { withWebhooks } from './webhook-route.ts'
 
@@ -26,7 +27,9 @@ export interface ListenerDeps extends StatsDeps {
 export function createListener(deps: ListenerDeps): RequestListener {
   const answers = machineRoutes(deps)
   const pages = deps.pages ? latePages(deps.pages, deps) : notFound
-  const others = deps.deliver ? withWebhooks(deps.deliver, prefixOf(deps.publicUrl), pages) : pages
+  const others = deps.deliver
+    ? withWebhooks(deps.deliver, basePathOf(deps.publicUrl), pages)
+    : pages
   return (request, response) => {
     const target = request.url ?? '/'
     const answer = answers.get(target) ?? answers.get(pathOf(target))
@@ -48,7 +51,7 @@ function machineRoutes(deps: ListenerDeps): ReadonlyMap<string, RequestListener>
       sendText(response, reason === undefined ? 200 : 503, reason ?? 'ready')
     },
   }
-  const prefixes = ['', prefixOf(deps.publicUrl)]
+  const prefixes = ['', basePathOf(deps.publicUrl)]
   return new Map(
     prefixes.flatMap((prefix) =>
       Object.entries(routes).map(([path, answer]) => [prefix + path, answer] as const),

@@ -1,8 +1,9 @@
+import { DAY_MS, HOUR_MS } from '../lib/clock.ts'
 import { type Html, html } from './html.ts'
 
 const STEPS: readonly (readonly [unit: string, ms: number])[] = [
-  ['day', 24 * 60 * 60_000],
-  ['hour', 60 * 60_000],
+  ['day', DAY_MS],
+  ['hour', HOUR_MS],
   ['minute', 60_000],
   ['second', 1000],
 ]

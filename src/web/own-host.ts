@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { basePathOf } from '../lib/url.ts'
 import { createCookie } from './binding-cookie.ts'
 
 const SECONDS = 10 // one redirect takes less
@@ -23,7 +24,7 @@ export function toOwnHost(publicUrl: URL, path: string): RequestHandler {
     moved.set(response, '1')
     const query = request.url.indexOf('?')
     const target = new URL(publicUrl)
-    target.pathname = publicUrl.pathname.replace(/\/+$/, '') + path
+    target.pathname = basePathOf(publicUrl) + path
     target.search = query < 0 ? '' : request.url.slice(query)
     response.status(307).set('location', target.href).end()
   }

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 import express, { type Express, type Request, type RequestHandler } from 'express'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { basePathOf } from '../lib/url.ts'
 import type { LoginFlow, LoginStatus } from '../login/login-flow.ts'
 import { assetsRoute } from './assets-route.ts'
 import { authorizeRoute } from './authorize-route.ts'
@@ -20,7 +21,7 @@ import {
   notFoundPage,
   refuseTricks,
 } from './refusals.ts'
-import { prefixOf, stripPrefix } from './route-path.ts'
+import { stripPrefix } from './route-path.ts'
 import { securityHeaders } from './security-headers.ts'
 import { statusRoute } from './status-route.ts'
 import type { PollStatus } from './status-words.ts'
@@ -59,7 +60,7 @@ const MAX_FORM_BYTES = 8 * 1024 // a key, a code and a state
 /** Everything people see. Built on the first page view, since Express is loaded only then. */
 export function createPages(deps: PagesDeps): RequestListener {
   const { publicUrl, authOrigin, trustedProxies, log } = deps
-  const site: Site = { prefix: prefixOf(publicUrl), version: deps.version }
+  const site: Site = { prefix: basePathOf(publicUrl), version: deps.version }
   const scrape = { publicUrl, prefix: site.prefix, isStatsTokenSet: deps.isStatsTokenSet }
   const app = express()
   app.disable('x-powered-by')

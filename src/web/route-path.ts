@@ -1,8 +1,3 @@
-/** The path of `redirect_uri` without a trailing slash: what stands before every link. `''` or `/monzo`. */
-export function prefixOf(publicUrl: URL): string {
-  return publicUrl.pathname.replace(/\/+$/, '')
-}
-
 /** The path of a request's target, query cut off; a proxy may send the whole URL (RFC 9112, 3.2.2). */
 export function pathOf(target: string): string {
   const path = target.startsWith('/') ? target : (wholeUrl(target)?.pathname ?? target)

@@ -4,6 +4,7 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import { isIP } from 'node:net'
 import type { Clock } from '../lib/clock.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
+import { bracketed, localOrigin } from '../lib/url.ts'
 import { type OpenConnections, trackConnections } from './open-connections.ts'
 import { checkTlsPair, type TlsFiles, type TlsPair } from './tls-files.ts'
 
@@ -70,7 +71,7 @@ export async function listen(
   let closing: Promise<void> | undefined
   return {
     port: bound,
-    origin: `${tls ? 'https' : 'http'}://${bracketed(reachable(host))}:${bound}`,
+    origin: localOrigin(tls ? 'https' : 'http', { host, port: bound }),
     close() {
       stopWatching.abort()
       closing ??= closeServer(server, connections, clock)
@@ -146,11 +147,3 @@ function portOf(server: Server): number {
   if (address === null || typeof address === 'string') throw new Error('not bound to a port')
   return address.port
 }
-
-/** 0.0.0.0 and :: mean every address, and are none that a browser could open. */
-function reachable(host: string | undefined): string {
-  if (host === undefined || host === '0.0.0.0') return '127.0.0.1'
-  return host === '::' ? '::1' : host
-}
-
-const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)

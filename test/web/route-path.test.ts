@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { isPathTrick, pathOf, prefixOf, stripPrefix } from '../../src/web/route-path.ts'
+import { isPathTrick, pathOf, stripPrefix } from '../../src/web/route-path.ts'
 
 const stripped: [target: string, prefix: string, rest: string][] = [
   ['/monzo', '/monzo', '/'],
@@ -17,11 +17,6 @@ for (const [target, prefix, rest] of stripped) {
     assert.equal(stripPrefix(target, prefix), rest)
   })
 }
-
-it('takes the prefix from the path of redirect_uri', () => {
-  assert.equal(prefixOf(new URL('https://example.org')), '')
-  assert.equal(prefixOf(new URL('https://example.org/a/b/')), '/a/b')
-})
 
 it('finds the path in whole URLs too, as proxies send them', () => {
   assert.equal(pathOf('http://example.org/stats?a=1'), '/stats')

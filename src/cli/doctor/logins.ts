@@ -1,14 +1,13 @@
 import type { Config } from '../../config/settings.ts'
-import type { Clock } from '../../lib/clock.ts'
+import { type Clock, DAY_MS } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
+import { consentEndsAtMs } from '../../login/consent.ts'
 import { chooseAccounts } from '../../login/read-accounts.ts'
 import { MonzoClient } from '../../monzo/client.ts'
 import type { HttpFetch } from '../../monzo/http-fetch.ts'
 import type { StoredLogin } from '../../tokens/schemas.ts'
 import { asSentence, type Finding, fault, faultOf, note, ok } from './finding.ts'
 
-const DAY_MS = 24 * 60 * 60_000
-const CONSENT_DAYS = 90 // Monzo's, from authorization
 const WARN_DAYS = 7
 const TIMEOUT_MS = 20_000 // for one login, retries included
 
@@ -61,7 +60,7 @@ function consentOf(login: StoredLogin, nowMs: number): readonly Finding[] {
           'A running exporter renews it by itself, and so does one that is started.',
         )
   if (login.authorized_at === undefined) return [token]
-  const endsAtMs = Date.parse(login.authorized_at) + CONSENT_DAYS * DAY_MS
+  const endsAtMs = consentEndsAtMs(login.authorized_at)
   const ends = new Date(endsAtMs).toISOString().slice(0, 10)
   const again = 'Log in again: run `monzo-exporter`, and open /authorize on its status page.'
   if (endsAtMs <= nowMs)

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../lib/london.ts'
+import { DAY_MS } from '../../lib/clock.ts'
 import { SAM_EMAIL } from '../bank/default-cast.ts'
 import type { Fault } from '../faults/fault.ts'
 import { DEFAULT_KNOBS } from '../knobs.ts'

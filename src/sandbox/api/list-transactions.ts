@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../lib/london.ts'
+import { DAY_MS } from '../../lib/clock.ts'
 import type { Entry } from '../bank/entry.ts'
 import { timeOfId } from '../bank/ids.ts'
 import { ERRORS, Refusal } from '../errors.ts'

@@ -1,4 +1,5 @@
-import { calendarOf, type DayNumber, HOUR_MS, londonTimeMs } from '../../lib/london.ts'
+import { HOUR_MS } from '../../lib/clock.ts'
+import { calendarOf, type DayNumber, londonTimeMs } from '../../lib/london.ts'
 import { between, type Chance, chanceOf, hashOf, pick } from './chance.ts'
 import type { Entry } from './entry.ts'
 import { cardPayment, potTransfer, type Writer } from './entry-maker.ts'

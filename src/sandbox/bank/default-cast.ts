@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../lib/london.ts'
+import { DAY_MS } from '../../lib/clock.ts'
 import type { Person } from './account.ts'
 import { accountIdOf, inventAccount, inventPerson, inventPot } from './cast.ts'
 import { chanceOf, hashOf } from './chance.ts'

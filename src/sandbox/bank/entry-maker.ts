@@ -1,4 +1,5 @@
-import { HOUR_MS, londonDay, londonTimeMs } from '../../lib/london.ts'
+import { HOUR_MS } from '../../lib/clock.ts'
+import { londonDay, londonTimeMs } from '../../lib/london.ts'
 import { between, type Chance, chanceOf } from './chance.ts'
 import type { Entry, Merchant } from './entry.ts'
 import { createId, createTimedId } from './ids.ts'

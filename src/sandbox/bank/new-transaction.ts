@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../lib/london.ts'
+import { DAY_MS } from '../../lib/clock.ts'
 import type { Entry } from './entry.ts'
 import { cardPayment, type Writer } from './entry-maker.ts'
 import { merchantNamed } from './merchants.ts'

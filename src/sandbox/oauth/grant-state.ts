@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../lib/london.ts'
+import { DAY_MS } from '../../lib/clock.ts'
 
 /** Where a person's consent stands, since the last login. */
 export type GrantState =
