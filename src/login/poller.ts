@@ -2,7 +2,7 @@ import { type Clock, instantOf } from '../lib/clock.ts'
 import { type Complaint, createComplaint } from '../lib/complaint.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import type { PollHistory } from '../readings/assemble.ts'
+import type { PollHistory, Problem } from '../readings/assemble.ts'
 import type { PollResult } from './login-reader.ts'
 
 const RARELY_MS = 10 * 60_000 // after a 403, to see whether consent came back
@@ -180,8 +180,9 @@ function reasonOf(failure: unknown): string {
   return failure instanceof AppError ? failure.code.toLowerCase() : 'bug'
 }
 
-function describe(failure: unknown): { message: string; hint: string } {
-  if (failure instanceof AppError) return { message: failure.message, hint: failure.hint }
+function describe(failure: unknown): Problem {
+  if (failure instanceof AppError)
+    return { code: failure.code, message: failure.message, hint: failure.hint }
   return {
     message: 'Something unexpected happened while reading from Monzo',
     hint: 'Please open an issue with the lines of the log around this one.',

@@ -1,4 +1,5 @@
 import { ageMs, type Instant } from '../lib/clock.ts'
+import type { ErrorCode } from '../lib/errors.ts'
 import type { AccountReading, KeptReading, LoginReading, Snapshot } from './snapshot.ts'
 
 /** How the last polls of a login went. */
@@ -8,7 +9,15 @@ export interface PollHistory {
   /** The last poll did not succeed. */
   readonly hasFailed?: boolean
   /** What went wrong in the last poll; where it succeeded, with what it read besides balances. */
-  readonly problem?: { readonly message: string; readonly hint: string }
+  readonly problem?: Problem
+}
+
+/** A failure as a person is told of it. */
+export interface Problem {
+  /** Absent for a bug. */
+  readonly code?: ErrorCode
+  readonly message: string
+  readonly hint: string
 }
 
 /** One login as it stands: who and in what state it is, and what polling it gave. */

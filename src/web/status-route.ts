@@ -92,7 +92,7 @@ ${row('Last successful poll', poll?.lastSuccessAtMs)}
 
 /** Before approval Monzo answers 403: what to do is said already. */
 const isAwaited = ({ state }: LoginStatus, { problem }: PollStatus): boolean =>
-  state === 'awaiting_approval' && problem?.message.endsWith(': 403') === true
+  state === 'awaiting_approval' && problem?.code === 'MONZO_FORBIDDEN'
 
 const NEW_TOKEN = 'Take a new token from Monzo’s playground at developers.monzo.com.'
 

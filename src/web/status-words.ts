@@ -1,4 +1,5 @@
 import type { LoginStatus } from '../login/login-flow.ts'
+import type { Problem } from '../readings/assemble.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
 
 /** How a login's last polls went. Times in Unix milliseconds. */
@@ -9,7 +10,7 @@ export interface PollStatus {
   /** Whether the last poll failed; else a problem cost only pots or transactions. */
   readonly hasFailed?: boolean | undefined
   /** What the last poll could not read, and why. */
-  readonly problem?: { readonly message: string; readonly hint: string } | undefined
+  readonly problem?: Problem | undefined
 }
 
 /** One login with how its polls went. */

@@ -141,7 +141,11 @@ it('counts every failure by its reason, pots included', async (t) => {
   poller.start()
   await clock.advance(1)
   assert.deepEqual(reasons, [['monzo_http', 'bug']])
-  assert.deepEqual(poller.history.problem, { message: 'It is MONZO_HTTP', hint: 'Do this.' })
+  assert.deepEqual(poller.history.problem, {
+    code: 'MONZO_HTTP',
+    message: 'It is MONZO_HTTP',
+    hint: 'Do this.',
+  })
 })
 it('counts several failures of one kind once per poll', async (t) => {
   const { clock, poller, monzo, reasons } = setup(t)
@@ -160,7 +164,11 @@ it('has succeeded where only a part could not be read, and tells what that is', 
   const { lastPollAt, lastSuccessAt, hasFailed, problem } = poller.history
   assert.equal(lastSuccessAt, lastPollAt)
   assert.equal(hasFailed, undefined)
-  assert.deepEqual(problem, { message: 'GET /pots: 403', hint: 'Approve.' })
+  assert.deepEqual(problem, {
+    code: 'MONZO_FORBIDDEN',
+    message: 'GET /pots: 403',
+    hint: 'Approve.',
+  })
   monzo.result = OK
   await clock.advance(15_000)
   assert.equal(poller.history.problem, undefined)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import type { ErrorCode } from '../../src/lib/errors.ts'
 import type { LoginStatus } from '../../src/login/login-flow.ts'
 import type { LoginStateName } from '../../src/readings/login-state-name.ts'
 import { describeDistance } from '../../src/web/moment.ts'
@@ -134,17 +135,17 @@ it('links to a page that says what to do when', async (t) => {
 })
 
 it('does not take the 403 before approval for a failure', async (t) => {
-  const problem = (message: string) => ({ message, hint: 'Open the Monzo app.' })
-  for (const [state, message, isShown] of [
-    ['awaiting_approval', 'GET /accounts: 403', false],
-    ['awaiting_approval', 'GET /accounts: no answer', true],
-    ['connected', 'GET /accounts: 403', true],
+  const problem = (code: ErrorCode) => ({ code, message: 'A call failed', hint: 'Do this.' })
+  for (const [state, code, isShown] of [
+    ['awaiting_approval', 'MONZO_FORBIDDEN', false],
+    ['awaiting_approval', 'MONZO_UNAVAILABLE', true],
+    ['connected', 'MONZO_FORBIDDEN', true],
   ] as const) {
     const { get } = await setupPages(t, {
       logins: () => [{ id: 'login-1', state }],
-      polls: () => [{ loginId: 'login-1', hasFailed: true, problem: problem(message) }],
+      polls: () => [{ loginId: 'login-1', hasFailed: true, problem: problem(code) }],
     })
-    assert.equal((await get('/')).text.includes('The last poll failed.'), isShown, message)
+    assert.equal((await get('/')).text.includes('The last poll failed.'), isShown, code)
   }
 })
 
