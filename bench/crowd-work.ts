@@ -2,9 +2,8 @@ import { join } from 'node:path'
 import { type Instant, instantOf, systemClock } from '../src/lib/clock.ts'
 import { renderExposition } from '../src/metrics/exposition.ts'
 import { createMeters } from '../src/metrics/meters.ts'
-import { assembleSnapshot, type LoginView } from '../src/readings/assemble.ts'
+import { assembleSnapshot, type SnapshotSource } from '../src/readings/assemble.ts'
 import type { Posting } from '../src/readings/posting.ts'
-import type { KeptReading } from '../src/readings/snapshot.ts'
 import { createSpendingAt } from '../src/readings/spending.ts'
 import type { StoredLogin } from '../src/tokens/schemas.ts'
 import { saveLogins } from '../src/tokens/token-save.ts'
@@ -17,10 +16,10 @@ export async function measureRendering(count: number): Promise<number> {
   const build = { version: '0.0.0', revision: 'bench', nodeVersion: process.version }
   const { registries } = createMeters(build)
   const now = instantOf(systemClock)
-  const views = Array.from({ length: count }, (_, n) => inventView(n, now))
+  const sources = Array.from({ length: count }, (_, n) => inventSource(n, now))
   return timed(async () => {
     const options = { now: instantOf(systemClock), staleAfterMs: 3_600_000 }
-    await renderExposition(assembleSnapshot(views, options), registries)
+    await renderExposition(assembleSnapshot(sources, options), registries)
   })
 }
 
@@ -45,7 +44,7 @@ const CATEGORIES = ['eating_out', 'groceries', 'transport', 'bills', 'shopping',
 const POSTINGS = 60 // about what a month has
 
 /** One person with one account that is in use. */
-function inventView(n: number, now: Instant): LoginView {
+function inventSource(n: number, now: Instant): SnapshotSource {
   const postings = Array.from({ length: POSTINGS }, (_, index): Posting => {
     const category = CATEGORIES[index % CATEGORIES.length] ?? ''
     const what = { outcome: 'settled', isInSpending: true, isPotMove: false, category } as const
@@ -53,28 +52,23 @@ function inventView(n: number, now: Instant): LoginView {
     return { ...what, id: idOf('tx', index), createdMs, amountMinor: -100 - index }
   })
   const spendingAt = createSpendingAt(postings, { readFromMs: 0, olderNewestMs: undefined })
-  const reading: KeptReading = {
-    accountId: idOf('acc', n),
-    accountType: 'uk_retail',
-    ownerType: 'personal',
-    currency: 'GBP',
+  const balance = {
     readAt: now,
+    currency: 'GBP',
     balanceMinor: 100 * n,
     totalMinor: 200 * n,
     includingFlexibleSavingsMinor: 300 * n,
     spendTodayMinor: -n,
-    transactions: { readAt: now, spendingAt },
   }
+  const about = { accountId: idOf('acc', n), accountType: 'uk_retail', ownerType: 'personal' }
   return {
-    login: {
-      userId: idOf('user', n),
-      state: 'connected',
-      accessTokenExpiresAtMs: now.wallMs,
-      authorizationExpiresAtMs: now.wallMs,
-    },
+    userId: idOf('user', n),
+    state: { state: 'connected' },
+    accessTokenExpiresAtMs: now.wallMs,
+    authorizationExpiresAtMs: now.wallMs,
     isCandidate: false,
     history: { lastPollAt: now, lastSuccessAt: now },
-    readings: [reading],
+    accounts: [{ ...about, balance, transactions: { readAt: now, spendingAt } }],
   }
 }
 

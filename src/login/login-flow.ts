@@ -1,6 +1,7 @@
 import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { OAuth, TokenReply } from '../monzo/oauth.ts'
+import type { Problem } from '../readings/assemble.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
 
 /** One login as the pages tell of it. Holds no token. */
@@ -12,6 +13,12 @@ export interface LoginStatus {
   /** When it came into this state, Unix ms; absent when that was before this start. */
   readonly sinceMs?: number | undefined
   readonly authorizationExpiresAtMs?: number | undefined
+  readonly lastPollAtMs?: number | undefined
+  readonly lastSuccessAtMs?: number | undefined
+  /** Whether the last poll failed; else a problem cost only pots or transactions. */
+  readonly hasFailed?: boolean | undefined
+  /** What the last poll could not read, and why. */
+  readonly problem?: Problem | undefined
 }
 
 /** How a callback stands to the logins that were begun here. */

@@ -3,7 +3,7 @@ import { type Complaint, createComplaint, inOneLine } from '../lib/complaint.ts'
 import type { Log } from '../lib/log.ts'
 import type { EndReason, LoginState } from './login-state.ts'
 import type { RefreshOutcome } from './refresher.ts'
-import type { Login } from './session.ts'
+import type { Session } from './session.ts'
 
 const REMIND_DAYS = 7
 
@@ -22,16 +22,16 @@ export interface LoginNewsDeps {
 
 /** What is said of logins, and how often: an end once, a failure seldom, a lapse to come daily. */
 export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
-  const complaints = new WeakMap<Login, Complaint>()
-  const daysSaid = new WeakMap<Login, number>()
+  const complaints = new WeakMap<Session, Complaint>()
+  const daysSaid = new WeakMap<Session, number>()
 
-  const complaintOf = (login: Login): Complaint => {
+  const complaintOf = (login: Session): Complaint => {
     const complaint = complaints.get(login) ?? createComplaint(clock)
     complaints.set(login, complaint)
     return complaint
   }
   return {
-    stateChanged(login: Login, before: LoginState): void {
+    stateChanged(login: Session, before: LoginState): void {
       const { state, stored } = login
       if (state.state !== 'reauthorization_required')
         log.info({ from: before.state, to: state.state }, `A login is now ${state.state}.`)
@@ -39,7 +39,7 @@ export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
         log.error({}, 'A token of access_tokens is over: copy a new one and restart.')
       else onPersonNeeded(`${END_WORDS[state.reason]}: somebody has to log in again`)
     },
-    refreshed(login: Login, outcome: RefreshOutcome, error: unknown): void {
+    refreshed(login: Session, outcome: RefreshOutcome, error: unknown): void {
       if (outcome === 'refreshed')
         complaintOf(login).works(() => log.info({}, 'Refreshing the access token works again.'))
       if (outcome !== 'failed' && outcome !== 'withheld') return
@@ -52,7 +52,7 @@ export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
       )
     },
     /** Monzo's consent ends soon: said once a day from a week before. @returns whether it was. */
-    remind(logins: readonly Login[]): boolean {
+    remind(logins: readonly Session[]): boolean {
       let isSaid = false
       for (const login of logins) {
         const endMs = login.authorizationExpiresAtMs

@@ -1,15 +1,10 @@
-import { isDeepStrictEqual } from 'node:util'
 import { ageMs, type Clock, DAY_MS, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { spendingPeriods } from '../lib/london.ts'
 import type { MonzoClient, TransactionList } from '../monzo/client.ts'
+import { createMonth, type Month, startingAt, withRead } from '../readings/month.ts'
 import { type Posting, toPosting } from '../readings/posting.ts'
-import {
-  countsFromMs,
-  createSpendingAt,
-  type SpendingAt,
-  type TransactionsReading,
-} from '../readings/spending.ts'
+import { countsFromMs, type TransactionsReading } from '../readings/spending.ts'
 import { callsFor, planRead, type ReadPlan } from './read-plan.ts'
 
 const WHOLE_EVERY_MS = 15 * 60_000 // re-categorized and vanished ones are noticed by then
@@ -17,28 +12,23 @@ const CALLS_PER_POLL = 2
 const MAX_CREDIT = 60 // a minute's worth; more only where a month needs more
 const LOOK_BACK_MS = 88 * DAY_MS // Monzo refuses 90
 
-export interface MonthLedgerDeps {
+export interface MonthReaderDeps {
   readonly clock: Clock
-  readonly reader: Pick<MonzoClient, 'readTransactions'>
+  readonly client: Pick<MonzoClient, 'readTransactions'>
   readonly accountId: string
   /** Whether descriptions are needed: they are personal, and take memory. */
   readonly keepsDescriptions: boolean
 }
 
-/** One account's transactions of this month, kept between polls so that few have to be read. */
-export class MonthLedger {
-  readonly #deps: MonthLedgerDeps
-  #postings: ReadonlyMap<string, Posting> = new Map()
-  /** All that were made since are known; absent before the first reading. */
-  #readFromMs: number | undefined
+/** Reads one account's transactions of this month, and of what is known reads little again. */
+export class MonthReader {
+  readonly #deps: MonthReaderDeps
+  #month: Month | undefined
   #wholeReadAt: Instant | undefined
-  /** Of records that are no longer kept. */
-  #olderNewestMs: number | undefined
   #hasLookedBack = false
   #credit = 0
-  #spendingAt: SpendingAt | undefined
 
-  constructor(deps: MonthLedgerDeps) {
+  constructor(deps: MonthReaderDeps) {
     this.#deps = deps
   }
 
@@ -48,115 +38,92 @@ export class MonthLedger {
    * @throws {AppError} as readTransactions. What was known stays known for the next time.
    */
   async read(signal: AbortSignal): Promise<TransactionsReading> {
-    const { clock, reader, accountId } = this.#deps
+    const { clock } = this.#deps
     const now = instantOf(clock)
     const fromMs = countsFromMs(spendingPeriods(now.wallMs))
-    this.#forgetBefore(fromMs)
-    const plan = this.#planAt(now, fromMs)
+    const known = this.#knownSince(fromMs)
+    const plan = known ? this.#planNow(known, now) : wholeMonth(fromMs)
     this.#credit -= plan.calls // what fails has taken calls, too
-    const list = await reader.readTransactions(accountId, plan.sinceMs, signal)
-    this.#credit += plan.calls - callsFor(list.transactions.length + list.skipped)
-    this.#keep(plan, list)
+    const list = await this.#list(plan.sinceMs, signal)
+    this.#credit += plan.calls - callsFor(list.postings.length + list.skipped)
+    const before = known ?? createMonth(fromMs, [], this.#month?.olderNewestMs)
+    let month = withRead(before, plan.sinceMs, list.postings)
     if (plan.isWhole) {
-      if (this.#readFromMs === undefined) this.#credit = 0 // the first time is on the house
-      if (this.#readFromMs !== fromMs) this.#spendingAt = undefined
-      this.#readFromMs = fromMs
+      if (!this.#wholeReadAt) this.#credit = 0 // the first time costs no credit
       this.#wholeReadAt = now
-      await this.#lookBack(now, signal)
+      month = await this.#lookBack(month, signal)
     }
-    return { readAt: instantOf(clock), spendingAt: this.#sums(this.#readFromMs ?? fromMs) }
+    this.#month = month
+    return { readAt: instantOf(clock), spendingAt: month.spendingAt }
   }
 
   /**
    * Reads what is new between two polls, as a rule in one call. It never reads the whole month, and
-   * leaves the polls the calls that they have saved up.
+   * uses no credit.
    * @returns nothing while the month is not known.
    * @throws {AppError} as readTransactions. What was known stays known.
    */
   async readNew(signal: AbortSignal): Promise<TransactionsReading | undefined> {
-    const { clock, reader, accountId } = this.#deps
-    const fromMs = countsFromMs(spendingPeriods(clock.now()))
-    this.#forgetBefore(fromMs)
-    if (this.#readFromMs === undefined || this.#readFromMs > fromMs) return undefined
-    const postings = [...this.#postings.values()]
-    const plan = planRead({ postings, fromMs, whole: 'not_due', credit: 0 })
-    this.#keep(plan, await reader.readTransactions(accountId, plan.sinceMs, signal))
-    return { readAt: instantOf(clock), spendingAt: this.#sums(this.#readFromMs) }
+    const { clock } = this.#deps
+    const known = this.#knownSince(countsFromMs(spendingPeriods(clock.now())))
+    if (!known) return undefined
+    const { sinceMs } = planRead({ month: known, isWholeDue: false, credit: 0 })
+    const { postings } = await this.#list(sinceMs, signal)
+    this.#month = withRead(known, sinceMs, postings)
+    return { readAt: instantOf(clock), spendingAt: this.#month.spendingAt }
   }
 
-  #planAt(now: Instant, fromMs: number): ReadPlan {
-    const postings = [...this.#postings.values()]
-    const most = Math.max(MAX_CREDIT, callsFor(postings.length))
+  /** @returns what is known since `fromMs`; nothing when that reaches less far back. */
+  #knownSince(fromMs: number): Month | undefined {
+    if (!this.#month || this.#month.fromMs > fromMs) return undefined
+    this.#month = startingAt(this.#month, fromMs)
+    return this.#month
+  }
+
+  #planNow(month: Month, now: Instant): ReadPlan {
+    const most = Math.max(MAX_CREDIT, callsFor(month.postings.length))
     this.#credit = Math.min(most, this.#credit + CALLS_PER_POLL)
-    const isKnown = this.#readFromMs !== undefined && this.#readFromMs <= fromMs
-    const isDue = !this.#wholeReadAt || ageMs(this.#wholeReadAt, now) >= WHOLE_EVERY_MS
-    const whole = isKnown ? (isDue ? 'due' : 'not_due') : 'must'
-    return planRead({ postings, fromMs, whole, credit: this.#credit })
+    const isWholeDue = !this.#wholeReadAt || ageMs(this.#wholeReadAt, now) >= WHOLE_EVERY_MS
+    return planRead({ month, isWholeDue, credit: this.#credit })
   }
 
-  /** Those made since `sinceMs` that Monzo did not list have vanished. */
-  #keep({ sinceMs }: ReadPlan, { transactions, skipped }: TransactionList): void {
+  async #list(sinceMs: number, signal: AbortSignal): Promise<PostingList> {
+    const { client, accountId, keepsDescriptions } = this.#deps
+    const { transactions, skipped } = await client.readTransactions(accountId, sinceMs, signal)
     // One that can't be read costs only itself. But the newest known one is always asked for again:
     // when none can be read, it is Monzo that has changed, and sums without them would be false.
     if (transactions.length === 0 && skipped > 0) throw allUnreadable(skipped)
-    const next = new Map([...this.#postings].filter(([, { createdMs }]) => createdMs <= sinceMs))
-    for (const transaction of transactions) {
-      const posting = toPosting(transaction, this.#deps.keepsDescriptions)
-      next.set(posting.id, posting)
-    }
-    if (isSame(this.#postings, next)) return
-    this.#postings = next
-    this.#spendingAt = undefined
-  }
-
-  /** A month has ended. */
-  #forgetBefore(fromMs: number): void {
-    const isOver = ({ createdMs }: Posting): boolean => createdMs < fromMs
-    const old = [...this.#postings.values()].filter(isOver)
-    if (this.#readFromMs !== undefined) this.#readFromMs = Math.max(this.#readFromMs, fromMs)
-    if (old.length === 0) return
-    this.#olderNewestMs = newestOf(old, this.#olderNewestMs)
-    this.#postings = new Map([...this.#postings].filter(([, posting]) => !isOver(posting)))
-    this.#spendingAt = undefined
+    const postings = transactions.map((one) => toPosting(one, keepsDescriptions))
+    return { postings, skipped }
   }
 
   /** Once, for an account where nothing has happened this month: when did something happen last? */
-  async #lookBack(now: Instant, signal: AbortSignal): Promise<void> {
-    if (this.#hasLookedBack || this.#postings.size > 0 || this.#olderNewestMs !== undefined) return
-    const { reader, accountId } = this.#deps
+  async #lookBack(month: Month, signal: AbortSignal): Promise<Month> {
+    const { clock, client, accountId } = this.#deps
+    const isKnown = month.postings.length > 0 || month.olderNewestMs !== undefined
+    if (this.#hasLookedBack || isKnown) return month
     try {
-      const sinceMs = now.wallMs - LOOK_BACK_MS
-      const { transactions } = await reader.readTransactions(accountId, sinceMs, signal)
-      const postings = transactions.map((transaction) => toPosting(transaction, false))
-      this.#olderNewestMs = newestOf(postings, undefined)
-      this.#spendingAt = undefined
+      const sinceMs = clock.now() - LOOK_BACK_MS
+      const { transactions } = await client.readTransactions(accountId, sinceMs, signal)
       this.#hasLookedBack = true
+      const newest = createMonth(
+        0,
+        transactions.map((one) => toPosting(one, false)),
+      ).postings.at(-1)
+      return createMonth(month.fromMs, [], newest?.createdMs)
     } catch (error) {
       signal.throwIfAborted() // nothing is wrong with the month: only this stays unknown
       this.#hasLookedBack = isRefusal(error)
+      return month
     }
   }
-
-  #sums(readFromMs: number): SpendingAt {
-    this.#spendingAt ??= createSpendingAt([...this.#postings.values()], {
-      readFromMs,
-      olderNewestMs: this.#olderNewestMs,
-    })
-    return this.#spendingAt
-  }
 }
 
-function isSame(one: ReadonlyMap<string, Posting>, other: ReadonlyMap<string, Posting>): boolean {
-  if (one.size !== other.size) return false
-  return [...other].every(([id, posting]) => isDeepStrictEqual(one.get(id), posting))
+interface PostingList extends Pick<TransactionList, 'skipped'> {
+  readonly postings: readonly Posting[]
 }
 
-function newestOf(postings: readonly Posting[], knownMs: number | undefined): number | undefined {
-  return postings.reduce<number | undefined>(
-    (newest, { createdMs }) => Math.max(createdMs, newest ?? createdMs),
-    knownMs,
-  )
-}
+const wholeMonth = (fromMs: number): ReadPlan => ({ sinceMs: fromMs - 1, isWhole: true, calls: 1 })
 
 /** Asked again, Monzo would say the same; what else fails may work the next time. */
 const isRefusal = (error: unknown): boolean =>

@@ -1,48 +1,60 @@
-import { type Clock, instantOf } from '../lib/clock.ts'
-import { type Complaint, createComplaint } from '../lib/complaint.ts'
+import { type Clock, type Instant, instantOf } from '../lib/clock.ts'
+import { createComplaint } from '../lib/complaint.ts'
 import { AppError } from '../lib/errors.ts'
+import { createInFlight } from '../lib/in-flight.ts'
 import type { Log } from '../lib/log.ts'
 import type { PollHistory, Problem } from '../readings/assemble.ts'
-import type { PollResult } from './login-reader.ts'
+import type { PollResult } from './accounts-reader.ts'
+import type { Pace } from './login-state.ts'
 
 const RARELY_MS = 10 * 60_000 // after a 403, to see whether consent came back
 const WATCHED_MS = 1000 // while a person looks at the waiting page
 const WATCH_LASTS_MS = 5000 // since the page last asked
 const WATCH_AT_MOST_MS = 5 * 60_000 // a page left open must not poll all night
 
+/** How a poll went, for the metrics. */
+export interface PollReport {
+  readonly seconds: number
+  /** Codes of what failed, in lower case: an account, pots or transactions. */
+  readonly reasons: readonly string[]
+}
+
 export interface PollerDeps {
   readonly clock: Clock
   readonly log: Log
   readonly pollIntervalMs: () => number
   /** How often this login is worth a poll now. */
-  readonly pace: () => 'often' | 'rarely' | 'never'
+  readonly pace: () => Pace
   /** Waiting for approval, a 403 is nothing to report. */
   readonly isAwaitingApproval: () => boolean
-  /** Runs before each poll; never rejects. */
-  readonly prepare: (signal: AbortSignal) => Promise<void>
   readonly poll: (signal: AbortSignal) => Promise<PollResult>
-  readonly onPolled: (report: { seconds: number; reasons: readonly string[] }) => void
+  /** Polls succeed again, or don't any more. */
+  readonly onNews: () => void
+  /** A poll has ended, pots and transactions included. */
+  readonly onPolled: (report: PollReport) => void
 }
 
 /** Polls one login on its schedule until stopped; says the same failure once, then hourly. */
 export class Poller {
   readonly #deps: PollerDeps
-  readonly #complaint: Complaint
+  readonly #complaint
   /** Of what costs a poll only a part. */
-  readonly #minorComplaint: Complaint
+  readonly #partComplaint
   readonly #stopping = new AbortController()
+  /** Pots and transactions: a long month must not hold up the next balance. */
+  readonly #rests = createInFlight()
   #nap = new AbortController()
   #isWoken = false
   #history: PollHistory = {}
-  #watch: { sinceMs: number; lastMs: number } | undefined
-  /** On the elapsed clock; what lies beyond them is a matter of the interval. */
+  #watch: { readonly sinceMs: number; readonly lastMs: number } | undefined
+  /** When the next polls are due, on the elapsed clock; after them the interval decides. */
   #turnsMs: readonly number[] = []
   #done: Promise<void> = Promise.resolve()
 
   constructor(deps: PollerDeps) {
     this.#deps = deps
     this.#complaint = createComplaint(deps.clock)
-    this.#minorComplaint = createComplaint(deps.clock)
+    this.#partComplaint = createComplaint(deps.clock)
   }
 
   get history(): PollHistory {
@@ -55,7 +67,7 @@ export class Poller {
     this.#done = this.#run()
   }
 
-  /** The interval is another now. @param turnMs when the next poll is due, from now on. */
+  /** The interval has changed. @param turnMs when the next poll is due, from now on. */
   shift(turnMs: number): void {
     if (this.#deps.pace() !== 'often' || this.#isWatched()) return
     this.#turnsMs = [this.#deps.clock.elapsed() + turnMs]
@@ -81,6 +93,7 @@ export class Poller {
     this.#stopping.abort(new Error('stopping'))
     this.wake()
     await this.#done
+    await this.#rests.settled()
   }
 
   async #run(): Promise<void> {
@@ -97,7 +110,7 @@ export class Poller {
     }
   }
 
-  /** Until the next turn comes or somebody wakes it, and at least until that of the event loop. */
+  /** Until the next turn comes or somebody wakes it, and at least until the event loop's next turn. */
   async #sleep(): Promise<void> {
     do {
       this.#nap = new AbortController()
@@ -123,55 +136,83 @@ export class Poller {
     return nowMs - lastMs <= WATCH_LASTS_MS && nowMs - sinceMs < WATCH_AT_MOST_MS
   }
 
+  /** Resolves when the balances were read, or could not be; pots and transactions may take longer. */
   async #poll(signal: AbortSignal): Promise<void> {
-    const { clock, prepare, poll, onPolled, isAwaitingApproval } = this.#deps
-    const startedMs = clock.elapsed()
-    let result: PollResult
-    try {
-      await prepare(signal)
-      result = await poll(signal)
-    } catch (failure) {
-      if (signal.aborted) return
-      result = { failure, minorFailures: [] }
-    }
-    const at = instantOf(clock)
-    const isExpected = reasonOf(result.failure) === 'monzo_forbidden' && isAwaitingApproval()
-    const hasFailed = result.failure !== undefined
-    const failures = [result.failure, ...result.minorFailures].filter((it) => it !== undefined)
-    const lastSuccessAt = hasFailed ? this.#history.lastSuccessAt : at
+    const { clock, poll, isAwaitingApproval } = this.#deps
+    const startedAt = instantOf(clock)
+    const { failure, rest } = await poll(signal).catch((error: unknown) => ({
+      failure: error,
+      rest: Promise.resolve([]),
+    }))
+    if (signal.aborted) return
+    const isExpected = reasonOf(failure) === 'monzo_forbidden' && isAwaitingApproval()
+    this.#balancesRead(failure)
+    if (!isExpected) this.#sayFailure(failure)
+    void this.#rests.track(
+      rest.then((parts) => {
+        if (!signal.aborted) this.#allRead(failure, parts, { startedAt, isExpected })
+      }),
+    )
+  }
+
+  #balancesRead(failure: unknown): void {
+    const at = instantOf(this.#deps.clock)
+    const { lastSuccessAt: before, hasFailed: hadFailed = false, problem } = this.#history
+    const hasFailed = failure !== undefined
+    const lastSuccessAt = hasFailed ? before : at
+    const now = hasFailed ? describe(failure) : hadFailed ? undefined : problem
     this.#history = {
       lastPollAt: at,
       ...(lastSuccessAt && { lastSuccessAt }),
       ...(hasFailed && { hasFailed }),
-      ...(failures.length > 0 && { problem: describe(failures[0]) }),
+      ...(now && { problem: now }),
     }
-    if (!isExpected) this.#say(result)
+    if (hasFailed !== hadFailed || before === undefined) this.#deps.onNews()
+  }
+
+  #allRead(
+    failure: unknown,
+    parts: readonly unknown[],
+    { startedAt, isExpected }: { readonly startedAt: Instant; readonly isExpected: boolean },
+  ): void {
+    const { clock, onPolled } = this.#deps
+    const failures = [failure, ...parts].filter((it) => it !== undefined)
+    if (!this.#history.hasFailed) {
+      const { problem: _, ...history } = this.#history
+      this.#history = { ...history, ...(failures.length > 0 && { problem: describe(failures[0]) }) }
+    }
+    if (failure === undefined) this.#sayParts(parts[0])
     onPolled({
-      seconds: (at.elapsedMs - startedMs) / 1000,
+      seconds: (clock.elapsed() - startedAt.elapsedMs) / 1000,
       // Several accounts that fail alike are one failure of the poll: so it stays a part of all polls.
       reasons: isExpected ? [] : [...new Set(failures.map(reasonOf))],
     })
   }
 
-  /** Says nothing of a login that is over: that was said when it ended, and what to do. */
-  #say({ failure, minorFailures: [minor] }: PollResult): void {
-    const { log, pace } = this.#deps
-    const isWorth = pace() === 'often'
-    const warn = (error: unknown, what: string) => {
-      const { message, hint } = describe(error)
-      log.warn({ code: reasonOf(error), err: error }, `${what}: ${message}. ${hint}`)
-    }
-    if (failure !== undefined) {
-      if (isWorth) this.#complaint.fails(failure, () => warn(failure, 'A poll failed'))
-      return
-    }
-    this.#complaint.works(() => log.info({}, 'Polling Monzo works again.'))
-    if (minor === undefined)
-      this.#minorComplaint.works(() => log.info({}, 'Polls read everything again.'))
-    else if (isWorth)
-      this.#minorComplaint.fails(minor, () =>
-        warn(minor, 'A poll read the balances, but not everything else'),
+  #sayFailure(failure: unknown): void {
+    if (failure === undefined)
+      this.#complaint.works(() => this.#deps.log.info({}, 'Polling Monzo works again.'))
+    else if (this.#isWorthSaying())
+      this.#complaint.fails(failure, () => this.#warn(failure, 'A poll failed'))
+  }
+
+  #sayParts(failure: unknown): void {
+    if (failure === undefined)
+      this.#partComplaint.works(() => this.#deps.log.info({}, 'Polls read everything again.'))
+    else if (this.#isWorthSaying())
+      this.#partComplaint.fails(failure, () =>
+        this.#warn(failure, 'A poll read the balances, but not everything else'),
       )
+  }
+
+  /** Of a login that is over it was said when it ended, and what to do. */
+  #isWorthSaying(): boolean {
+    return this.#deps.pace() === 'often'
+  }
+
+  #warn(error: unknown, what: string): void {
+    const { message, hint } = describe(error)
+    this.#deps.log.warn({ code: reasonOf(error), err: error }, `${what}: ${message}. ${hint}`)
   }
 }
 

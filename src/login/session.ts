@@ -1,6 +1,15 @@
 import type { Clock } from '../lib/clock.ts'
+import { createInFlight } from '../lib/in-flight.ts'
+import type { Log } from '../lib/log.ts'
+import type { MonzoClient } from '../monzo/client.ts'
 import { createGate, type Gate } from '../monzo/gate.ts'
+import type { Monzo } from '../monzo/monzo.ts'
+import { TokenTrouble } from '../monzo/token-trouble.ts'
+import type { ReadAccount } from '../readings/account.ts'
+import type { PollHistory } from '../readings/assemble.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
+import type { TokenStore } from '../tokens/token-store.ts'
+import { AccountsReader, type Hint, type ReadSettings } from './accounts-reader.ts'
 import { consentEndsAtMs } from './consent.ts'
 import type { LoginStatus } from './login-flow.ts'
 import {
@@ -10,60 +19,135 @@ import {
   type Pace,
   paceOf,
 } from './login-state.ts'
-import type { TokenSource } from './refresher.ts'
+import { playgroundToken } from './playground-token.ts'
+import { Poller, type PollReport } from './poller.ts'
+import { createRefresher, type RefreshOutcome, type TokenSource } from './refresher.ts'
 
-export interface LoginDeps {
+/** The settings that sessions obey, named as in config.toml. Live ones may change at any time. */
+export interface LoginSettings extends ReadSettings {
+  readonly client_id?: string | undefined
+  readonly poll_interval: { readonly ms: number }
+}
+
+/** What every session shares. */
+export interface SessionDeps {
+  readonly clock: Clock
+  /** In [0, 1), new for every call. */
+  readonly random: () => number
+  readonly log: Log
+  readonly settings: () => LoginSettings
+  readonly monzo: Monzo
+  readonly store: TokenStore
+  /** A shutdown: no refresh begins any more. */
+  readonly stopping: AbortSignal
+}
+
+/** Whom a session tells what happens to it: the rules of who may stay are about all of them. */
+export interface SessionOwner {
+  /** Monzo answered `/accounts`. @returns whether the session stays, and is worth reading on. */
+  accountsRead(session: Session, accountIds: readonly string[]): Promise<boolean>
+  /** Monzo answered `/accounts` with 403. */
+  accountsForbidden(session: Session): Promise<void>
+  /** Monzo said whose login it is. */
+  identified(session: Session): Promise<void>
+  stateChanged(session: Session, before: LoginState): void
+  refreshed(session: Session, outcome: RefreshOutcome, error?: unknown): void
+  polled(session: Session, report: PollReport): void
+  /** Something that is shown is different now. */
+  changed(): void
+  /** Writes the tokens of all sessions to disk. Never rejects. */
+  save(): Promise<void>
+}
+
+/** What a session begins with. */
+export interface SessionStart {
   /** Random, and no part of the login itself. */
   readonly id: string
   readonly state: LoginState
-  /** Absent for a playground token: there is nothing to keep. */
-  readonly stored?: StoredLogin
   /** Not yet shown to see the one account that is exported. */
   readonly isCandidate: boolean
-  readonly tokens: (login: Login) => TokenSource
-  readonly clock: Clock
-  readonly onChange: (login: Login, before: LoginState) => void
+  /** As kept in tokens.json, or a token from Monzo's playground, which is not kept. */
+  readonly tokens: StoredLogin | string
 }
 
-/** One person's login while this process runs: its tokens, and where it stands. */
-export class Login {
+/** One person's login while this process runs: where it stands, its tokens, its polls, and what they read. */
+export class Session {
   readonly id: string
-  readonly tokens: TokenSource
   /** What every call for this login has to pass. */
   readonly gate: Gate
+  readonly tokens: TokenSource
+  readonly client: MonzoClient
+  /** When the tokens were obtained that it began with, in Unix ms; `undefined` while unknown. */
+  readonly firstTokensAtMs: number | undefined
   isCandidate: boolean
   /** Monzo has listed the one account that is exported. */
   seesAccount = false
-  readonly #deps: LoginDeps
+  readonly #deps: SessionDeps
+  readonly #owner: SessionOwner
+  readonly #reader: AccountsReader
+  readonly #poller: Poller
+  readonly #rereads = createInFlight()
+  readonly #leaving = new AbortController()
   #state: LoginState
   #sinceMs: number | undefined
   #stored: StoredLogin | undefined
   #userId: string | undefined
 
-  constructor(deps: LoginDeps) {
-    this.id = deps.id
-    this.gate = createGate(deps.clock)
-    this.isCandidate = deps.isCandidate
+  constructor(start: SessionStart, deps: SessionDeps, owner: SessionOwner) {
+    const { clock, log, settings, monzo } = deps
+    this.id = start.id
+    this.isCandidate = start.isCandidate
     this.#deps = deps
-    this.#state = deps.state
-    this.#stored = deps.stored
-    this.#sinceMs = deps.state.state === 'awaiting_approval' ? this.authorizedAtMs : undefined
-    this.#userId = deps.stored?.user_id
-    this.tokens = deps.tokens(this)
+    this.#owner = owner
+    this.#state = start.state
+    this.#stored = typeof start.tokens === 'string' ? undefined : start.tokens
+    this.#userId = this.#stored?.user_id
+    this.#sinceMs = start.state.state === 'awaiting_approval' ? this.authorizedAtMs : undefined
+    this.firstTokensAtMs = tokensObtainedAtMs(this.#stored)
+    this.gate = createGate(clock)
+    this.tokens =
+      typeof start.tokens === 'string'
+        ? playgroundToken(start.tokens, () => this.apply({ type: 'refresh_refused' }))
+        : this.#createRefresher(start.tokens)
+    this.client = monzo.connect(this.gate, (refused) => this.tokens.accessToken(refused))
+    this.#reader = new AccountsReader({
+      clock,
+      client: this.client,
+      settings,
+      onAccounts: (ids) => owner.accountsRead(this, ids),
+      onForbidden: () => owner.accountsForbidden(this),
+      onNews: () => owner.changed(),
+    })
+    this.#poller = new Poller({
+      clock,
+      log,
+      pollIntervalMs: () => settings().poll_interval.ms,
+      pace: () => this.pace,
+      isAwaitingApproval: () => this.#state.state === 'awaiting_approval',
+      poll: (signal) => this.#poll(signal),
+      onNews: () => owner.changed(),
+      onPolled: (report) => owner.polled(this, report),
+    })
   }
 
-  get stored(): StoredLogin | undefined {
-    return this.#stored
-  }
-  get userId(): string | undefined {
-    return this.#userId
-  }
   get state(): LoginState {
     return this.#state
   }
   get pace(): Pace {
     return paceOf(this.#state)
   }
+  /** Only a person can get it other tokens. */
+  get isOver(): boolean {
+    return this.#state.state === 'reauthorization_required'
+  }
+  get userId(): string | undefined {
+    return this.#userId
+  }
+  /** For tokens.json; absent for a playground token. */
+  get stored(): StoredLogin | undefined {
+    return this.#stored
+  }
+  /** Unix ms; absent where the file doesn't tell, and for a playground token. */
   get authorizedAtMs(): number | undefined {
     const text = this.#stored?.authorized_at
     return text === undefined ? undefined : Date.parse(text)
@@ -72,15 +156,55 @@ export class Login {
     const text = this.#stored?.authorized_at
     return text === undefined ? undefined : consentEndsAtMs(text)
   }
-  /** Unix ms; `undefined` where the file doesn't tell, and for a playground token. */
-  get tokensObtainedAtMs(): number | undefined {
-    const { expires_at, expires_in } = this.#stored ?? {}
-    if (expires_at === undefined || expires_in === undefined) return undefined
-    return Date.parse(expires_at) - expires_in * 1000
-  }
   /** Unix ms; absent for a playground token. */
   get accessTokenExpiresAtMs(): number | undefined {
     return this.#stored && Date.parse(this.#stored.expires_at)
+  }
+  get history(): PollHistory {
+    return this.#poller.history
+  }
+  /** What its polls have read. */
+  get accounts(): readonly ReadAccount[] {
+    return this.#reader.accounts
+  }
+  /** For the pages. */
+  get status(): LoginStatus {
+    const { lastPollAt, lastSuccessAt, hasFailed, problem } = this.history
+    return {
+      id: this.id,
+      userId: this.#userId,
+      state: this.#state.state,
+      sinceMs: this.#sinceMs,
+      authorizationExpiresAtMs: this.authorizationExpiresAtMs,
+      lastPollAtMs: lastPollAt?.wallMs,
+      lastSuccessAtMs: lastSuccessAt?.wallMs,
+      hasFailed,
+      problem,
+    }
+  }
+
+  /** Begins to poll. Only after its tokens were saved. @param turnsMs when, from now on. */
+  start(turnsMs?: readonly number[]): void {
+    this.#poller.start(turnsMs)
+  }
+  /** Resolves when the poll under way has given up. */
+  async stop(): Promise<void> {
+    this.#leaving.abort(new Error('stopping'))
+    await Promise.all([this.#poller.stop(), this.#rereads.settled()])
+  }
+  /** The poll interval has changed. @param turnMs when the next poll is due, from now on. */
+  shift(turnMs: number): void {
+    this.#poller.shift(turnMs)
+  }
+  /** A person is looking at its waiting page. */
+  watch(): void {
+    this.#poller.watch()
+  }
+  /** Reads one account now, beside the schedule, since it may just have changed. */
+  reread(hint: Hint): void {
+    if (this.pace !== 'often') return
+    const reading = this.#reader.reread(hint, this.#leaving.signal)
+    void this.#rereads.track(reading).catch(() => undefined) // the next poll tells what is wrong
   }
 
   apply(event: LoginEvent): void {
@@ -88,40 +212,85 @@ export class Login {
     this.#state = nextLoginState(before, event)
     if (before.state === this.#state.state) return
     this.#sinceMs = this.#deps.clock.now()
-    this.#deps.onChange(this, before)
+    this.#owner.stateChanged(this, before)
   }
 
-  /** New tokens from a refresh. Whoever calls it saves them before anyone uses them. */
-  renew(stored: StoredLogin): void {
+  /** Goes on with other tokens, which somebody else put into the file. */
+  adopt(stored: StoredLogin): void {
+    this.#renew(stored)
+    this.tokens.adopt(stored)
+    this.apply({ type: 'tokens_replaced' })
+    this.#poller.wake()
+  }
+
+  /** Ends the login at Monzo. Best effort: it is removed here anyway. */
+  async logOut(): Promise<void> {
+    const token = this.#stored?.access_token
+    if (token === undefined) return
+    const client = this.#deps.monzo.connect(this.gate, async () => token)
+    await client.logOut(this.#deps.clock.timeout(LOGOUT_MS)).catch(() => undefined)
+  }
+
+  /** What a file or a playground token doesn't tell, and Monzo's whoami did. */
+  identify(userId: string): Promise<void> {
+    this.#userId = userId
+    if (this.#stored) this.#stored = { ...this.#stored, user_id: userId }
+    return this.#owner.identified(this)
+  }
+
+  #renew(stored: StoredLogin): void {
     this.#userId = stored.user_id ?? this.#userId
     this.#stored = { ...stored, user_id: this.#userId }
   }
 
-  /** Only a person can get it other tokens. */
-  get isOver(): boolean {
-    return this.#state.state === 'reauthorization_required'
+  async #poll(signal: AbortSignal) {
+    await this.tokens.refreshIfDue()
+    if (this.#userId === undefined) await this.#askWhoItIs(signal)
+    return this.#reader.poll(signal)
   }
 
-  /** Other tokens, which somebody else put into the file. */
-  adopt(stored: StoredLogin): void {
-    this.renew(stored)
-    this.tokens.adopt(stored)
-    this.apply({ type: 'tokens_replaced' })
-  }
-
-  /** What a file or a playground token doesn't tell, and Monzo's whoami did. */
-  identify(userId: string): void {
-    this.#userId = userId
-    if (this.#stored) this.#stored = { ...this.#stored, user_id: userId }
-  }
-
-  status(): LoginStatus {
-    return {
-      id: this.id,
-      userId: this.#userId,
-      state: this.#state.state,
-      sinceMs: this.#sinceMs,
-      authorizationExpiresAtMs: this.authorizationExpiresAtMs,
+  /** Best effort: without it the login is only exported without `user_id`. */
+  async #askWhoItIs(signal: AbortSignal): Promise<void> {
+    try {
+      await this.identify(await this.client.readUserId(signal))
+    } catch {
+      signal.throwIfAborted() // the poll itself will meet the same trouble, and tell of it
     }
   }
+
+  #createRefresher(stored: StoredLogin): TokenSource {
+    const { clock, random, settings, monzo, store, stopping } = this.#deps
+    return createRefresher(
+      {
+        clock,
+        random,
+        stopping,
+        mayRefresh: () => !this.isOver,
+        prepare: () => store.prepare(),
+        lookAtFile: () => store.look(),
+        exchange: async (refreshToken) => {
+          await this.gate.pass(stopping)
+          return monzo.refresh(refreshToken, stopping).catch((error: unknown) => {
+            if (error instanceof TokenTrouble) this.gate.pauseFor(error.retryAfterMs)
+            throw error
+          })
+        },
+        save: (fresh) => {
+          // Monzo refreshes tokens only for the client they were made with: by now it is known.
+          this.#renew({ ...fresh, client_id: fresh.client_id ?? settings().client_id })
+          return this.#owner.save()
+        },
+        onOutcome: (outcome, error) => this.#owner.refreshed(this, outcome, error),
+      },
+      stored,
+    )
+  }
+}
+
+const LOGOUT_MS = 5000
+
+/** Unix ms; `undefined` where the file doesn't tell. */
+function tokensObtainedAtMs(stored: StoredLogin | undefined): number | undefined {
+  if (stored?.expires_in === undefined) return undefined
+  return Date.parse(stored.expires_at) - stored.expires_in * 1000
 }

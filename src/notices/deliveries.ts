@@ -1,34 +1,24 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
+import type { LoginState } from '../login/login-state.ts'
+import type { Session } from '../login/session.ts'
 import type { Gate } from '../monzo/gate.ts'
 
 const GAP_MS = 2000 // Monzo sends several at once for one payment
 const CALLS = 2 // for the balance and what is new of the transactions
 
-/** A login as a delivery may wake it. */
-export interface WakeableLogin {
-  readonly id: string
-  readonly isConnected: boolean
-  /** What it reads. */
-  readonly accountIds: readonly string[]
+/** What of a session a delivery needs. */
+export type WakeableSession = Pick<Session, 'isCandidate' | 'reread'> & {
   readonly gate: Pick<Gate, 'isShort' | 'msUntilRoom'>
-}
-
-/** Something has happened to an account. */
-export interface AccountHint {
-  readonly loginId: string
-  readonly accountId: string
-  /** Few calls are left for this minute. */
-  readonly isThrifty: boolean
+  readonly state: Pick<LoginState, 'state'>
+  readonly accounts: readonly { readonly accountId: string }[]
 }
 
 export interface DeliveriesDeps {
   readonly clock: Clock
   readonly secretOf: (accountId: string) => string
   /** In the order of who exports an account that several of them read. */
-  readonly logins: () => readonly WakeableLogin[]
-  /** Has the account read now. */
-  readonly wake: (hint: AccountHint) => void
+  readonly sessions: () => readonly WakeableSession[]
   readonly onDelivery: () => void
   /** A shutdown: nobody is woken any more. */
   readonly stopping: AbortSignal
@@ -49,8 +39,9 @@ export function createDeliveries(deps: DeliveriesDeps): (secret: string) => bool
     digests.set(accountId, digest)
     return digest
   }
-  const wakeSoon = async ({ id: loginId, gate }: WakeableLogin, accountId: string) => {
-    const { clock, stopping, wake } = deps
+  const wakeSoon = async (session: WakeableSession, accountId: string) => {
+    const { clock, stopping } = deps
+    const { gate } = session
     const hint = hints.get(accountId) ?? { lastMs: Number.NEGATIVE_INFINITY, isPending: false }
     hints.set(accountId, hint)
     if (hint.isPending) return
@@ -64,18 +55,18 @@ export function createDeliveries(deps: DeliveriesDeps): (secret: string) => bool
     }
     hint.lastMs = clock.elapsed()
     hint.isPending = false
-    wake({ loginId, accountId, isThrifty: gate.isShort() })
+    session.reread({ accountId, isThrifty: gate.isShort() })
   }
   return (secret) => {
     const given = sha256(secret)
     let wakeHinted: (() => Promise<void>) | undefined
     let isKnown = false
     // No early end: how long it takes tells nothing of the secrets.
-    for (const login of deps.logins())
-      for (const accountId of login.accountIds) {
+    for (const session of byRank(deps.sessions()))
+      for (const { accountId } of session.accounts) {
         if (!timingSafeEqual(digestOf(accountId), given)) continue
         isKnown = true
-        if (login.isConnected) wakeHinted ??= () => wakeSoon(login, accountId)
+        if (isConnected(session)) wakeHinted ??= () => wakeSoon(session, accountId)
       }
     if (!isKnown) return false
     deps.onDelivery()
@@ -83,5 +74,13 @@ export function createDeliveries(deps: DeliveriesDeps): (secret: string) => bool
     return true
   }
 }
+
+const isConnected = ({ state }: WakeableSession): boolean => state.state === 'connected'
+
+/** As accounts are exported: connected sessions first, and no candidates. */
+const byRank = (sessions: readonly WakeableSession[]): readonly WakeableSession[] =>
+  sessions
+    .filter(({ isCandidate }) => !isCandidate)
+    .toSorted((one, other) => Number(isConnected(other)) - Number(isConnected(one)))
 
 const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer')

@@ -3,24 +3,21 @@ import { type Complaint, createComplaint, inOneLine } from '../lib/complaint.ts'
 import { createInFlight } from '../lib/in-flight.ts'
 import type { Log } from '../lib/log.ts'
 import { baseOf } from '../lib/url.ts'
+import type { Session } from '../login/session.ts'
 import type { MonzoClient } from '../monzo/client.ts'
 import { dueReminder, reminderText } from './reminder-plan.ts'
 
 const TRY_AGAIN_MS = 10 * 60_000
 const EVERYDAY_ACCOUNT = 'uk_retail' // a person's own: the feed of a joint account is read by two
 
-/** What one login can be asked for. */
-export type FeedCalls = Pick<MonzoClient, 'postFeedItem'>
-
-/** A login that was just polled. Times in Unix ms. */
-export interface RemindedLogin {
-  readonly calls: FeedCalls
-  /** When consent ends; `undefined` while unknown, and for tokens of the playground. */
-  readonly endMs: number | undefined
-  /** When the tokens were obtained that it had when this process first saw it. */
-  readonly firstTokensMs: number | undefined
+/** What of a session is needed to remind its person. */
+export interface RemindedSession
+  extends Pick<Session, 'authorizationExpiresAtMs' | 'firstTokensAtMs'> {
+  readonly client: Pick<MonzoClient, 'postFeedItem'>
   readonly accounts: readonly { readonly accountId: string; readonly accountType: string }[]
 }
+
+type FeedClient = RemindedSession['client']
 
 export interface ReminderDeps {
   readonly clock: Clock
@@ -42,23 +39,25 @@ interface Sent {
 /** Reminds people in their Monzo app, once for each deadline; see `reminder-plan.ts`. */
 export class Reminder {
   readonly #deps: ReminderDeps
-  readonly #sent = new WeakMap<FeedCalls, Sent>()
+  readonly #sent = new WeakMap<FeedClient, Sent>()
   readonly #inFlight = createInFlight()
   constructor(deps: ReminderDeps) {
     this.#deps = deps
   }
 
-  /** Costs nothing but on the two days. */
-  attend({ calls, endMs, firstTokensMs, accounts }: RemindedLogin): void {
+  /** A session that was just polled. Costs nothing but on the two days. */
+  remindIfDue(session: RemindedSession): void {
     const { clock } = this.#deps
+    const { client, accounts, firstTokensAtMs: firstTokensMs } = session
+    const endMs = session.authorizationExpiresAtMs
     const account = accounts.find((one) => one.accountType === EVERYDAY_ACCOUNT) ?? accounts[0]
     if (endMs === undefined || !account) return
-    const sent = this.#sentTo(calls, endMs)
+    const sent = this.#sentTo(client, endMs)
     const facts = { nowMs: clock.now(), endMs, firstTokensMs, sentDays: sent.days }
     const days = dueReminder(facts)
     if (days === undefined || clock.elapsed() < sent.notBeforeMs) return
     sent.notBeforeMs = clock.elapsed() + TRY_AGAIN_MS // also while this one is under way
-    void this.#inFlight.track(this.#send(calls, account.accountId, { endMs, days, sent }))
+    void this.#inFlight.track(this.#send(client, account.accountId, { endMs, days, sent }))
   }
 
   /** Resolves when nothing is under way. */
@@ -66,18 +65,18 @@ export class Reminder {
     return this.#inFlight.settled()
   }
 
-  #sentTo(calls: FeedCalls, endMs: number): Sent {
-    const known = this.#sent.get(calls)
+  #sentTo(client: FeedClient, endMs: number): Sent {
+    const known = this.#sent.get(client)
     if (known?.endMs === endMs) return known
     const complaint = known?.complaint ?? createComplaint(this.#deps.clock)
     const sent = { complaint, endMs, days: undefined, notBeforeMs: 0 }
-    this.#sent.set(calls, sent)
+    this.#sent.set(client, sent)
     return sent
   }
 
   /** Never rejects. */
   async #send(
-    calls: FeedCalls,
+    client: FeedClient,
     accountId: string,
     { endMs, days, sent }: { endMs: number; days: number; sent: Sent },
   ): Promise<void> {
@@ -89,7 +88,7 @@ export class Reminder {
       url: `${base}/authorize`, // without the key: it asks for it
     }
     try {
-      await calls.postFeedItem(accountId, item, stopping)
+      await client.postFeedItem(accountId, item, stopping)
       sent.days = days
       sent.complaint.works(() => {})
       log.info({}, 'A reminder to log in again was put into the Monzo app.')

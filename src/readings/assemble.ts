@@ -1,6 +1,8 @@
 import { ageMs, type Instant } from '../lib/clock.ts'
 import type { ErrorCode } from '../lib/errors.ts'
-import type { AccountReading, KeptReading, LoginReading, Snapshot } from './snapshot.ts'
+import type { ReadAccount } from './account.ts'
+import type { LoginStateName } from './login-state-name.ts'
+import type { AccountReading, LoginReading, Snapshot } from './snapshot.ts'
 
 /** How the last polls of a login went. */
 export interface PollHistory {
@@ -20,13 +22,16 @@ export interface Problem {
   readonly hint: string
 }
 
-/** One login as it stands: who and in what state it is, and what polling it gave. */
-export interface LoginView {
-  readonly login: Omit<LoginReading, 'isUp' | 'lastPollAtMs' | 'lastSuccessfulPollAtMs'>
-  /** Not yet shown to see the account that is exported: it counts for nothing. */
+/** One login, as far as a snapshot tells of it. Times in Unix ms. */
+export interface SnapshotSource {
+  readonly userId: string | undefined
+  readonly state: { readonly state: LoginStateName }
+  /** Not yet shown to see the account that is exported: what it reads does not count. */
   readonly isCandidate: boolean
+  readonly accessTokenExpiresAtMs: number | undefined
+  readonly authorizationExpiresAtMs: number | undefined
   readonly history: PollHistory
-  readonly readings: readonly KeptReading[]
+  readonly accounts: readonly ReadAccount[]
 }
 
 export interface AssembleOptions {
@@ -36,59 +41,67 @@ export interface AssembleOptions {
 }
 
 /**
- * What is exported now. Pure. A reading older than `staleAfterMs` is left out; an account that
- * several logins see is taken from the first connected one that has a fresh reading of it. Sums
+ * What is exported now. Pure. What is older than `staleAfterMs` is left out; an account that
+ * several logins see is taken from the first connected one that has a fresh balance of it. Sums
  * are those of this moment: the snapshot is valid until the next day or month begins at most.
  */
-export function assembleSnapshot(views: readonly LoginView[], options: AssembleOptions): Snapshot {
-  const { now, staleAfterMs, areTokensPersisted } = options
-  const leftMs = (at: Instant): number => staleAfterMs - ageMs(at, now)
-  const isFresh = (at: Instant | undefined): at is Instant => at !== undefined && leftMs(at) >= 0
+export function assembleSnapshot(
+  sources: readonly SnapshotSource[],
+  { now, staleAfterMs, areTokensPersisted }: AssembleOptions,
+): Snapshot {
+  const deadlinesMs: number[] = [] // from now on
+  const isFresh = (at: Instant | undefined): boolean =>
+    at !== undefined && ageMs(at, now) <= staleAfterMs
+  const isShown = (part: { readonly readAt: Instant } | undefined): boolean => {
+    if (!part || !isFresh(part.readAt)) return false
+    deadlinesMs.push(staleAfterMs - ageMs(part.readAt, now))
+    return true
+  }
 
-  const logins = views.map(({ login, history, isCandidate }) => ({
-    isCandidate,
-    history,
-    reading: {
-      ...login,
-      isUp:
-        login.state === 'connected' && history.hasFailed !== true && isFresh(history.lastSuccessAt),
-      lastPollAtMs: history.lastPollAt?.wallMs,
-      lastSuccessfulPollAtMs: history.lastSuccessAt?.wallMs,
-    },
-  }))
-  const counted = logins.filter(({ isCandidate }) => !isCandidate)
-
-  const accounts = new Map<string, AccountReading>()
-  const transactionsLeftMs: number[] = []
-  const isConnected = ({ login }: LoginView) => login.state === 'connected'
-  const settled = views.filter(({ isCandidate }) => !isCandidate)
-  const byRank = [...settled.filter(isConnected), ...settled.filter((view) => !isConnected(view))]
-  for (const { login, readings } of byRank)
-    for (const { transactions, ...reading } of readings) {
-      if (!isFresh(reading.readAt) || accounts.has(reading.accountId)) continue
-      const isKnown = isFresh(transactions?.readAt)
-      const spending = isKnown ? transactions?.spendingAt(now.wallMs) : undefined
-      accounts.set(reading.accountId, {
-        ...reading,
-        userId: login.userId,
-        ...(spending && { spending }),
-      })
-      if (transactions && spending)
-        transactionsLeftMs.push(leftMs(transactions.readAt), spending.holds.endMs - now.wallMs)
+  const loginOf = (source: SnapshotSource): LoginReading => {
+    const { state } = source.state
+    const { hasFailed, lastPollAt, lastSuccessAt } = source.history
+    return {
+      userId: source.userId,
+      state,
+      isUp: state === 'connected' && hasFailed !== true && isFresh(lastSuccessAt),
+      accessTokenExpiresAtMs: source.accessTokenExpiresAtMs,
+      authorizationExpiresAtMs: source.authorizationExpiresAtMs,
+      lastPollAtMs: lastPollAt?.wallMs,
+      lastSuccessfulPollAtMs: lastSuccessAt?.wallMs,
     }
+  }
+  const accountOf = (account: ReadAccount, userId: string | undefined): AccountReading => {
+    const { balance, pots, transactions, ...about } = account
+    const spending = isShown(transactions) ? transactions?.spendingAt(now.wallMs) : undefined
+    if (spending) deadlinesMs.push(spending.holds.endMs - now.wallMs)
+    return {
+      ...about,
+      ...balance,
+      userId,
+      pots: isShown(pots) ? pots?.pots : undefined,
+      ...(spending && { spending }),
+    }
+  }
 
-  const deadlines = [
-    ...[...accounts.values()].map(({ readAt }) => leftMs(readAt)),
-    ...transactionsLeftMs,
-    ...counted.flatMap(({ reading, history }) =>
-      reading.isUp && history.lastSuccessAt ? [leftMs(history.lastSuccessAt)] : [],
-    ),
-  ]
+  const counted = sources.filter(({ isCandidate }) => !isCandidate)
+  const isConnected = ({ state }: SnapshotSource) => state.state === 'connected'
+  const accounts = new Map<string, AccountReading>()
+  for (const source of counted.toSorted((a, b) => Number(isConnected(b)) - Number(isConnected(a))))
+    for (const account of source.accounts)
+      if (!accounts.has(account.accountId) && isShown(account.balance))
+        accounts.set(account.accountId, accountOf(account, source.userId))
+  const areUp = counted.map((source) => {
+    const { isUp } = loginOf(source)
+    if (isUp && source.history.lastSuccessAt)
+      deadlinesMs.push(staleAfterMs - ageMs(source.history.lastSuccessAt, now))
+    return isUp
+  })
   return {
-    isUp: counted.length > 0 && counted.every(({ reading }) => reading.isUp),
-    logins: logins.map(({ reading }) => reading),
+    isUp: areUp.length > 0 && areUp.every(Boolean),
+    logins: sources.map(loginOf),
     accounts: [...accounts.values()],
     areTokensPersisted,
-    validForMs: deadlines.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY),
+    validForMs: deadlinesMs.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY),
   }
 }

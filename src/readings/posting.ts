@@ -54,4 +54,4 @@ function splitOf({ amount, category, categories }: Transaction): Posting['split'
 }
 
 /** Half a character is written as `�`: two of them must not become the same series twice. */
-const wellFormed = (text: string): string => Buffer.from(text).toString()
+const wellFormed = (text: string): string => text.toWellFormed()

@@ -1,6 +1,6 @@
 import type { Instant } from '../lib/clock.ts'
 import type { LoginStateName } from './login-state-name.ts'
-import type { Spending, TransactionsReading } from './spending.ts'
+import type { Spending } from './spending.ts'
 
 /** One pot at one instant. Amounts in minor units (pence). */
 export interface PotReading {
@@ -30,11 +30,6 @@ export interface AccountReading {
   readonly pots?: readonly PotReading[] | undefined
   /** What its transactions come to. Absent when this poll could not read them. */
   readonly spending?: Spending | undefined
-}
-
-/** What a poll leaves of one account: what its transactions come to depends on when one asks. */
-export interface KeptReading extends Omit<AccountReading, 'userId' | 'spending'> {
-  readonly transactions?: TransactionsReading | undefined
 }
 
 /** What there is to say of one login. Times in Unix milliseconds, absent while unknown. */

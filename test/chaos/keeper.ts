@@ -1,6 +1,7 @@
 import { systemClock } from '../../src/lib/clock.ts'
 import type { Log } from '../../src/lib/log.ts'
-import { Logins } from '../../src/login/sessions.ts'
+import { Sessions } from '../../src/login/sessions.ts'
+import { MonzoClient } from '../../src/monzo/client.ts'
 import { createHttpFetch } from '../../src/monzo/http-fetch.ts'
 import { createOAuth } from '../../src/monzo/oauth.ts'
 import { createTokenStore } from '../../src/tokens/token-store.ts'
@@ -38,37 +39,52 @@ async function main(options: KeeperOptions): Promise<void> {
   // No lock: after a kill it would have to be waited for.
   const deps = { path, clock, random: Math.random, log, lock: NO_LOCK }
   const store = createTokenStore({ ...deps, onChange })
+  const fetch = createHttpFetch()
+  const onCall = () => undefined
   const oauth = createOAuth({
     clientId,
     clientSecret,
     authUrl: new URL(apiUrl),
     apiUrl: new URL(apiUrl),
     redirectUrl: `${apiUrl}/callback`,
-    fetch: createHttpFetch(),
+    fetch,
     clock,
-    onCall: () => undefined,
+    onCall,
   })
-  const logins = new Logins({
+  const settings = {
+    client_id: clientId,
+    poll_interval: { ms: 1e12 },
+    ...{ pots: false, transactions: false, legacy_metrics: false },
+  }
+  const sessions = new Sessions({
     clock,
     random: Math.random,
     randomId: () => String(Math.random()),
     log,
-    clientId,
+    settings: () => settings,
     store,
+    monzo: {
+      oauth: async () => oauth,
+      connect(gate, accessToken) {
+        const baseUrl = new URL(apiUrl)
+        const deps = { baseUrl, fetch, clock, random: Math.random, gate, accessToken, onCall }
+        const client = new MonzoClient({ ...deps, onUnreadable: () => undefined })
+        client.readAccounts = () => new Promise(() => {}) // polls stand still: only tokens matter
+        return client
+      },
+      refresh: (token) => oauth.refresh(token),
+    },
     stopping: new AbortController().signal,
-    refresh: (token) => oauth.refresh(token),
-    logOut: async () => undefined,
     onRefresh: (outcome) => say(`${outcome} ${store.isPersisted() ? 'saved' : 'unsaved'}`),
-    onAdded: () => undefined,
+    onPolled: () => undefined,
     onRemoved: () => undefined,
-    onRenewed: () => undefined,
     onChanged: () => undefined,
     onPersonNeeded: (sentence) => say(`over: ${sentence}`),
     onConsentEnds: () => undefined,
   })
-  await logins.restore()
+  await sessions.restore()
   say('ready')
-  const [login] = logins.all
+  const [login] = sessions.all
   for (let n = 0; login && (times === 0 || n < times); n++) {
     const token = await login.tokens.accessToken()
     await login.tokens.accessToken(token).catch(() => systemClock.sleep(5))

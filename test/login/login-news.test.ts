@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { createLoginNews } from '../../src/login/login-news.ts'
-import type { Login } from '../../src/login/session.ts'
+import type { Session } from '../../src/login/session.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { createFakeLog } from '../fakes/log.ts'
 
@@ -19,7 +19,7 @@ const ending = (inDays: number, isOver = false) =>
     isOver,
     userId: 'user_1',
     authorizationExpiresAtMs: Date.parse('2026-01-01T00:00:00Z') + inDays * DAY_MS,
-  }) as Login
+  }) as Session
 
 it('reminds once a day, in the last week of consent only', async () => {
   const { clock, log, news } = setup()
@@ -39,6 +39,6 @@ it('reminds once a day, in the last week of consent only', async () => {
 })
 it('has no reminder for a login whose begin is not known', () => {
   const { log, news } = setup()
-  news.remind([{ isOver: false, authorizationExpiresAtMs: undefined } as Login])
+  news.remind([{ isOver: false, authorizationExpiresAtMs: undefined } as Session])
   assert.deepEqual(log.lines, [])
 })

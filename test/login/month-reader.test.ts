@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { AppError } from '../../src/lib/errors.ts'
 import { spendingPeriods } from '../../src/lib/london.ts'
-import { MonthLedger } from '../../src/login/month-reader.ts'
+import { MonthReader } from '../../src/login/month-reader.ts'
 import { callsFor } from '../../src/login/read-plan.ts'
 import type { Transaction } from '../../src/monzo/schemas.ts'
 import { toPosting } from '../../src/readings/posting.ts'
@@ -26,11 +26,11 @@ function setup(startIso = '2026-11-22T10:00:00Z') {
     oldestMs: 0,
   }
   const reads: { since: string; calls: number }[] = []
-  const ledger = new MonthLedger({
+  const ledger = new MonthReader({
     clock,
     accountId: 'acc_1',
     keepsDescriptions: false,
-    reader: {
+    client: {
       async readTransactions(accountId, sinceMs) {
         assert.equal(accountId, 'acc_1')
         const transactions = monzo.list.filter(({ created }) => Date.parse(created) > sinceMs)

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
 import { AppError, type ErrorCode } from '../../src/lib/errors.ts'
-import type { PollResult } from '../../src/login/login-reader.ts'
+import type { PollResult } from '../../src/login/accounts-reader.ts'
 import { Poller } from '../../src/login/poller.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
 import { createFakeLog } from '../fakes/log.ts'
 
 const MINUTE_MS = 60_000
-const OK: PollResult = { minorFailures: [] }
-const failed = (code: ErrorCode): PollResult => ({
+/** What a poll came to, its pots and transactions included. */
+interface Outcome {
+  readonly failure?: unknown
+  readonly minorFailures: readonly unknown[]
+}
+const OK: Outcome = { minorFailures: [] }
+const failed = (code: ErrorCode): Outcome => ({
   failure: new AppError(code, `It is ${code}`, { hint: 'Do this.' }),
   minorFailures: [],
 })
@@ -18,8 +23,11 @@ function setup(t: TestContext) {
   const log = createFakeLog()
   const polledAtS: number[] = []
   const reasons: (readonly string[])[] = []
+  const news: boolean[] = []
   const monzo = {
     result: OK,
+    /** Of pots and transactions. */
+    rest: Promise.resolve(),
     takesMs: 0,
     pace: 'often' as 'often' | 'rarely' | 'never',
     isAwaiting: false,
@@ -31,16 +39,18 @@ function setup(t: TestContext) {
     pollIntervalMs: () => monzo.intervalMs,
     pace: () => monzo.pace,
     isAwaitingApproval: () => monzo.isAwaiting,
-    prepare: async () => undefined,
-    async poll(signal) {
+    async poll(signal): Promise<PollResult> {
       polledAtS.push(clock.elapsed() / 1000)
       await clock.sleep(monzo.takesMs, signal)
-      return monzo.result
+      const { failure, minorFailures } = monzo.result
+      const rest = monzo.rest.then(() => minorFailures)
+      return { ...(failure !== undefined && { failure }), rest }
     },
+    onNews: () => news.push(poller.history.hasFailed !== true),
     onPolled: (report) => reasons.push(report.reasons),
   })
   t.after(() => poller.stop())
-  return { clock, log, poller, monzo, polledAtS, reasons }
+  return { clock, log, poller, monzo, polledAtS, reasons, news }
 }
 
 it('polls at once, and then from start to start at the interval', async (t) => {
@@ -134,6 +144,36 @@ it('reports nothing while access is not approved yet: that is a state, not a fai
   assert.deepEqual(log.lines, [])
   assert.deepEqual(reasons, [[], []])
   assert.equal(poller.history.lastSuccessAt, undefined)
+})
+it('goes on with the next balance while pots and transactions take long, and reports them then', async (t) => {
+  const { clock, poller, monzo, polledAtS, reasons, news } = setup(t)
+  let release = () => {}
+  monzo.rest = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  monzo.result = { minorFailures: [new AppError('MONZO_HTTP', 'm', { hint: 'h' })] }
+  poller.start()
+  await clock.advance(1)
+  assert.equal(poller.history.lastSuccessAt?.elapsedMs, 0)
+  assert.deepEqual(news, [true])
+  assert.equal(poller.history.problem, undefined)
+  await clock.advance(30_000)
+  assert.deepEqual(polledAtS, [0, 15, 30])
+  assert.deepEqual(reasons, [])
+  release()
+  await clock.advance(1)
+  assert.deepEqual(reasons, [['monzo_http'], ['monzo_http'], ['monzo_http']])
+  assert.match(JSON.stringify(poller.history), /MONZO_HTTP/)
+})
+it('tells when polls begin to fail, and when they succeed again, and else nothing', async (t) => {
+  const { clock, poller, monzo, news } = setup(t)
+  poller.start()
+  await clock.advance(40_000)
+  monzo.result = failed('MONZO_HTTP')
+  await clock.advance(30_000)
+  monzo.result = OK
+  await clock.advance(30_000)
+  assert.deepEqual(news, [true, false, true])
 })
 it('counts every failure by its reason, pots included', async (t) => {
   const { clock, poller, monzo, reasons } = setup(t)

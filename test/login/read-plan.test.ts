@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { callsFor, planRead, type ReadNeeds } from '../../src/login/read-plan.ts'
+import { createMonth } from '../../src/readings/month.ts'
 import type { Posting } from '../../src/readings/posting.ts'
 
 const MINUTE_MS = 60_000
@@ -18,18 +19,14 @@ const hourly = (count: number, isPending: (n: number) => boolean = () => false):
     isPotMove: false,
     category: 'general',
   }))
-const plan = (needs: Partial<ReadNeeds>) =>
-  planRead({ postings: hourly(50), fromMs: FROM_MS, whole: 'not_due', credit: 2, ...needs })
+const plan = ({
+  postings = hourly(50),
+  ...needs
+}: Partial<ReadNeeds> & { readonly postings?: readonly Posting[] }) =>
+  planRead({ month: createMonth(FROM_MS, postings), isWholeDue: false, credit: 2, ...needs })
 
 it('knows that a full page may not be the last', () => {
   assert.deepEqual([0, 1, 99, 100, 199, 200].map(callsFor), [1, 1, 1, 2, 2, 3])
-})
-it('reads from the first moment on, that moment included', () => {
-  assert.deepEqual(plan({ whole: 'must' }), { sinceMs: FROM_MS - 1, isWhole: true, calls: 1 })
-})
-it('reads all of it whatever it costs while too little is known', () => {
-  const needs = { whole: 'must', postings: hourly(700), credit: -5 } as const
-  assert.deepEqual(plan(needs), { sinceMs: FROM_MS - 1, isWhole: true, calls: 8 })
 })
 it('reads all of an account in which nothing has happened: that is one call', () => {
   assert.equal(plan({ postings: [] }).isWhole, true)
@@ -73,11 +70,11 @@ describe('In between it', () => {
 describe('When all of it is due, it', () => {
   it('is read as soon as there is credit for its pages', () => {
     const postings = hourly(300)
-    assert.equal(plan({ postings, whole: 'due', credit: 4 }).isWhole, true)
-    assert.equal(plan({ postings, whole: 'due', credit: 3 }).isWhole, false)
+    assert.equal(plan({ postings, isWholeDue: true, credit: 4 }).isWhole, true)
+    assert.equal(plan({ postings, isWholeDue: true, credit: 3 }).isWhole, false)
   })
   it('is saved for: no credit goes into pending ones then', () => {
     const postings = hourly(300, (n) => n === 10)
-    assert.equal(plan({ postings, whole: 'due', credit: 3 }).calls, 1)
+    assert.equal(plan({ postings, isWholeDue: true, credit: 3 }).calls, 1)
   })
 })

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AppError } from '../../src/lib/errors.ts'
-import type { Login } from '../../src/login/session.ts'
-import { Logins } from '../../src/login/sessions.ts'
+import type { Session } from '../../src/login/session.ts'
+import { Sessions } from '../../src/login/sessions.ts'
+import { MonzoClient } from '../../src/monzo/client.ts'
 import type { TokenReply } from '../../src/monzo/oauth.ts'
 import type { StoredLogin } from '../../src/tokens/schemas.ts'
 import { FakeClock } from '../fakes/clock.ts'
@@ -25,46 +26,85 @@ const stored = (user_id: string, authorized_at?: string): StoredLogin => ({
   authorized_at,
 })
 
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
 async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {}) {
   const clock = new FakeClock('2026-01-01T00:00:00Z')
   const log = createFakeLog()
   const saves: (string | undefined)[][] = []
   const said: string[] = []
   const loggedOut: string[] = []
+  const polled: unknown[] = []
+  let written: readonly StoredLogin[] = []
   let refresh: () => Promise<TokenReply> = async () => assert.fail('no refresh expected')
   let ids = 0
-  const logins = new Logins({
-    clock,
+  const { stored: list = [], accountId: account_id } = options
+  const settings = {
+    ...{ account_id, client_id: 'client_1', poll_interval: { ms: 15_000 } },
+    ...{ pots: false, transactions: false, legacy_metrics: false },
+  }
+  /** What saving waits for. */
+  const disk = { ready: Promise.resolve() }
+  const logins = new Sessions({
+    clock: {
+      now: () => clock.now(),
+      elapsed: () => clock.elapsed(),
+      // Nobody polls a second time: the tests say when time goes by.
+      sleep: async (ms, signal = new AbortController().signal) =>
+        ms > 0 ? aborted(signal) : undefined,
+      timeout: (ms, signal) => clock.timeout(ms, signal),
+    },
     random: () => 0,
     randomId: () => `id-${++ids}`,
     log,
-    accountId: options.accountId,
-    clientId: 'client_1',
+    settings: () => settings,
     store: {
-      load: async () => options.stored ?? [],
-      save: async (list) => void saves.push(list.map(({ access_token }) => access_token)),
+      load: async () => list,
+      async save(saved) {
+        await disk.ready
+        saves.push(saved.map(({ access_token }) => access_token))
+        written = saved
+      },
       prepare: async () => undefined,
       look: async () => undefined,
       isPersisted: () => true,
       stop: async () => undefined,
     },
     stopping: new AbortController().signal,
-    refresh: () => refresh(),
-    logOut: async (_login, token) => void loggedOut.push(token),
+    monzo: {
+      oauth: () => assert.fail('no login expected'),
+      connect(gate, accessToken) {
+        const client = new MonzoClient({
+          ...{ clock, gate, accessToken, random: () => 0, baseUrl: new URL('https://monzo.test') },
+          ...{ onCall: () => undefined, onUnreadable: () => undefined },
+          fetch: () => assert.fail('no call expected'),
+        })
+        client.logOut = async () => void loggedOut.push(await accessToken())
+        // Polls stand still: the tests say what Monzo lists.
+        client.readAccounts = (signal) => {
+          polled.push(gate)
+          return aborted(signal)
+        }
+        client.readUserId = aborted
+        return client
+      },
+      refresh: () => refresh(),
+    },
     onRefresh: () => undefined,
-    onAdded: (login) => said.push(`added ${login.userId}`),
-    onRemoved: (login) => said.push(`removed ${login.userId}`),
-    onRenewed: (login) => said.push(`renewed ${login.userId}`),
+    onPolled: () => undefined,
+    onRemoved: (session) => said.push(`removed ${session.userId}`),
     onChanged: () => undefined,
     onPersonNeeded: (sentence) => said.push(sentence),
     onConsentEnds: () => said.push('a consent ends soon'),
   })
   await logins.restore()
-  const login = (userId: string): Login =>
+  const login = (userId: string): Session =>
     logins.all.find((one) => one.userId === userId) ?? assert.fail(`no login of ${userId}`)
   const states = () => logins.all.map(({ userId, state }) => `${userId} ${state.state}`)
   return {
-    ...{ clock, log, saves, said, loggedOut, logins, login, states },
+    ...{ clock, log, saves, said, loggedOut, logins, login, states, disk, polled },
+    written: () => written,
     refreshWith: (with_: () => Promise<TokenReply>) => {
       refresh = with_
     },
@@ -79,7 +119,21 @@ describe('A new login', () => {
     assert.equal(status.state, 'awaiting_approval')
     assert.equal(status.authorizationExpiresAtMs, Date.parse('2026-04-01T00:00:00Z'))
     assert.deepEqual(states(), ['user_a awaiting_approval'])
-    assert.deepEqual(said, ['added user_a'])
+    assert.deepEqual(said, [])
+  })
+  it('is not used before it is saved', async () => {
+    const { logins, disk, polled, saves } = await setup()
+    let save = () => {}
+    disk.ready = new Promise<void>((resolve) => {
+      save = resolve
+    })
+    const accepting = logins.accept(reply('user_a'))
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual([saves, polled.length], [[], 0])
+    save()
+    await accepting
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(polled.length, 1)
   })
   it('replaces the one of the same user at once', async () => {
     const { logins, saves, states } = await setup()
@@ -150,9 +204,9 @@ describe('With account_id, a login of another user', () => {
       log.lines.at(-1),
       'warn: The person who logged in cannot see the account of account_id, so that login was removed.',
     )
-    assert.match(logins.notices.join(), /so that login was removed\. Log in as the owner/)
+    assert.match(logins.warnings.join(), /so that login was removed\. Log in as the owner/)
     await logins.accept(reply('user_a', 2))
-    assert.deepEqual(logins.notices, [])
+    assert.deepEqual(logins.warnings, [])
   })
   it('has to prove itself also when it is the first one', async () => {
     const { logins, login, states, said } = await setup({ accountId: 'acc_1' })
@@ -188,11 +242,22 @@ describe('A login from the tokens file', () => {
     assert.match(log.lines[0] ?? '', /^warn: .*another client_id/)
     assert.deepEqual(states(), ['user_a connected'])
   })
+  it('of the Rust exporter is saved with its client once a refresh has shown that it is ours', async () => {
+    const { user_id: _, client_id: __, ...rust } = stored('user_a')
+    const { logins, refreshWith, written } = await setup({ stored: [rust] })
+    refreshWith(async () => reply('user_a', 2))
+    await logins.all[0]?.tokens.accessToken('access-user_a')
+    const [saved] = written()
+    assert.deepEqual(
+      [saved?.user_id, saved?.client_id, saved?.access_token],
+      ['user_a', 'client_1', 'access-user_a-2'],
+    )
+  })
   it('of an unknown user is saved with the name once Monzo tells it', async () => {
     const { user_id: _, ...unknown } = stored('user_a')
     const { logins, saves } = await setup({ stored: [unknown] })
     const [login] = logins.all
-    await logins.identify(login ?? assert.fail(), 'user_a')
+    await login?.identify('user_a')
     assert.equal(login?.stored?.user_id, 'user_a')
     assert.deepEqual(saves, [['access-user_a']])
   })
@@ -218,7 +283,7 @@ it('keeps playground tokens out of the file, and asks nobody to log in when they
   const { logins, saves, said, log } = await setup()
   logins.usePlayground(['t1', 't2'])
   const [first, second] = logins.all
-  if (second) await logins.identify(second, 'user_b') // is missed all the same
+  await second?.identify('user_b') // is missed all the same
   assert.equal(await first?.tokens.accessToken(), 't1')
   await assert.rejects(first?.tokens.accessToken('t1') ?? assert.fail(), {
     code: 'REAUTHORIZATION_REQUIRED',
@@ -226,7 +291,7 @@ it('keeps playground tokens out of the file, and asks nobody to log in when they
   })
   assert.equal(first?.state.state, 'reauthorization_required')
   assert.deepEqual(saves, [])
-  assert.deepEqual(said, ['added undefined', 'added undefined'])
+  assert.deepEqual(said, [])
   assert.match(log.lines.at(-1) ?? '', /^error: A token of access_tokens is over/)
 })
 
@@ -238,7 +303,7 @@ it('has it known, once a day, that a consent ends within a week', async () => {
     ],
   })
   said.length = 0
-  await logins.attend()
-  await logins.attend()
+  await logins.look()
+  await logins.look()
   assert.deepEqual(said, ['a consent ends soon'])
 })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
+import type { Hint } from '../../src/login/accounts-reader.ts'
 import { createGate } from '../../src/monzo/gate.ts'
 import { createDeliveries } from '../../src/notices/deliveries.ts'
+import type { LoginStateName } from '../../src/readings/login-state-name.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
 
 const never = new AbortController().signal
@@ -12,21 +14,24 @@ function setup(t: TestContext) {
   t.after(() => stopping.abort())
   const wakes: string[] = []
   let delivered = 0
-  const login = (id: string, ...accountIds: string[]) => ({
-    ...{ id, accountIds, isConnected: true },
+  const session = (id: string, ...accountIds: string[]) => ({
+    state: { state: 'connected' as LoginStateName },
+    isCandidate: false,
+    accounts: accountIds.map((accountId) => ({ accountId })),
     gate: createGate(clock),
+    reread({ accountId, isThrifty }: Hint) {
+      wakes.push(`${id} ${accountId} ${clock.elapsed() / 1000}${isThrifty ? ' thrifty' : ''}`)
+    },
   })
-  const logins = [login('sam', 'acc_1', 'acc_joint'), login('robin', 'acc_2', 'acc_joint')]
+  const sessions = [session('sam', 'acc_1', 'acc_joint'), session('robin', 'acc_2', 'acc_joint')]
   const deliver = createDeliveries({
     clock,
     secretOf: (accountId) => `secret of ${accountId}`,
-    logins: () => logins,
-    wake: ({ loginId, accountId, isThrifty }) =>
-      wakes.push(`${loginId} ${accountId} ${clock.elapsed() / 1000}${isThrifty ? ' thrifty' : ''}`),
+    sessions: () => sessions,
     onDelivery: () => delivered++,
     stopping: stopping.signal,
   })
-  const [sam, robin] = logins as [(typeof logins)[0], (typeof logins)[0]]
+  const [sam, robin] = sessions as [(typeof sessions)[0], (typeof sessions)[0]]
   return { clock, deliver, wakes, sam, robin, stopping, delivered: () => delivered }
 }
 
@@ -94,9 +99,9 @@ it('waits while all of a minute’s calls are taken, and while Monzo wants a pau
 })
 it('wakes the other owner of a joint account when the first is not connected', (t) => {
   const { deliver, wakes, sam, robin } = setup(t)
-  sam.isConnected = false
+  sam.state.state = 'reauthorization_required'
   deliver('secret of acc_joint')
-  robin.isConnected = false
+  robin.state.state = 'reauthorization_required'
   assert.equal(deliver('secret of acc_joint'), true)
   assert.deepEqual(wakes, ['robin acc_joint 0'])
 })

@@ -58,7 +58,7 @@ function setup(t: TestContext) {
   const items: { accountId: string; item: FeedItem; days: number }[] = []
   const trouble: { error?: AppError } = {}
   let attempts = 0
-  const calls = {
+  const client = {
     async postFeedItem(accountId: string, item: FeedItem) {
       attempts++
       if (trouble.error) throw trouble.error
@@ -69,15 +69,18 @@ function setup(t: TestContext) {
     { accountId: 'acc_joint', accountType: 'uk_retail_joint' },
     { accountId: 'acc_own', accountType: 'uk_retail' },
   ]
-  const login = { calls, endMs: END_MS as number | undefined, firstTokensMs: before(90), accounts }
+  const session = {
+    ...{ client, accounts, firstTokensAtMs: before(90) },
+    authorizationExpiresAtMs: END_MS as number | undefined,
+  }
   /** As after each poll. */
   const live = async (days: number) => {
     for (let minutes = 0; minutes < days * 1440; minutes += 5) {
-      reminder.attend(login)
+      reminder.remindIfDue(session)
       await clock.advance(5 * 60_000)
     }
   }
-  return { clock, log, live, login, items, trouble, attempts: () => attempts }
+  return { clock, log, live, session, items, trouble, attempts: () => attempts }
 }
 
 it('reminds twice in the last eight days, in the feed of the person’s own account', async (t) => {
@@ -114,15 +117,15 @@ it('tries again every ten minutes after a failure, which is said once', async (t
   assert.equal(items.length, 1)
 })
 it('never reminds of tokens of the playground, whose end is not known', async (t) => {
-  const { live, login, attempts } = setup(t)
-  login.endMs = undefined
+  const { live, session, attempts } = setup(t)
+  session.authorizationExpiresAtMs = undefined
   await live(8)
   assert.equal(attempts(), 0)
 })
 it('begins anew when the person has logged in again meanwhile', async (t) => {
-  const { live, login, items } = setup(t)
+  const { live, session, items } = setup(t)
   await live(1.1)
-  login.endMs = END_MS + 3 * DAY_MS
+  session.authorizationExpiresAtMs = END_MS + 3 * DAY_MS
   await live(3.5)
   assert.deepEqual(
     items.map(({ days }) => days),

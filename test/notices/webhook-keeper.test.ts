@@ -52,7 +52,7 @@ function setup(t: TestContext) {
 
 it('registers one webhook per account, one account after the other', async (t) => {
   const { clock, keeper, bank, login, newCalls, log } = setup(t)
-  keeper.attend(login(), ['acc_1', 'acc_2'])
+  keeper.keep(login(), ['acc_1', 'acc_2'])
   await clock.advance(1000)
   assert.deepEqual(newCalls(), ['list acc_1', 'register acc_1', 'list acc_2', 'register acc_2'])
   assert.deepEqual(bank.get('acc_2'), [{ id: 'webhook_2', url: urls.urlOf('acc_2') }])
@@ -62,13 +62,13 @@ it('looks again after an hour, and mends what somebody removed', async (t) => {
   const { clock, keeper, bank, login, newCalls } = setup(t)
   const one = login()
   for (let minute = 0; minute < 59; minute++) {
-    keeper.attend(one, ['acc_1'])
+    keeper.keep(one, ['acc_1'])
     await clock.advance(MINUTE_MS)
   }
   assert.deepEqual(newCalls(), ['list acc_1', 'register acc_1'])
   bank.clear()
   await clock.advance(MINUTE_MS)
-  keeper.attend(one, ['acc_1'])
+  keeper.keep(one, ['acc_1'])
   await clock.advance(MINUTE_MS)
   assert.deepEqual(newCalls(), ['list acc_1', 'register acc_1'])
 })
@@ -76,7 +76,7 @@ it('asks no more than to list where all is well, and never touches other program
   const { clock, keeper, bank, login, newCalls } = setup(t)
   const listed = [OTHERS, { id: 'ours', url: urls.urlOf('acc_1') }]
   bank.set('acc_1', listed)
-  keeper.attend(login(), ['acc_1'])
+  keeper.keep(login(), ['acc_1'])
   await clock.advance(1000)
   assert.deepEqual(newCalls(), ['list acc_1'])
   assert.deepEqual(bank.get('acc_1'), listed)
@@ -84,7 +84,7 @@ it('asks no more than to list where all is well, and never touches other program
 it('registers the new one before it removes the old', async (t) => {
   const { clock, keeper, bank, login, newCalls } = setup(t)
   bank.set('acc_1', [OTHERS, { id: 'old', url: 'https://me.example.org/webhook/old' }])
-  keeper.attend(login(), ['acc_1'])
+  keeper.keep(login(), ['acc_1'])
   await clock.advance(1000)
   assert.deepEqual(newCalls(), ['list acc_1', 'register acc_1', 'delete old'])
   assert.deepEqual(
@@ -95,14 +95,14 @@ it('registers the new one before it removes the old', async (t) => {
 it('lets one login look after an account that two of them see, until that one is gone', async (t) => {
   const { clock, keeper, login, newCalls } = setup(t)
   const [sam, robin] = [login(), login()]
-  keeper.attend(sam, ['acc_joint'])
-  keeper.attend(robin, ['acc_joint', 'acc_robin'])
+  keeper.keep(sam, ['acc_joint'])
+  keeper.keep(robin, ['acc_joint', 'acc_robin'])
   await clock.advance(1000)
   assert.deepEqual(newCalls().sort(), [
     ...['list acc_joint', 'list acc_robin', 'register acc_joint', 'register acc_robin'],
   ])
   keeper.forget(sam)
-  keeper.attend(robin, ['acc_joint', 'acc_robin'])
+  keeper.keep(robin, ['acc_joint', 'acc_robin'])
   await clock.advance(1000)
   assert.deepEqual(newCalls(), ['list acc_joint'])
 })
@@ -114,7 +114,7 @@ it('says a failure once, tries again after ten minutes, and says when it is over
   })
   const attendFor = async (minutes: number) => {
     for (let minute = 0; minute < minutes; minute++) {
-      keeper.attend(one, ['acc_1', 'acc_2'])
+      keeper.keep(one, ['acc_1', 'acc_2'])
       await clock.advance(MINUTE_MS)
     }
   }
@@ -136,23 +136,23 @@ it('removes ours from accounts that are no longer exported, once per start, and 
   bank.set('acc_3', [{ id: 'theirs', url: elsewhere }])
   listed.push('acc_1', 'acc_2', 'acc_3')
   const one = login()
-  keeper.attend(one, ['acc_1'])
+  keeper.keep(one, ['acc_1'])
   await clock.advance(1000)
   const once = ['list acc_1', 'list acc_2', 'delete left', 'list acc_3']
   assert.deepEqual(newCalls(), once)
   assert.deepEqual(bank.get('acc_2'), [OTHERS])
   await clock.advance(60 * MINUTE_MS)
-  keeper.attend(one, ['acc_1'])
+  keeper.keep(one, ['acc_1'])
   await clock.advance(1000)
   assert.deepEqual(newCalls(), ['list acc_1'])
 })
 it('keeps those that another login looks after', async (t) => {
   const { clock, keeper, login, newCalls, listed } = setup(t)
-  keeper.attend(login(), ['acc_joint'])
+  keeper.keep(login(), ['acc_joint'])
   await clock.advance(1000)
   newCalls()
   listed.push('acc_joint', 'acc_robin')
-  keeper.attend(login(), ['acc_robin'])
+  keeper.keep(login(), ['acc_robin'])
   await clock.advance(1000)
   assert.deepEqual(newCalls(), ['list acc_robin', 'register acc_robin'])
 })
@@ -163,18 +163,18 @@ it('looks for those left over with the next check when it fails, and says nothin
   listed.push('acc_2')
   trouble.listing = new AppError('MONZO_UNAVAILABLE', 'GET /accounts: 500', { hint: '' })
   const one = login()
-  keeper.attend(one, ['acc_1'])
+  keeper.keep(one, ['acc_1'])
   await clock.advance(60 * MINUTE_MS)
   assert.deepEqual(log.lines, [])
   delete trouble.listing
-  keeper.attend(one, ['acc_1'])
+  keeper.keep(one, ['acc_1'])
   await clock.advance(1000)
   assert.deepEqual(bank.get('acc_2'), [])
 })
 it('gives up silently at a shutdown', async (t) => {
   const { keeper, login, trouble, stopping, log } = setup(t)
   trouble.error = new AppError('MONZO_UNAVAILABLE', 'aborted', { hint: '' })
-  keeper.attend(login(), ['acc_1'])
+  keeper.keep(login(), ['acc_1'])
   stopping.abort()
   await keeper.settled()
   assert.deepEqual(log.lines, [])

@@ -1,47 +1,55 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Instant } from '../../src/lib/clock.ts'
-import { assembleSnapshot, type LoginView } from '../../src/readings/assemble.ts'
-import type { AccountReading, KeptReading } from '../../src/readings/snapshot.ts'
+import type { ReadAccount } from '../../src/readings/account.ts'
+import { assembleSnapshot, type SnapshotSource } from '../../src/readings/assemble.ts'
+import type { AccountReading } from '../../src/readings/snapshot.ts'
 import { createSpendingAt } from '../../src/readings/spending.ts'
 
 const STALE_AFTER_MS = 300_000
 const at = (ms: number): Instant => ({ wallMs: 1_000_000 + ms, elapsedMs: ms })
-const reading = (accountId: string, ms: number, balanceMinor = 1): KeptReading => ({
+const read = (accountId: string, readAt: Instant, balanceMinor = 1): ReadAccount => ({
   accountId,
   accountType: 'uk_retail',
-  currency: 'GBP',
-  readAt: at(ms),
-  balanceMinor,
+  ownerType: undefined,
+  balance: {
+    readAt,
+    currency: 'GBP',
+    balanceMinor,
+    ...{ totalMinor: undefined, includingFlexibleSavingsMinor: undefined },
+    spendTodayMinor: undefined,
+  },
 })
+const reading = (accountId: string, ms: number, balanceMinor = 1): ReadAccount =>
+  read(accountId, at(ms), balanceMinor)
 const PROBLEM = { message: 'm', hint: 'h' }
 interface Sketch {
-  state?: LoginView['login']['state']
+  state?: SnapshotSource['state']['state']
   isCandidate?: boolean
   successMs?: number
   fails?: boolean
   isIncomplete?: boolean
-  readings?: KeptReading[]
+  readings?: ReadAccount[]
 }
-const view = ({
+const source = ({
   state = 'connected',
   isCandidate = false,
   successMs,
   fails,
   isIncomplete,
   readings = [],
-}: Sketch) => ({
-  login: { userId: 'user_1', state },
-  isCandidate,
+}: Sketch): SnapshotSource => ({
+  ...{ userId: 'user_1', state: { state }, isCandidate },
+  ...{ accessTokenExpiresAtMs: undefined, authorizationExpiresAtMs: undefined },
   history: {
     ...(successMs === undefined ? {} : { lastPollAt: at(successMs), lastSuccessAt: at(successMs) }),
     ...(isIncomplete ? { problem: PROBLEM } : {}),
     ...(fails ? { hasFailed: true, problem: PROBLEM } : {}),
   },
-  readings,
+  accounts: readings,
 })
 const assemble = (now: Instant, ...sketches: Sketch[]) =>
-  assembleSnapshot(sketches.map(view), { now, staleAfterMs: STALE_AFTER_MS })
+  assembleSnapshot(sketches.map(source), { now, staleAfterMs: STALE_AFTER_MS })
 const ids = (snapshot: { accounts: readonly AccountReading[] }) =>
   snapshot.accounts.map(({ accountId }) => accountId)
 
@@ -111,18 +119,26 @@ it('carries the times of the polls on the wall clock', () => {
   assert.equal(login?.lastSuccessfulPollAtMs, 1_000_005)
 })
 
+it('shows pots no longer than their own age allows, whatever becomes of the balance', () => {
+  const pot = { potId: 'pot_1', potName: 'Holiday', currency: 'GBP', balanceMinor: 7 }
+  const account = { ...reading('acc_1', 1000), pots: { readAt: at(0), pots: [pot] } }
+  const potsAt = (ms: number) => assemble(at(ms), { readings: [account] }).accounts[0]?.pots
+  assert.deepEqual(potsAt(STALE_AFTER_MS), [pot])
+  assert.equal(potsAt(STALE_AFTER_MS + 1), undefined)
+  assert.equal(assemble(at(1000), { readings: [account] }).validForMs, STALE_AFTER_MS - 1000)
+})
+
 describe('Spending', () => {
   const NOVEMBER_MS = Date.parse('2026-11-01T00:00:00Z')
   const wall = (iso: string, elapsedMs = 0): Instant => ({ wallMs: Date.parse(iso), elapsedMs })
   const withSpending = (accountId: string, readAt: Instant, transactionsReadAt = readAt) => ({
-    ...reading(accountId, 0),
-    readAt,
+    ...read(accountId, readAt),
     transactions: {
       readAt: transactionsReadAt,
       spendingAt: createSpendingAt([], { readFromMs: NOVEMBER_MS, olderNewestMs: 7 }),
     },
   })
-  const spendingOf = (now: Instant, ...readings: KeptReading[]) =>
+  const spendingOf = (now: Instant, ...readings: ReadAccount[]) =>
     assemble(now, { readings }).accounts.map(({ spending }) => spending?.newestAtMs)
 
   it('goes stale on its own, and leaves the balance', () => {
@@ -154,7 +170,7 @@ describe('Spending', () => {
   it('is no part of a snapshot while it is not known', () => {
     const now = wall('2026-11-22T10:00:00Z')
     const [account] = assemble(now, {
-      readings: [{ ...reading('acc_1', 0), readAt: now }],
+      readings: [read('acc_1', now)],
     }).accounts
     assert.ok(account && !('spending' in account) && !('transactions' in account))
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AppError, type ErrorCode } from '../../src/lib/errors.ts'
-import { LoginReader } from '../../src/login/login-reader.ts'
+import { AccountsReader } from '../../src/login/accounts-reader.ts'
 import type { Account, Transaction } from '../../src/monzo/schemas.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { transaction } from '../fakes/transaction.ts'
@@ -36,25 +36,30 @@ function setup(options: Options = {}) {
   const clock = new FakeClock()
   const calls: string[] = []
   const events: string[] = []
-  /** Balances that take until these resolve. */
+  /** What takes until these resolve: the balance of an id, or its `transactions of …`. */
   const held: Record<string, Promise<void>> = {}
   const monzo: Monzo = { accounts: [account('acc_1')], balances: {}, pots: {}, transactions: {} }
   const orThrow = <T>(value: T | Error): T => {
     if (value instanceof Error) throw value
     return value
   }
-  const reader = new LoginReader({
+  const settings = {
+    account_id: options.accountId,
+    pots: options.withPots ?? false,
+    transactions: options.withTransactions ?? false,
+    legacy_metrics: options.keepsDescriptions ?? false,
+  }
+  let news = 0
+  const reader = new AccountsReader({
     clock,
-    accountId: options.accountId,
-    withPots: () => options.withPots ?? false,
-    withTransactions: () => options.withTransactions ?? false,
-    keepsDescriptions: options.keepsDescriptions ?? false,
+    settings: () => settings,
+    onNews: () => news++,
     onAccounts: async (ids) => {
       events.push(ids.join())
       return options.stays ?? true
     },
     onForbidden: async () => void events.push('forbidden'),
-    reader: {
+    client: {
       async readAccounts() {
         calls.push('accounts')
         return orThrow(monzo.accounts)
@@ -76,28 +81,30 @@ function setup(options: Options = {}) {
       },
       async readTransactions(id) {
         calls.push(`transactions ${id}`)
+        await held[`transactions of ${id}`]
         return { transactions: orThrow(monzo.transactions[id] ?? []), skipped: 0 }
       },
-      readUserId: async () => 'user_1',
     },
   })
   const poll = async () => {
     calls.length = 0
-    const result = await reader.poll(new AbortController().signal)
-    return { ...result, calls: [...calls], balances: balances() }
+    const { failure, rest } = await reader.poll(new AbortController().signal)
+    const minorFailures = await rest
+    return { failure, minorFailures, calls: [...calls], balances: balances() }
   }
   const balances = () =>
     Object.fromEntries(
-      reader.readings.map(({ accountId, balanceMinor }) => [accountId, balanceMinor]),
+      reader.accounts.map(({ accountId, balance }) => [accountId, balance.balanceMinor]),
     )
   const spending = () =>
-    reader.readings.map(({ transactions }) => transactions?.spendingAt(clock.now()))
+    reader.accounts.map(({ transactions }) => transactions?.spendingAt(clock.now()))
   const reread = async (accountId: string, isThrifty = false) => {
     calls.length = 0
-    const hint = { loginId: 'login', accountId, isThrifty }
-    return { isNew: await reader.reread(hint, new AbortController().signal), calls: [...calls] }
+    const before = news
+    await reader.reread({ accountId, isThrifty }, new AbortController().signal)
+    return { isNew: news > before, calls: [...calls] }
   }
-  return { clock, monzo, events, reader, poll, reread, spending, calls, held }
+  return { clock, monzo, events, reader, poll, reread, spending, calls, held, news: () => news }
 }
 
 describe('A poll', () => {
@@ -127,7 +134,7 @@ describe('A poll', () => {
     const result = await poll()
     assert.equal(result.failure, monzo.balances['acc_1'])
     assert.deepEqual(result.balances, { acc_1: 100, acc_2: 200 }) // acc_1: the old one, ageing
-    assert.equal(reader.readings.length, 2)
+    assert.equal(reader.accounts.length, 2)
   })
   it('skips an account that alone answers 403, asks again with the accounts, and succeeds', async () => {
     const { clock, monzo, poll } = setup()
@@ -204,7 +211,7 @@ describe('Pots', () => {
     monzo.pots = { acc_1: ['holiday', 'deleted'] }
     await poll()
     assert.deepEqual(
-      reader.readings[0]?.pots?.map(({ potName, balanceMinor }) => [potName, balanceMinor]),
+      reader.accounts[0]?.pots?.pots.map(({ potName, balanceMinor }) => [potName, balanceMinor]),
       [['holiday', 7]],
     )
   })
@@ -214,8 +221,8 @@ describe('Pots', () => {
     const result = await poll()
     assert.equal(result.failure, undefined)
     assert.deepEqual(result.minorFailures, [monzo.pots['acc_1']])
-    assert.equal(reader.readings[0]?.pots, undefined)
-    assert.equal(reader.readings[0]?.balanceMinor, 100)
+    assert.equal(reader.accounts[0]?.pots, undefined)
+    assert.equal(reader.accounts[0]?.balance.balanceMinor, 100)
   })
   it('that one account alone never gave are no failure, and asked for with the accounts only', async () => {
     const { clock, monzo, poll } = setup({ withPots: true })
@@ -283,7 +290,7 @@ describe('Transactions', () => {
     assert.equal(result.failure, undefined)
     assert.deepEqual(result.minorFailures, [monzo.transactions['acc_1']])
     assert.deepEqual(spending(), [undefined])
-    assert.equal(reader.readings[0]?.balanceMinor, 100)
+    assert.equal(reader.accounts[0]?.balance.balanceMinor, 100)
     monzo.transactions = { acc_1: [spent(5)] }
     assert.deepEqual((await poll()).minorFailures, [])
     assert.equal(spending()[0]?.outcomesMonth.settled, 1)
@@ -291,11 +298,11 @@ describe('Transactions', () => {
   it('stay as they were, ageing, when the balance can not be read', async () => {
     const { clock, monzo, poll, reader } = setup({ withTransactions: true })
     await poll()
-    const before = reader.readings[0]?.transactions
+    const before = reader.accounts[0]?.transactions
     await clock.sleep(15_000)
     monzo.balances = { acc_1: failure('MONZO_UNAVAILABLE') }
     assert.deepEqual((await poll()).calls, ['balance acc_1'])
-    assert.equal(reader.readings[0]?.transactions, before)
+    assert.equal(reader.accounts[0]?.transactions, before)
   })
   it('that all accounts refuse are a failure of every poll, asked for with the accounts', async () => {
     const { clock, monzo, poll } = setup({ withTransactions: true })
@@ -333,6 +340,43 @@ describe('Transactions', () => {
   })
 })
 
+describe('A long month', () => {
+  it('does not hold up the balance, nor the next polls, and is not begun twice', async () => {
+    const { reader, calls, held, news, spending } = setup({
+      withPots: true,
+      withTransactions: true,
+    })
+    let release = () => {}
+    held['transactions of acc_1'] = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const { signal } = new AbortController()
+    const first = await reader.poll(signal)
+    assert.equal(first.failure, undefined)
+    assert.equal(reader.accounts[0]?.balance.balanceMinor, 100)
+    assert.ok(news() > 0)
+    calls.length = 0
+    const second = await reader.poll(signal)
+    assert.deepEqual(await second.rest, [])
+    assert.deepEqual(calls, ['balance acc_1'])
+    assert.deepEqual(spending(), [undefined])
+    release()
+    await first.rest
+    assert.notDeepEqual(spending(), [undefined])
+  })
+  it('makes news only of what changes', async () => {
+    const { clock, poll, news, monzo } = setup({ withPots: true, withTransactions: true })
+    await poll()
+    const before = news()
+    await clock.sleep(15_000)
+    await poll()
+    assert.equal(news(), before)
+    monzo.balances = { acc_1: 99 }
+    await poll()
+    assert.equal(news(), before + 1)
+  })
+})
+
 describe('An account that is read between two polls', () => {
   const both = { withPots: true, withTransactions: true }
   const spent = (amountMinor: number) =>
@@ -357,43 +401,43 @@ describe('An account that is read between two polls', () => {
     const { isNew, calls } = await reread('acc_2')
     assert.equal(isNew, true)
     assert.deepEqual(calls.sort(), ['balance acc_2', 'pots acc_2', 'transactions acc_2'])
-    const [first, second] = reader.readings
-    assert.deepEqual([first?.balanceMinor, second?.balanceMinor], [100, 2])
-    assert.equal(second?.readAt.elapsedMs, clock.elapsed())
-    assert.equal(second?.pots?.length, 1)
+    const [first, second] = reader.accounts
+    assert.deepEqual([first?.balance.balanceMinor, second?.balance.balanceMinor], [100, 2])
+    assert.equal(second?.balance.readAt.elapsedMs, clock.elapsed())
+    assert.equal(second?.pots?.pots.length, 1)
     assert.equal(spending()[1]?.spentMonth[0]?.amountMinor, 7)
   })
   it('costs two calls where they are few, and keeps its pots, which are no younger for it', async () => {
     const { clock, monzo, poll, reread, reader } = setup(both)
     monzo.pots = { acc_1: ['holiday'] }
     await poll()
-    const before = reader.readings[0]?.readAt
+    const before = reader.accounts[0]?.pots
     await clock.sleep(5000)
     monzo.balances = { acc_1: 1 }
     const { calls } = await reread('acc_1', true)
     assert.deepEqual(calls, ['balance acc_1', 'transactions acc_1'])
-    const [reading] = reader.readings
-    assert.equal(reading?.balanceMinor, 1)
-    assert.equal(reading?.pots?.length, 1)
-    assert.equal(reading?.readAt, before)
+    const [account] = reader.accounts
+    assert.equal(account?.balance.balanceMinor, 1)
+    assert.equal(account?.balance.readAt.elapsedMs, clock.elapsed())
+    assert.equal(account?.pots, before)
   })
   it('stays as it was when it can not be read', async () => {
     const { monzo, poll, reread, reader } = setup(both)
     monzo.transactions = { acc_1: [spent(7)] }
     monzo.pots = { acc_1: ['holiday'] }
     await poll()
-    const before = reader.readings
+    const before = reader.accounts
     monzo.balances = { acc_1: failure('MONZO_UNAVAILABLE') }
     assert.equal((await reread('acc_1')).isNew, false)
-    assert.deepEqual(reader.readings, before)
+    assert.deepEqual(reader.accounts, before)
     monzo.balances = { acc_1: 1 }
     monzo.pots = { acc_1: failure('MONZO_FORBIDDEN') }
     monzo.transactions = { acc_1: failure('MONZO_UNAVAILABLE') }
     assert.equal((await reread('acc_1')).isNew, true)
-    const [reading] = reader.readings
-    assert.equal(reading?.balanceMinor, 1)
-    assert.equal(reading?.pots, before[0]?.pots)
-    assert.equal(reading?.transactions, before[0]?.transactions)
+    const [account] = reader.accounts
+    assert.equal(account?.balance.balanceMinor, 1)
+    assert.equal(account?.pots, before[0]?.pots)
+    assert.equal(account?.transactions, before[0]?.transactions)
     monzo.pots = {}
     monzo.transactions = {}
     assert.deepEqual((await poll()).calls.slice(1).sort(), ['pots acc_1', 'transactions acc_1'])
@@ -416,10 +460,10 @@ describe('An account that is read between two polls', () => {
     await reread('acc_1')
     release()
     await polling
-    assert.equal(reader.readings[0]?.balanceMinor, 1)
+    assert.equal(reader.accounts[0]?.balance.balanceMinor, 1)
     monzo.balances = { acc_1: 3 }
     await poll()
-    assert.equal(reader.readings[0]?.balanceMinor, 3)
+    assert.equal(reader.accounts[0]?.balance.balanceMinor, 3)
   })
   it('waits while a poll reads it, and is then read once for all hints', async () => {
     const { monzo, poll, reread, reader, held, calls } = setup()
@@ -439,6 +483,6 @@ describe('An account that is read between two polls', () => {
       [true, false, false],
     )
     assert.deepEqual(calls, ['balance acc_1'])
-    assert.equal(reader.readings[0]?.balanceMinor, 1)
+    assert.equal(reader.accounts[0]?.balance.balanceMinor, 1)
   })
 })

@@ -1,0 +1,319 @@
+import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { createTurns } from '../lib/turns.ts'
+import type { MonzoClient } from '../monzo/client.ts'
+import type { Account } from '../monzo/schemas.ts'
+import {
+  type BalanceReading,
+  isNews,
+  type PotsReading,
+  type ReadAccount,
+} from '../readings/account.ts'
+import type { TransactionsReading } from '../readings/spending.ts'
+import { accountNotFound, chooseAccounts } from './choose-accounts.ts'
+import { MonthReader } from './month-reader.ts'
+import { Refusals } from './refusals.ts'
+
+const ACCOUNTS_EVERY_MS = 10 * 60_000
+const REREAD_GIVES_UP_MS = 5000 // the next poll reads the same
+
+/** The settings that say what to read. */
+export interface ReadSettings {
+  readonly account_id?: string | undefined
+  readonly pots: boolean
+  readonly transactions: boolean
+  /** Only the Go exporter's metrics need descriptions of transactions. */
+  readonly legacy_metrics: boolean
+}
+
+export interface AccountsReaderDeps {
+  readonly clock: Clock
+  readonly client: Pick<
+    MonzoClient,
+    'readAccounts' | 'readBalance' | 'readPots' | 'readTransactions'
+  >
+  readonly settings: () => ReadSettings
+  /** Monzo listed these accounts. @returns whether the login stays, and is worth reading on. */
+  readonly onAccounts: (accountIds: readonly string[]) => Promise<boolean>
+  /** Monzo answered `/accounts` with 403. */
+  readonly onForbidden: () => Promise<void>
+  /** There is something new to show. */
+  readonly onNews: () => void
+}
+
+/** How a poll went. It succeeded when there is no `failure`. */
+export interface PollResult {
+  readonly failure?: unknown
+  /**
+   * Resolves when pots and transactions were read too, which may take minutes, with what failed of
+   * them: that costs only their own series. Never rejects.
+   */
+  readonly rest: Promise<readonly unknown[]>
+}
+
+/** A reason to believe that an account has just changed. */
+export interface Hint {
+  readonly accountId: string
+  /** Few calls are left for this minute: pots, which have most likely not changed, are not read. */
+  readonly isThrifty: boolean
+}
+
+/** Reads one login's accounts, and remembers between polls what Monzo need not be asked again. */
+export class AccountsReader {
+  readonly #deps: AccountsReaderDeps
+  #accounts: readonly Account[] = []
+  #accountsReadAt: Instant | undefined
+  /** Accounts that answered 403 on their own; asked again when the accounts are. */
+  readonly #withoutBalance = new Set<string>()
+  readonly #refusals = { pots: new Refusals(), transactions: new Refusals() }
+  readonly #months = new Map<string, MonthReader>()
+  #read: ReadonlyMap<string, ReadAccount> = new Map()
+  /** A thing is read by one at a time, or the older answer might come last. */
+  readonly #inTurn = createTurns()
+  /** Accounts whose pots and transactions are being read. */
+  readonly #busy = new Set<string>()
+  /** Accounts that wait to be read between polls. */
+  readonly #hinted = new Set<string>()
+
+  constructor(deps: AccountsReaderDeps) {
+    this.#deps = deps
+  }
+
+  /** What is known of every account, also from before a failed poll: each part tells its age. */
+  get accounts(): readonly ReadAccount[] {
+    return [...this.#read.values()]
+  }
+
+  /** Resolves when the balances were read. Rejects only when aborted. */
+  async poll(signal: AbortSignal): Promise<PollResult> {
+    // Without polls, what is known of a month would be too old one day.
+    if (!this.#deps.settings().transactions) this.#months.clear()
+    try {
+      if (this.#areAccountsDue() && !(await this.#readAccounts(signal))) return ENDED
+      const results = await Promise.all(
+        this.#withBalance().map((account) => this.#readAccount(account, signal)),
+      )
+      const refused = results.filter(({ failure }) => isForbidden(failure))
+      // 403 on one account means that it has no balance; on all of them, that consent is over.
+      if (refused.length > 0 && !(await this.#readAccounts(signal))) return ENDED
+      for (const { account } of refused) this.#hasNoBalance(account.id)
+      const failures = results.map(({ failure }) => failure).filter((it) => !isForbidden(it))
+      const failure = failures.find((it) => it !== undefined) ?? this.#missing()
+      const rest = Promise.all(results.map((result) => result.rest))
+      return {
+        ...(failure !== undefined && { failure }),
+        rest: rest.then((minor) => [...minor.flat(), ...this.#lastingFailures()]),
+      }
+    } catch (failure) {
+      signal.throwIfAborted()
+      return { failure, rest: NOTHING }
+    }
+  }
+
+  /**
+   * Reads one account between polls: its balance, what is new of its transactions, and its pots if
+   * calls are plenty. One that already waits to be read so is not read twice. What fails changes
+   * nothing: the next poll will tell. Rejects when aborted, or after five seconds.
+   */
+  async reread({ accountId, isThrifty }: Hint, signal: AbortSignal): Promise<void> {
+    if (this.#hinted.has(accountId)) return
+    this.#hinted.add(accountId)
+    const limited = this.#deps.clock.timeout(REREAD_GIVES_UP_MS, signal)
+    const isRead = await this.#inTurn(`balance of ${accountId}`, async () => {
+      this.#hinted.delete(accountId)
+      const account = this.#accounts.find(({ id }) => id === accountId)
+      if (!account || !this.#read.has(accountId)) return false
+      return (await this.#readBalance(account, limited)) === undefined
+    })
+    if (!isRead) return
+    await this.#inTurn(`rest of ${accountId}`, () =>
+      Promise.all([
+        this.#wants('pots', accountId) && !isThrifty && this.#readPots(accountId, limited),
+        this.#wants('transactions', accountId) && this.#readNew(accountId, limited),
+      ]),
+    ).catch(() => undefined)
+  }
+
+  #areAccountsDue(): boolean {
+    if (!this.#accountsReadAt) return true
+    return ageMs(this.#accountsReadAt, instantOf(this.#deps.clock)) >= ACCOUNTS_EVERY_MS
+  }
+
+  /** @returns whether to read on. @throws {AppError} as readAccounts, and ACCOUNT_NOT_FOUND. */
+  async #readAccounts(signal: AbortSignal): Promise<boolean> {
+    const { client, clock, settings, onAccounts, onForbidden } = this.#deps
+    this.#accountsReadAt = undefined
+    let listed: readonly Account[]
+    try {
+      listed = await client.readAccounts(signal)
+    } catch (error) {
+      if (isForbidden(error)) await onForbidden()
+      throw error
+    }
+    if (!(await onAccounts(listed.map(({ id }) => id)))) return false
+    this.#accounts = chooseAccounts(listed, settings().account_id)
+    this.#accountsReadAt = instantOf(clock)
+    this.#withoutBalance.clear()
+    const ids = new Set(this.#accounts.map(({ id }) => id))
+    for (const part of PARTS) this.#refusals[part].clear(ids)
+    this.#read = new Map([...this.#read].filter(([id]) => ids.has(id)))
+    for (const id of this.#months.keys()) if (!ids.has(id)) this.#months.delete(id)
+    return true
+  }
+
+  #withBalance(): readonly Account[] {
+    return this.#accounts.filter(({ id }) => !this.#withoutBalance.has(id))
+  }
+
+  #hasNoBalance(accountId: string): void {
+    this.#withoutBalance.add(accountId)
+    this.#read = new Map([...this.#read].filter(([id]) => id !== accountId))
+  }
+
+  /** Why a poll failed that read every balance there is: the one of `account_id` is not among them. */
+  #missing(): AppError | undefined {
+    const { account_id } = this.#deps.settings()
+    if (account_id === undefined || !this.#withoutBalance.has(account_id)) return undefined
+    return accountNotFound('Monzo gives no balance for the account of account_id')
+  }
+
+  async #readAccount(account: Account, signal: AbortSignal) {
+    const failure = await this.#inTurn(`balance of ${account.id}`, () =>
+      this.#readBalance(account, signal),
+    )
+    return {
+      account,
+      failure,
+      rest: failure === undefined ? this.#readRest(account, signal) : NOTHING,
+    }
+  }
+
+  /** @returns what went wrong. Rejects only when aborted. */
+  async #readBalance({ id, type, owner_type }: Account, signal: AbortSignal): Promise<unknown> {
+    const { client, clock } = this.#deps
+    try {
+      const reply = await client.readBalance(id, signal)
+      const balance: BalanceReading = {
+        readAt: instantOf(clock),
+        currency: reply.currency,
+        balanceMinor: reply.balance,
+        totalMinor: reply.total_balance,
+        includingFlexibleSavingsMinor: reply.balance_including_flexible_savings,
+        spendTodayMinor: reply.spend_today,
+      }
+      const known = this.#read.get(id)
+      this.#show({ ...known, accountId: id, accountType: type, ownerType: owner_type, balance })
+      return undefined
+    } catch (failure) {
+      signal.throwIfAborted()
+      return failure
+    }
+  }
+
+  /** @returns what failed but for 403s, which are remembered. Never rejects. */
+  async #readRest({ id }: Account, signal: AbortSignal): Promise<readonly unknown[]> {
+    if (this.#busy.has(id)) return [] // a long month is being read since an earlier poll
+    this.#busy.add(id)
+    const failures = await this.#inTurn(`rest of ${id}`, () =>
+      Promise.all([
+        this.#readPart('pots', id, () => this.#readPots(id, signal)),
+        this.#readPart('transactions', id, () => this.#readMonth(id, signal)),
+      ]),
+    )
+    this.#busy.delete(id)
+    return signal.aborted ? [] : failures.filter((failure) => failure !== undefined)
+  }
+
+  /** @returns why it could not be read, if that is no 403. Then nothing of it is left. */
+  async #readPart(part: Part, accountId: string, read: () => Promise<void>): Promise<unknown> {
+    const refusals = this.#refusals[part]
+    if (!this.#wants(part, accountId)) {
+      this.#keep(accountId, { [part]: undefined })
+      return undefined
+    }
+    try {
+      await read()
+      refusals.answered(accountId)
+      return undefined
+    } catch (failure) {
+      this.#keep(accountId, { [part]: undefined })
+      if (!isForbidden(failure)) return failure
+      refusals.refused(accountId, failure) // what it means depends on the other accounts
+      return undefined
+    }
+  }
+
+  #wants(part: Part, accountId: string): boolean {
+    return this.#deps.settings()[part] && !this.#refusals[part].has(accountId)
+  }
+
+  async #readPots(accountId: string, signal: AbortSignal): Promise<void> {
+    const { client, clock } = this.#deps
+    const listed = await client.readPots(accountId, signal)
+    const pots = listed
+      .filter(({ deleted }) => !deleted)
+      .map((pot) => ({
+        potId: pot.id,
+        potName: pot.name,
+        currency: pot.currency,
+        balanceMinor: pot.balance,
+        goalMinor: pot.goal_amount,
+      }))
+    this.#keep(accountId, { pots: { readAt: instantOf(clock), pots } })
+  }
+
+  async #readMonth(accountId: string, signal: AbortSignal): Promise<void> {
+    this.#keep(accountId, { transactions: await this.#monthOf(accountId).read(signal) })
+  }
+
+  async #readNew(accountId: string, signal: AbortSignal): Promise<void> {
+    const transactions = await this.#monthOf(accountId).readNew(signal)
+    if (transactions) this.#keep(accountId, { transactions })
+  }
+
+  #monthOf(accountId: string): MonthReader {
+    const { clock, client, settings } = this.#deps
+    const known = this.#months.get(accountId)
+    const keepsDescriptions = settings().legacy_metrics
+    const month = known ?? new MonthReader({ clock, client, accountId, keepsDescriptions })
+    this.#months.set(accountId, month)
+    return month
+  }
+
+  /** Failures that last, though they are not asked for in every poll. */
+  #lastingFailures(): readonly unknown[] {
+    const ids = this.#withBalance().map(({ id }) => id)
+    const settings = this.#deps.settings()
+    return PARTS.filter((part) => settings[part]).flatMap((part) =>
+      this.#refusals[part].failuresOf(ids),
+    )
+  }
+
+  /** Puts parts on top of what is known of an account, if it is still there. */
+  #keep(accountId: string, parts: Parts): void {
+    const known = this.#read.get(accountId)
+    if (known) this.#show({ ...known, ...parts })
+  }
+
+  #show(account: ReadAccount): void {
+    const before = this.#read.get(account.accountId)
+    this.#read = new Map(this.#read).set(account.accountId, account)
+    if (isNews(before, account)) this.#deps.onNews()
+  }
+}
+
+/** What is read of an account besides its balance. The names are those of the settings. */
+const PARTS = ['pots', 'transactions'] as const
+type Part = (typeof PARTS)[number]
+interface Parts {
+  readonly pots?: PotsReading | undefined
+  readonly transactions?: TransactionsReading | undefined
+}
+
+const NOTHING: Promise<readonly unknown[]> = Promise.resolve([])
+
+/** The login was removed while it was read: nothing failed, and nothing is to be kept. */
+const ENDED: PollResult = { rest: NOTHING }
+
+export const isForbidden = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'MONZO_FORBIDDEN'

@@ -1,0 +1,39 @@
+import { type CallLimit, createCallLimit } from './call-limit.ts'
+import { MonzoClient, type MonzoClientDeps } from './client.ts'
+import type { Gate } from './gate.ts'
+import type { OAuth, TokenReply } from './oauth.ts'
+
+/** Gives the access token to use now or, told of one that Monzo has just refused, its successor. */
+export type AccessToken = (refused?: string) => Promise<string>
+
+export interface MonzoDeps
+  extends Pick<
+    MonzoClientDeps,
+    'baseUrl' | 'fetch' | 'clock' | 'random' | 'onCall' | 'onUnreadable'
+  > {
+  /** Loads it when it is first needed. */
+  readonly oauth: () => Promise<OAuth>
+}
+
+/** Monzo, for all logins of this process. */
+export interface Monzo {
+  readonly oauth: () => Promise<OAuth>
+  /** @param gate of the login. */
+  connect(gate: Gate, accessToken: AccessToken): MonzoClient
+  /** As `OAuth.refresh`; not abortable once it is sent. */
+  refresh(refreshToken: string, signal: AbortSignal): Promise<TokenReply>
+}
+
+/** Shares between all logins how many calls may be under way at once. */
+export function createMonzo({ oauth, ...deps }: MonzoDeps): Monzo {
+  const limit: CallLimit = createCallLimit(deps.clock)
+  return {
+    oauth,
+    connect: (gate, accessToken) =>
+      new MonzoClient({ ...deps, gate, run: limit.share(), accessToken }),
+    async refresh(refreshToken, signal) {
+      const client = await oauth()
+      return limit.run(() => client.refresh(refreshToken), signal)
+    },
+  }
+}
