@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../src/lib/errors.ts'
 import type { Meters } from '../src/metrics/meters.ts'
+import type { EndpointPath, ListPath } from '../src/monzo/endpoints.ts'
 import type { LoginStateName } from '../src/readings/login-state-name.ts'
 import type { Outcome } from '../src/readings/posting.ts'
 
@@ -67,8 +68,8 @@ const CODES: LabelValues = {
   network: 'No connection, or one that ended before the reply did.',
 }
 
-/** The calls of the exporter; `:id` stands for what differs. A test compares them with the client. */
-const ENDPOINTS: LabelValues = {
+/** `:id` stands for what differs. */
+const ENDPOINTS: Readonly<Record<EndpointPath, string>> = {
   '/accounts': 'The accounts of a login.',
   '/balance': 'The balance of one.',
   '/pots': 'Its pots.',
@@ -81,7 +82,12 @@ const ENDPOINTS: LabelValues = {
   '/feed': 'A card for the Monzo app; only with `reminder`.',
 }
 /** Of the calls above, those whose reply is a list of records. */
-const LISTS = ['/accounts', '/pots', '/transactions', '/webhooks']
+const LISTS: Readonly<Record<ListPath, true>> = {
+  '/accounts': true,
+  '/pots': true,
+  '/transactions': true,
+  '/webhooks': true,
+}
 
 /** By metrics and label: `metrics` names those whose label it is. */
 export const LABEL_VALUES: readonly {
@@ -102,8 +108,6 @@ export const LABEL_VALUES: readonly {
   {
     metrics: ['monzo_unreadable_records_total'],
     label: 'endpoint',
-    values: Object.fromEntries(
-      Object.entries(ENDPOINTS).filter(([endpoint]) => LISTS.includes(endpoint)),
-    ),
+    values: Object.fromEntries(Object.entries(ENDPOINTS).filter(([endpoint]) => endpoint in LISTS)),
   },
 ]

@@ -42,29 +42,26 @@ export async function endAtMonzo(login: StoredLogin, deps: EndDeps): Promise<voi
   }
   await save(renewed)
   if (await sendLogout(renewed.access_token, deps)) return
-  throw refused('401')
+  throw refused(401)
 }
 
 /** @returns whether the token was one that works: false for 401. */
 async function sendLogout(token: string, deps: EndDeps): Promise<boolean> {
   const { apiUrl, fetch, clock } = deps
-  let answer = ''
   const client = new MonzoClient({
     baseUrl: apiUrl,
     fetch,
     clock,
     random: () => 0,
     accessToken: async () => token,
-    onCall({ code }) {
-      answer = code
-    },
+    onCall: () => {},
     onUnreadable: () => {},
   })
   await leaveNoWebhooks(client, deps)
-  await client.logOut(clock.timeout(TIMEOUT_MS))
-  if (answer === '200') return true
-  if (answer === '401') return false
-  throw refused(answer)
+  const status = await client.logOut(clock.timeout(TIMEOUT_MS))
+  if (status === 200) return true
+  if (status === 401) return false
+  throw refused(status)
 }
 
 /** Also where `webhooks` is off by now. Whatever becomes of them, the login is to be ended. */
@@ -80,7 +77,7 @@ async function leaveNoWebhooks(client: MonzoClient, deps: EndDeps): Promise<void
   }
 }
 
-const refused = (status: string) =>
+const refused = (status: number) =>
   new AppError('MONZO_HTTP', `POST /oauth2/logout: ${status}`, {
     hint: 'Try again in a minute. In the Monzo app the access can be removed as well.',
   })

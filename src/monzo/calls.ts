@@ -1,17 +1,66 @@
 import pRetry, { AbortError } from 'p-retry'
 import type * as z from 'zod/mini'
 import { backoffMs } from '../lib/backoff.ts'
+import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { unavailable } from './gate.ts'
+import { parseJson } from '../lib/json.ts'
+import { baseOf } from '../lib/url.ts'
+import type { RunCall } from './call-limit.ts'
+import type { EndpointPath, ReadPath } from './endpoints.ts'
+import { createGate, type Gate, unavailable } from './gate.ts'
+import { type HttpFetch, readBody } from './http-fetch.ts'
+import { retryAfterMs } from './retry-after.ts'
 import { errorSchema } from './schemas.ts'
-import { type Call, type Reply, Transport, type TransportDeps } from './transport.ts'
 
+const TIMEOUT_MS = 10_000
+const MAX_BODY_BYTES = 1024 * 1024 // unless the call says otherwise
 const RETRIES = 3
+const ROOM_FOR_POLLS = 20 // of a minute's 60 calls, while a long list is read
 
-export interface CallsDeps extends TransportDeps {
+/** One call as it went, for the metrics. */
+export interface CallReport {
+  readonly endpoint: EndpointPath
+  /** The HTTP status, `timeout` or `network`. */
+  readonly code: string
+  readonly seconds: number
+}
+
+export interface CallsDeps {
+  readonly baseUrl: URL
+  readonly fetch: HttpFetch
+  readonly clock: Clock
   readonly random: () => number
   /** The token to use now, or, given one that Monzo has just refused, its successor. */
   readonly accessToken: (refused?: string) => Promise<string>
+  readonly onCall: (report: CallReport) => void
+  /** Shared by all that one login calls; by default of its own. */
+  readonly gate?: Gate
+  /** Makes calls when there is a place among those of all logins; by default at once. */
+  readonly run?: RunCall
+}
+
+/** What differs between calls. */
+interface CallOptions {
+  /** Stands for `:id`. */
+  readonly id?: string
+  readonly query?: Readonly<Record<string, string>>
+  /** Sent as a form: Monzo reads no JSON. */
+  readonly form?: Readonly<Record<string, string>>
+  /** The longest reply that is read to its end; 1 MiB unless told. */
+  readonly maxBytes?: number
+  readonly signal: AbortSignal
+}
+
+interface Reply {
+  readonly status: number
+  /** `undefined` if it wasn't JSON, or too long. */
+  readonly body: unknown
+}
+
+type Call = CallOptions & {
+  readonly method: string
+  readonly path: EndpointPath
+  readonly token: string
 }
 
 /**
@@ -21,32 +70,28 @@ export interface CallsDeps extends TransportDeps {
  */
 export class Calls {
   readonly #deps: CallsDeps
-  readonly #transport: Transport
+  readonly #gate: Gate
   constructor(deps: CallsDeps) {
     this.#deps = deps
-    this.#transport = new Transport(deps)
+    this.#gate = deps.gate ?? createGate(deps.clock)
   }
 
   /** Reads, with three retries: reading twice does no harm. @returns the body. */
-  get(
-    path: string,
-    query: Record<string, string>,
-    signal: AbortSignal,
-    limits: Pick<Call, 'maxBytes'> = {},
-  ): Promise<unknown> {
+  get(path: ReadPath, options: CallOptions): Promise<unknown> {
     const { clock, random } = this.#deps
+    const { signal } = options
     const attempt = async (): Promise<unknown> => {
       try {
-        return await this.once({ method: 'GET', path, query, signal, ...limits })
+        return await this.#once('GET', path, options)
       } catch (error) {
         // onFailedAttempt runs before shouldRetry: only AbortError keeps it from sleeping first.
-        if (isRetryable(error) && !this.#transport.isPaused) throw error
+        if (isRetryable(error) && !this.#gate.isPaused()) throw error
         throw error instanceof Error ? new AbortError(error) : error
       }
     }
     return pRetry(attempt, {
       retries: RETRIES,
-      minTimeout: 0, // p-retry only counts; our clock does the waiting.
+      minTimeout: 0, // p-retry only counts; our clock does the waiting
       signal,
       onFailedAttempt: async ({ attemptNumber, retriesLeft }) => {
         if (retriesLeft > 0) await clock.sleep(backoffMs(attemptNumber, random()), signal)
@@ -54,22 +99,88 @@ export class Calls {
     })
   }
 
-  /**
-   * Sends once; once more, with another token, when Monzo refuses the one used.
-   * @returns the body.
-   */
-  async once(call: Omit<Call, 'token'>): Promise<unknown> {
-    const token = await this.#deps.accessToken()
-    const reply = await this.#transport.send({ ...call, token })
-    if (!isTokenRefused(reply)) return bodyOf(call, reply)
-    const successor = await this.#deps.accessToken(token)
-    return bodyOf(call, await this.#transport.send({ ...call, token: successor }))
+  /** Writes, once: what fails may have arrived. */
+  async post(path: '/webhooks' | '/feed', options: CallOptions): Promise<void> {
+    await this.#once('POST', path, options)
   }
 
-  /** Sends as it is, and takes any answer. */
-  async send(call: Omit<Call, 'token'>): Promise<void> {
+  async delete(path: '/webhooks/:id', options: CallOptions): Promise<void> {
+    await this.#once('DELETE', path, options)
+  }
+
+  /** Ends the login at Monzo, and takes any answer. @returns the HTTP status. */
+  async logOut(signal: AbortSignal): Promise<number> {
     const token = await this.#deps.accessToken()
-    await this.#transport.send({ ...call, token })
+    const call = { method: 'POST', path: '/oauth2/logout', token, signal } as const
+    return (await this.#send(call)).status
+  }
+
+  /** Waits until so few of this minute's calls are made that polls find room beside this one. */
+  async leaveRoomForPolls(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps
+    for (let ms = this.#msUntilRoom(); ms > 0; ms = this.#msUntilRoom())
+      await clock.sleep(ms, signal)
+  }
+
+  #msUntilRoom(): number {
+    return this.#gate.isPaused() ? 0 : this.#gate.msUntilRoom(ROOM_FOR_POLLS)
+  }
+
+  /** Sends once; once more, with another token, when Monzo refuses the one used. */
+  async #once(method: string, path: EndpointPath, options: CallOptions): Promise<unknown> {
+    const token = await this.#deps.accessToken()
+    const call = { ...options, method, path, token }
+    const reply = await this.#send(call)
+    if (!isTokenRefused(reply)) return bodyOf(call, reply)
+    const successor = await this.#deps.accessToken(token)
+    return bodyOf(call, await this.#send({ ...call, token: successor }))
+  }
+
+  /**
+   * @throws {AppError} MONZO_UNAVAILABLE without a whole reply, and while Monzo asks us to stay
+   *   away for more than a minute.
+   */
+  #send(call: Call): Promise<Reply> {
+    const { run } = this.#deps
+    return run ? run(() => this.#sendNow(call), call.signal) : this.#sendNow(call)
+  }
+
+  /** Takes the rate-limit slot last, so that queued calls don't use up this minute's budget. */
+  async #sendNow(call: Call): Promise<Reply> {
+    await this.#gate.pass(call.signal)
+    const { clock, onCall } = this.#deps
+    const startedMs = clock.elapsed()
+    const report = (code: string) =>
+      onCall({ endpoint: call.path, code, seconds: (clock.elapsed() - startedMs) / 1000 })
+    try {
+      const reply = await this.#exchange(call)
+      report(String(reply.status))
+      return reply
+    } catch (cause) {
+      call.signal.throwIfAborted()
+      const isTimeout = cause instanceof Error && cause.name === 'TimeoutError'
+      report(isTimeout ? 'timeout' : 'network')
+      const what = isTimeout ? `no reply in ${TIMEOUT_MS / 1000} s` : 'no reply'
+      throw unavailable(`${call.method} ${call.path}: ${what}`, cause)
+    }
+  }
+
+  async #exchange(call: Call): Promise<Reply> {
+    const { method, path, id = '', query, form, token, signal } = call
+    const { baseUrl, fetch, clock } = this.#deps
+    const url = new URL(baseOf(baseUrl) + path.replace(':id', () => encodeURIComponent(id)))
+    if (query) url.search = new URLSearchParams(query).toString()
+    const headers = { authorization: `Bearer ${token}`, accept: 'application/json' }
+    const response = await fetch(url, {
+      method,
+      headers: form ? { ...headers, 'content-type': 'application/x-www-form-urlencoded' } : headers,
+      ...(form && { body: new URLSearchParams(form).toString() }),
+      redirect: 'manual', // the token goes to Monzo, and to nobody it may point at
+      signal: clock.timeout(TIMEOUT_MS, signal),
+    })
+    this.#gate.pauseFor(retryAfterMs(response.headers.get('retry-after'), clock.now()))
+    const text = await readBody(response, call.maxBytes ?? MAX_BODY_BYTES)
+    return { status: response.status, body: text === undefined ? undefined : parseJson(text) }
   }
 }
 
@@ -85,7 +196,7 @@ const isRetryable = (error: unknown) =>
   error instanceof AppError && error.code === 'MONZO_UNAVAILABLE'
 
 /** @throws {AppError} unless the status is 200. */
-function bodyOf({ method, path }: Omit<Call, 'token'>, reply: Reply): unknown {
+function bodyOf({ method, path }: Pick<Call, 'method' | 'path'>, reply: Reply): unknown {
   const message = `${method} ${path}: ${reply.status}`
   if (reply.status === 200) return reply.body
   if (reply.status === 403 && codeOf(reply) === 'forbidden.verification_required')
@@ -105,14 +216,14 @@ function bodyOf({ method, path }: Omit<Call, 'token'>, reply: Reply): unknown {
 }
 
 /** @throws {AppError} MONZO_UNREADABLE when a reply has not the shape we need. */
-export function parseReply<T>(path: string, schema: z.ZodMiniType<T>, body: unknown): T {
+export function parseReply<T>(path: ReadPath, schema: z.ZodMiniType<T>, body: unknown): T {
   const result = schema.safeParse(body)
   if (result.success) return result.data
   throw unreadable(path, body === undefined ? 'not JSON, or too long' : undefined, result.error)
 }
 
 /** A reply, or all of its records, that can't be used. */
-export const unreadable = (path: string, what = 'not the shape we know', cause?: unknown) =>
+export const unreadable = (path: ReadPath, what = 'not the shape we know', cause?: unknown) =>
   new AppError('MONZO_UNREADABLE', `GET ${path}: the reply is ${what}`, {
     hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',
     cause,

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini'
 import { Calls, type CallsDeps, parseReply, unreadable } from './calls.ts'
+import type { ListPath } from './endpoints.ts'
 import {
   type Account,
   accountSchema,
@@ -41,7 +42,7 @@ export interface FeedItem {
 
 export interface MonzoClientDeps extends CallsDeps {
   /** Called for each record that lacks what we need, and is left out. */
-  readonly onUnreadable: (endpoint: string) => void
+  readonly onUnreadable: (endpoint: ListPath) => void
 }
 
 /**
@@ -61,7 +62,7 @@ export class MonzoClient {
 
   /** @returns closed accounts too. @see https://docs.monzo.com/#list-accounts */
   async readAccounts(signal: AbortSignal): Promise<readonly Account[]> {
-    const reply = await this.#get('/accounts', {}, signal)
+    const reply = await this.#calls.get('/accounts', { signal })
     const { accounts } = parseReply('/accounts', accountsSchema, reply)
     return this.#records('/accounts', accountSchema, accounts)
   }
@@ -72,19 +73,23 @@ export class MonzoClient {
    * @see https://docs.monzo.com/#read-balance
    */
   async readBalance(accountId: string, signal: AbortSignal): Promise<Balance> {
-    const reply = await this.#get('/balance', { account_id: accountId }, signal)
+    const reply = await this.#calls.get('/balance', { query: { account_id: accountId }, signal })
     return parseReply('/balance', balanceSchema, reply)
   }
 
   /** @returns deleted pots too; amounts in minor units. @see https://docs.monzo.com/#list-pots */
   async readPots(accountId: string, signal: AbortSignal): Promise<readonly Pot[]> {
-    const reply = await this.#get('/pots', { current_account_id: accountId }, signal)
+    const reply = await this.#calls.get('/pots', {
+      query: { current_account_id: accountId },
+      signal,
+    })
     return this.#records('/pots', potSchema, parseReply('/pots', potsSchema, reply).pots)
   }
 
   /**
    * Every transaction made after `sinceMs` (Unix ms), page by page, in the order of ids. That is
-   * nearly, but not quite, the order of times.
+   * nearly, but not quite, the order of times. Many pages take minutes, since polls go on beside
+   * them.
    * @throws {AppError} also MONZO_HTTP when that is 90 days ago or more; MONZO_UNREADABLE when a
    *   page leads to no other.
    * @see https://docs.monzo.com/#list-transactions
@@ -100,7 +105,8 @@ export class MonzoClient {
     const cursors = new Set<string>()
     for (let since = new Date(sinceMs).toISOString(); ; ) {
       const query = { account_id: accountId, since, limit: String(PAGE) }
-      const reply = await this.#calls.get(path, query, signal, { maxBytes: MAX_PAGE_BYTES })
+      if (cursors.size > 0) await this.#calls.leaveRoomForPolls(signal)
+      const reply = await this.#calls.get(path, { query, signal, maxBytes: MAX_PAGE_BYTES })
       const page = parseReply(path, transactionsSchema, reply).transactions
       const readable = this.#readable(path, transactionSchema, page)
       for (const transaction of readable) transactions.push(transaction)
@@ -114,18 +120,22 @@ export class MonzoClient {
 
   /** @returns the id of the user that logged in. @see https://docs.monzo.com/#acquire-an-access-token */
   async readUserId(signal: AbortSignal): Promise<string> {
-    const reply = await this.#get('/ping/whoami', {}, signal)
+    const reply = await this.#calls.get('/ping/whoami', { signal })
     return parseReply('/ping/whoami', whoamiSchema, reply).user_id
   }
 
-  /** Ends the login at Monzo: its tokens stop working. @see https://docs.monzo.com/#log-out */
-  async logOut(signal: AbortSignal): Promise<void> {
-    await this.#calls.send({ method: 'POST', path: '/oauth2/logout', signal })
+  /**
+   * Ends the login at Monzo: its tokens stop working.
+   * @returns the HTTP status; 401 when they did not work before.
+   * @see https://docs.monzo.com/#log-out
+   */
+  logOut(signal: AbortSignal): Promise<number> {
+    return this.#calls.logOut(signal)
   }
 
   /** Where Monzo announces this account's transactions. @see https://docs.monzo.com/#list-webhooks */
   async listWebhooks(accountId: string, signal: AbortSignal): Promise<readonly Webhook[]> {
-    const reply = await this.#get('/webhooks', { account_id: accountId }, signal)
+    const reply = await this.#calls.get('/webhooks', { query: { account_id: accountId }, signal })
     const { webhooks } = parseReply('/webhooks', webhooksSchema, reply)
     return this.#records('/webhooks', webhookSchema, webhooks)
   }
@@ -135,13 +145,12 @@ export class MonzoClient {
    * @see https://docs.monzo.com/#registering-a-webhook
    */
   async registerWebhook(accountId: string, url: string, signal: AbortSignal): Promise<void> {
-    const form = { account_id: accountId, url }
-    await this.#calls.once({ method: 'POST', path: '/webhooks', form, signal })
+    await this.#calls.post('/webhooks', { form: { account_id: accountId, url }, signal })
   }
 
   /** @see https://docs.monzo.com/#deleting-a-webhook */
   async deleteWebhook(id: string, signal: AbortSignal): Promise<void> {
-    await this.#calls.once({ method: 'DELETE', path: '/webhooks/:id', id, signal })
+    await this.#calls.delete('/webhooks/:id', { id, signal })
   }
 
   /**
@@ -157,12 +166,12 @@ export class MonzoClient {
       'params[body]': item.body,
       'params[image_url]': item.imageUrl,
     }
-    await this.#calls.once({ method: 'POST', path: '/feed', form, signal })
+    await this.#calls.post('/feed', { form, signal })
   }
 
   /** @throws {AppError} MONZO_UNREADABLE when there are records, and not one can be read. */
   #records<T>(
-    endpoint: string,
+    endpoint: ListPath,
     schema: z.ZodMiniType<T>,
     records: readonly unknown[],
   ): readonly T[] {
@@ -173,7 +182,7 @@ export class MonzoClient {
 
   /** Leaves out, and counts, what lacks something we need. */
   #readable<T>(
-    endpoint: string,
+    endpoint: ListPath,
     schema: z.ZodMiniType<T>,
     records: readonly unknown[],
   ): readonly T[] {
@@ -183,10 +192,6 @@ export class MonzoClient {
       this.#deps.onUnreadable(endpoint)
       return []
     })
-  }
-
-  #get(path: string, query: Record<string, string>, signal: AbortSignal): Promise<unknown> {
-    return this.#calls.get(path, query, signal)
   }
 }
 

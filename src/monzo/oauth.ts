@@ -12,6 +12,7 @@ import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { baseOf } from '../lib/url.ts'
+import type { CallReport } from './calls.ts'
 import type { HttpFetch } from './http-fetch.ts'
 import { readTokenEndpoint } from './token-endpoint.ts'
 import { TokenTrouble, type Verdict } from './token-trouble.ts'
@@ -51,7 +52,7 @@ export interface OAuthDeps {
   readonly fetch: HttpFetch
   readonly clock: Clock
   /** Told of each call: HTTP status, `timeout` or `network`. */
-  readonly onCall: (report: { endpoint: string; code: string; seconds: number }) => void
+  readonly onCall: (report: CallReport) => void
 }
 
 const textExtra = z.catch(z.optional(z.string()), undefined)

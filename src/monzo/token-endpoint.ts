@@ -2,8 +2,8 @@ import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
 import { errnoOf } from '../lib/errno.ts'
 import { parseJson } from '../lib/json.ts'
-import type { HttpFetch } from './http-fetch.ts'
-import { readBody } from './read-body.ts'
+import type { CallReport } from './calls.ts'
+import { type HttpFetch, readBody } from './http-fetch.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { Verdict } from './token-trouble.ts'
 
@@ -18,7 +18,7 @@ const NOT_SENT =
 export interface TokenEndpointDeps {
   readonly fetch: HttpFetch
   readonly clock: Clock
-  readonly onCall: (report: { endpoint: string; code: string; seconds: number }) => void
+  readonly onCall: (report: CallReport) => void
 }
 
 /** What openid-client sends, as it hands it to its fetch. */

@@ -80,7 +80,7 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
           ...{ onCall: () => undefined, onUnreadable: () => undefined },
           fetch: () => assert.fail('no call expected'),
         })
-        client.logOut = async () => void loggedOut.push(await accessToken())
+        client.logOut = async () => loggedOut.push(await accessToken())
         // Polls stand still: the tests say what Monzo lists.
         client.readAccounts = (signal) => {
           polled.push(gate)

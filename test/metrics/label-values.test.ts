@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { LABEL_VALUES } from '../../scripts/label-values.ts'
 import { createMeters } from '../../src/metrics/meters.ts'
@@ -10,10 +9,6 @@ const valuesOf = (metric: string, label: string): string[] => {
   const found = LABEL_VALUES.find((one) => one.metrics.includes(metric) && one.label === label)
   return Object.keys(found?.values ?? {})
 }
-const sources = (folder: string) =>
-  readdirSync(folder)
-    .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
-    .join('\n')
 const matches = (text: string, pattern: RegExp) =>
   [...new Set([...text.matchAll(pattern)].map(([, value = '']) => value))].sort()
 
@@ -46,22 +41,5 @@ describe('The values of labels in the reference', () => {
     const text = await createMeters(build).registries.text.metrics()
     const counted = matches(text, /^monzo_token_refreshes_total\{outcome="(\w+)"\}/gm)
     assert.deepEqual(counted, valuesOf('monzo_token_refreshes_total', 'outcome').sort())
-  })
-  it('name every endpoint that is called, and no other', () => {
-    const called = matches(sources('src/monzo'), /'(\/[a-z\d/:]+)'/g)
-    assert.ok(called.length > 5)
-    assert.deepEqual(called, valuesOf('monzo_api_requests_total', 'endpoint').sort())
-  })
-  it('name every endpoint that records are read from, and no other', () => {
-    const client = readFileSync('src/monzo/client.ts', 'utf8')
-    const lists = matches(client, /(?:#records\(|const path = )'([^']+)'/g)
-    assert.deepEqual(lists, valuesOf('monzo_unreadable_records_total', 'endpoint').sort())
-  })
-  it('name every reason that reading from Monzo has to fail', () => {
-    const read = sources('src/monzo') + sources('src/login')
-    const thrown = matches(read, /new AppError\(\s*'(MONZO_\w+|ACCOUNT_\w+)'/g)
-    assert.ok(thrown.length > 5)
-    const reasons = valuesOf('monzo_poll_failures_total', 'reason')
-    for (const code of thrown) assert.ok(reasons.includes(code.toLowerCase()), code)
   })
 })

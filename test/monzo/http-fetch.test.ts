@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { it, type TestContext } from 'node:test'
-import { createHttpFetch, type HttpInit } from '../../src/monzo/http-fetch.ts'
-import { readBody } from '../../src/monzo/read-body.ts'
+import { createHttpFetch, type HttpInit, readBody } from '../../src/monzo/http-fetch.ts'
 import { serve } from '../fakes/serve.ts'
 
 async function setup(t: TestContext, listener: RequestListener) {
