@@ -124,4 +124,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     question: 'Which versions run?',
     query: 'count by (version) (monzo_exporter_build_info)',
   },
+  nodejs_eventloop_utilization: {
+    question: 'How busy was the exporter at most in the last day?',
+    query: 'max_over_time(nodejs_eventloop_utilization[1d])',
+  },
 }

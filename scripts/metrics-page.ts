@@ -17,8 +17,8 @@ A label whose value is not known is absent too.
 |---|---|---|---|
 ${METRICS.map(rowOf).join('\n')}
 
-Besides there are \`process_*\` and \`nodejs_*\`: memory, CPU, open files, garbage collection and the event
-loop of the exporter's process.
+Besides, there are \`process_*\` and other \`nodejs_*\` metrics: memory, CPU, open files and garbage collection
+of the exporter's process.
 
 Ready-made are [rules and alerts](prometheus.md) in \`deploy/prometheus\`, and
 [dashboards](dashboards.md) in \`deploy/grafana\`.

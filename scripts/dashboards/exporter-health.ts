@@ -148,18 +148,20 @@ const processes = [
     ],
   }).min(0),
   graph({
-    title: 'Lag of the event loop',
-    description: 'How late things happen at worst: 50 ms of it is how it is measured.',
+    title: 'Event loop',
+    description: 'Share of the time that it was busy: near 100 %, answers are late.',
     width: 8,
     height: 8,
-    unit: units.Seconds,
+    unit: units.PercentUnit,
     queries: [
       {
-        expr: `nodejs_eventloop_lag_p99_seconds${CHOSEN} and on (job, instance) monzo_up`,
+        expr: `nodejs_eventloop_utilization${CHOSEN} and on (job, instance) monzo_up`,
         legend: '{{instance}}',
       },
     ],
-  }).min(0),
+  })
+    .min(0)
+    .max(1),
 ]
 
 /** deploy/grafana/exporter-health.json: whether the exporter does its work, and why not. */

@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { constants, gzip, gzipSync } from 'node:zlib'
-import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import type { Snapshot } from '../readings/snapshot.ts'
 import { withoutDuplicates } from './duplicates.ts'
-import type { MeterRegistries } from './meters.ts'
-import type { Sample } from './samples.ts'
-import { type Metric, SNAPSHOT_GAUGES, type SnapshotGauge } from './table.ts'
+import { renderHeader, renderSamples } from './family.ts'
+import { SNAPSHOT_GAUGES, type SnapshotGauge } from './table.ts'
 
 /** One format of it, ready to send. */
 export interface Rendering {
@@ -24,85 +23,70 @@ export interface Exposition {
   readonly openMetrics: Rendering
 }
 
-/** Without it prom-client makes one per series and remembers it: a quarter of the time, at 100,000. */
-const NONE = {}
 const SMALL_BYTES = 64 * 1024 // half a millisecond at once; in threads it costs 1 MB of memory
 /** More takes twice as long and saves 3 %. */
 const effort = () => ({ level: constants.Z_BEST_SPEED })
-const SERIES_PER_TURN = 500 // about a millisecond: scrapes are answered in between
+const SERIES_PER_TURN = 500 // less than a millisecond: scrapes are answered in between
 
 /**
  * Renders a snapshot once, when something changes; a scrape then only copies bytes.
  * Its gauges are built afresh each time: closed accounts vanish instead of reporting their last
  * value. A metric without series leaves no trace, not even its HELP.
+ * @param registries what counts up, exported after the gauges.
  * @param gauges what to make of the snapshot, in this order.
  */
 export async function renderExposition(
   snapshot: Snapshot,
-  { shared, text, openMetrics }: MeterRegistries,
+  registries: readonly Registry[],
   gauges: readonly SnapshotGauge[] = SNAPSHOT_GAUGES,
 ): Promise<Exposition> {
-  const common = [...(await gaugeFamilies(snapshot, gauges)), ...(await familiesOf(shared))]
-  const textFamilies = [...common, ...(await familiesOf(text))]
-  const openFamilies = [...common, ...(await familiesOf(openMetrics))]
-  const [textRendering, openMetricsRendering] = await Promise.all([
-    toRendering(Registry.PROMETHEUS_CONTENT_TYPE, `${textFamilies.join('\n\n')}\n`),
+  const ofSnapshot = await renderGauges(snapshot, gauges)
+  const counted = (await Promise.all(registries.map(renderRegistry))).flat()
+  const [text, openMetrics] = await Promise.all([
+    toRendering(Registry.PROMETHEUS_CONTENT_TYPE, `${[...ofSnapshot, ...counted].join('\n\n')}\n`),
     // OpenMetrics allows no empty lines, and tells a truncated reply by its missing end.
-    toRendering(Registry.OPENMETRICS_CONTENT_TYPE, `${openFamilies.join('\n')}\n# EOF\n`),
+    toRendering(
+      Registry.OPENMETRICS_CONTENT_TYPE,
+      `${[...ofSnapshot, ...counted.map(toOpenMetrics)].join('\n')}\n# EOF\n`,
+    ),
   ])
-  return { text: textRendering, openMetrics: openMetricsRendering }
+  return { text, openMetrics }
 }
 
 /** HELP, TYPE and samples of each gauge; the same in both formats, so rendered once. */
-async function gaugeFamilies(
+async function renderGauges(
   snapshot: Snapshot,
   gauges: readonly SnapshotGauge[],
 ): Promise<string[]> {
   const distinct = withoutDuplicates(snapshot)
   const families: string[] = []
   let seriesInTurn = 0
-  for (const metric of gauges) {
-    const samples = metric.samples(distinct)
-    if (samples.length === 0) continue // an unlabeled gauge would read 0
-    const { header, linesOf } = await familyOf(metric)
-    const parts = [header]
+  for (const gauge of gauges) {
+    const samples = gauge.samples(distinct)
+    if (samples.length === 0) continue
+    const parts = [renderHeader(gauge)]
     for (let start = 0; start < samples.length; start += SERIES_PER_TURN) {
       const some = samples.slice(start, start + SERIES_PER_TURN)
-      parts.push(await linesOf(some))
+      parts.push(renderSamples(gauge.name, some))
       seriesInTurn += some.length
       if (seriesInTurn < SERIES_PER_TURN) continue
       seriesInTurn = 0
       await setImmediate()
     }
-    families.push(parts.join(''))
+    families.push(parts.join('\n'))
   }
   return families
 }
 
-/** HELP and TYPE of a gauge, and what renders any number of its samples below them. */
-async function familyOf({ name, help, labels }: Metric) {
-  const registry = new Registry()
-  const gauge = new Gauge({ name, help, labelNames: labels, registers: [registry] })
-  const family = await gauge.get()
-  const render = (samples: Sample[]) => {
-    const values = samples.map((sample) => ({ ...sample, sharedLabels: NONE }))
-    // Not by `set`: looking up each label set doubles the time, and these are distinct already.
-    gauge.get = async () => ({ ...family, values })
-    return registry.getSingleMetricAsString(name)
-  }
-  const header = await render([])
-  return { header, linesOf: async (some: Sample[]) => (await render(some)).slice(header.length) }
+/** Each metric of a registry that has samples, in the text format. */
+async function renderRegistry(registry: Registry): Promise<string[]> {
+  const families = (await registry.metrics()).trimEnd().split('\n\n')
+  return families.filter((family) => !family.slice(family.lastIndexOf('\n') + 1).startsWith('#'))
 }
 
-async function familiesOf(registry: Registry | Registry<OpenMetricsContentType>) {
-  const names = registry.getMetricsAsArray().map(({ name }) => name)
-  const families = await Promise.all(names.map((name) => registry.getSingleMetricAsString(name)))
-  return families.filter(hasSample)
-}
-
-function hasSample(family: string): boolean {
-  return family[family.lastIndexOf('\n') + 1] !== '#'
-}
+/** A counter's samples are named `…_total` in both formats, but in OpenMetrics its family is not. */
+const toOpenMetrics = (family: string): string =>
+  family.replace(/^(# (?:HELP|TYPE) \w+)_total /gm, '$1 ')
 
 async function toRendering(contentType: string, exposition: string): Promise<Rendering> {
   const plain = Buffer.from(exposition)

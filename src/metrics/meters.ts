@@ -1,5 +1,4 @@
-import { Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
-import { type CounterRegistries, createCounter } from './counter.ts'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { API_RESPONSE_CODE, apiResponseLabels } from './legacy.ts'
 import { METERS } from './table.ts'
 
@@ -12,11 +11,6 @@ export interface BuildInfo {
   readonly version: string
   readonly revision: string
   readonly nodeVersion: string
-}
-
-/** Where meters are read from. Gauges and histograms look the same in both formats. */
-export interface MeterRegistries extends CounterRegistries {
-  readonly shared: Registry
 }
 
 /** What other rooms report to. Lives as long as the process; none of it throws. */
@@ -36,8 +30,8 @@ export interface Meters {
   readonly unreadableRecord: (record: { readonly endpoint: string }) => void
   /** One delivery to a webhook of ours. */
   readonly webhookDelivered: () => void
-  /** For `renderExposition` and `addProcessMetrics`. */
-  readonly registries: MeterRegistries
+  /** For `renderExposition`. `addProcessMetrics` appends another. */
+  readonly registries: Registry[]
 }
 
 /**
@@ -45,20 +39,22 @@ export interface Meters {
  * @param withLegacy `legacy_metrics`. @param withWebhooks `webhooks`.
  */
 export function createMeters(build: BuildInfo, withLegacy = false, withWebhooks = false): Meters {
-  const registries = createRegistries()
-  const pollDuration = createHistogram(METERS.pollDuration, registries.shared)
-  const apiRequestDuration = createHistogram(METERS.apiRequestDuration, registries.shared)
-  const pollFailures = createCounter(METERS.pollFailures, registries)
-  const apiRequests = createCounter(METERS.apiRequests, registries)
-  const tokenRefreshes = createCounter(METERS.tokenRefreshes, registries)
-  const unreadableRecords = createCounter(METERS.unreadableRecords, registries)
+  const registry = new Registry()
+  const pollDuration = createHistogram(METERS.pollDuration, registry)
+  const apiRequestDuration = createHistogram(METERS.apiRequestDuration, registry)
+  const apiResponses = withLegacy ? new Gauge(optionsOf(API_RESPONSE_CODE, registry)) : undefined
+  const buildInfo = new Gauge(optionsOf(METERS.buildInfo, registry))
+  const pollFailures = new Counter(optionsOf(METERS.pollFailures, registry))
+  const apiRequests = new Counter(optionsOf(METERS.apiRequests, registry))
+  const tokenRefreshes = new Counter(optionsOf(METERS.tokenRefreshes, registry))
+  const unreadableRecords = new Counter(optionsOf(METERS.unreadableRecords, registry))
   const webhookDeliveries = withWebhooks
-    ? createCounter(METERS.webhookDeliveries, registries)
+    ? new Counter(optionsOf(METERS.webhookDeliveries, registry))
     : undefined
-  const apiResponses = withLegacy ? createApiResponses(registries.shared) : undefined
+  const { version, revision, nodeVersion } = build
+  buildInfo.set({ version, revision, node_version: nodeVersion }, 1)
   // From 0 on, or `rate()` would not see the first one.
   for (const outcome of REFRESH_OUTCOMES) tokenRefreshes.inc({ outcome }, 0)
-  showBuild(build, registries.shared)
   return {
     apiRequest({ endpoint, code, seconds }) {
       apiRequests.inc({ endpoint, code })
@@ -70,38 +66,27 @@ export function createMeters(build: BuildInfo, withLegacy = false, withWebhooks 
     tokenRefreshed: ({ outcome }) => tokenRefreshes.inc({ outcome }),
     unreadableRecord: ({ endpoint }) => unreadableRecords.inc({ endpoint }),
     webhookDelivered: () => webhookDeliveries?.inc(),
-    registries,
+    registries: [registry],
   }
 }
 
-function createRegistries(): MeterRegistries {
-  const openMetrics = new Registry<OpenMetricsContentType>()
-  openMetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
-  return { shared: new Registry(), text: new Registry(), openMetrics }
-}
-
-interface HistogramNames<Label extends string> {
+interface MeterRow<Label extends string> {
   readonly name: string
   readonly help: string
   readonly labels: readonly Label[]
-  readonly buckets: readonly number[]
+}
+
+/** A row of our table, as prom-client wants it. */
+function optionsOf<Label extends string>(
+  { name, help, labels }: MeterRow<Label>,
+  registry: Registry,
+) {
+  return { name, help, labelNames: labels, registers: [registry] }
 }
 
 function createHistogram<Label extends string>(
-  { name, help, labels, buckets }: HistogramNames<Label>,
+  row: MeterRow<Label> & { readonly buckets: readonly number[] },
   registry: Registry,
-): Histogram<Label> {
-  const registers = [registry]
-  return new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers })
-}
-
-function createApiResponses(registry: Registry) {
-  const { name, help, labels } = API_RESPONSE_CODE
-  return new Gauge({ name, help, labelNames: labels, registers: [registry] })
-}
-
-function showBuild({ version, revision, nodeVersion }: BuildInfo, registry: Registry): void {
-  const { name, help, labels } = METERS.buildInfo
-  const gauge = new Gauge({ name, help, labelNames: labels, registers: [registry] })
-  gauge.set({ version, revision, node_version: nodeVersion }, 1)
+) {
+  return new Histogram({ ...optionsOf(row, registry), buckets: [...row.buckets] })
 }

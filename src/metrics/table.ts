@@ -15,7 +15,7 @@ import {
 /** What a reference page says of a metric. */
 export interface Metric {
   readonly name: string
-  /** One sentence with the unit. No double quotes: prom-client doesn't escape them here. */
+  /** One sentence with the unit. No double quotes: only OpenMetrics has them escaped here. */
   readonly help: string
   readonly kind: 'gauge' | 'counter' | 'histogram'
   readonly labels: readonly string[]
@@ -232,6 +232,12 @@ export const METERS = {
     help: '1, with what this exporter was built from and runs on in the labels.',
     kind: 'gauge',
     labels: ['version', 'revision', 'node_version'],
+  },
+  eventLoopUtilization: {
+    name: 'nodejs_eventloop_utilization',
+    help: 'Share of the time since the last rendering that the event loop was busy, from 0 to 1.',
+    kind: 'gauge',
+    labels: [],
   },
 } as const satisfies Record<string, Metric & { readonly buckets?: readonly number[] }>
 

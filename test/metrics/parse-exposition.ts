@@ -22,7 +22,7 @@ function parseSeries(line: string): Series {
   const name = line.slice(0, nameEnd)
   assert.match(name, /^[a-zA-Z_:][\w:]*$/)
   const value = line.slice((labelsStart < 0 ? nameEnd : labelsEnd + 1) + 1)
-  assert.match(value, /^(-?\d+(\.\d+)?(e[+-]\d+)?|[+-]Inf|Nan)$/)
+  assert.match(value, /^(-?\d+(\.\d+)?(e[+-]\d+)?|[+-]Inf|NaN)$/)
   const labels = labelsStart < 0 ? {} : parseLabels(line.slice(labelsStart + 1, labelsEnd))
   return { name, labels, value: Number(value.replace('Inf', 'Infinity')) }
 }
