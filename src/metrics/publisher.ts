@@ -4,8 +4,11 @@ import type { Snapshot } from '../readings/snapshot.ts'
 import type { Exposition } from './exposition.ts'
 
 const MAX_AGE_MS = 15_000 // counters and process metrics change without anybody saying so
-const REST_RATIO = 10 // times the last rendering: at most a tenth of one core goes into it
-const MAX_REST_MS = 5000 // of a thousand logins; news wait no longer, however many there are
+const SLACK_MS = 1000 // after a poll: the next may take a little longer, and makes a rendering itself
+const REST_RATIO = 50 // times what a rendering took: at most 2 % of one core goes into them
+const MAX_REST_MS = 5000 // news wait no longer, however many logins there are
+/** A quiet time counts as rest taken before: after it, and after the start, news don't wait. */
+const MAX_SAVED_REST_MS = 30_000
 
 export interface PublisherDeps {
   readonly clock: Clock
@@ -19,7 +22,7 @@ export interface PublisherDeps {
 export interface Publisher {
   /** Resolves once the first exposition is there. @throws whatever rendering it throws. */
   start(): Promise<void>
-  /** Something changed. Renders at once, unless it has just done so. Cheap; may be called often. */
+  /** Something changed. Renders at once, or after a rest. Cheap; may be called often. */
   changed(): void
   /**
    * What a scrape gets: bytes that are ready. Only when a value in them has gone stale since,
@@ -44,25 +47,27 @@ export function createPublisher({ clock, snapshot, render, onError }: PublisherD
   let isStopped = false
   let lastBegan = instantOf(clock)
   let nextInMs = 0 // from lastBegan
-  let restUntilMs = 0 // on clock.elapsed()
+  let restUntilMs = Number.NEGATIVE_INFINITY // on clock.elapsed()
   let nap = new AbortController()
   let running = Promise.resolve()
 
   const publish = singleFlight(async (): Promise<Published> => {
     const asOf = instantOf(clock)
+    nextInMs = isChanged ? MAX_AGE_MS + SLACK_MS : MAX_AGE_MS
     isChanged = false
     lastBegan = asOf
-    nextInMs = MAX_AGE_MS
     try {
       const readings = snapshot()
       // A value that is just as old as allowed is still fresh: a moment later it no longer is.
-      nextInMs = Math.min(MAX_AGE_MS, readings.validForMs + 1)
+      nextInMs = Math.min(nextInMs, readings.validForMs + 1)
       const exposition = await render(readings)
       published = { exposition, validUntil: later(asOf, readings.validForMs) }
       return published
     } finally {
       const nowMs = clock.elapsed()
-      restUntilMs = nowMs + Math.min(MAX_REST_MS, REST_RATIO * (nowMs - asOf.elapsedMs))
+      const restsFromMs = Math.max(restUntilMs, nowMs - MAX_SAVED_REST_MS)
+      const restMs = REST_RATIO * (nowMs - asOf.elapsedMs)
+      restUntilMs = Math.min(restsFromMs + restMs, nowMs + MAX_REST_MS)
     }
   })
 
