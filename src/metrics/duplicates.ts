@@ -2,10 +2,10 @@ import { LOGIN_STATE_NAMES } from '../readings/login-state-name.ts'
 import type { LoginReading, Snapshot } from '../readings/snapshot.ts'
 
 /**
- * One reading per account, pot and user: a second one would be the same series twice, which
- * Prometheus reports as a broken scrape. Of accounts and pots the first counts. Of logins with the
- * same user, or with none known yet, the one furthest in its life, in all its values: should they
- * disagree, the one that may need a person must not be hidden by the other.
+ * Keeps one reading per account, pot and user. Two would export the same series twice, and
+ * Prometheus then rejects the whole scrape. The first reading of an account or pot is kept. Of the
+ * logins of one user, or of those whose user is not known yet, the one in the latest state is kept
+ * whole: a login that needs a person must not be hidden by one that works.
  */
 export function withoutDuplicates(snapshot: Snapshot): Snapshot {
   const accounts = firstOfEach(snapshot.accounts, (account) => account.accountId)

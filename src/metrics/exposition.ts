@@ -7,11 +7,11 @@ import { withoutDuplicates } from './duplicates.ts'
 import { renderHeader, renderSamples } from './family.ts'
 import { SNAPSHOT_GAUGES, type SnapshotGauge } from './table.ts'
 
-/** One format of it, ready to send. */
+/** The exposition in one format, ready to send. */
 export interface Rendering {
   readonly contentType: string
   readonly plain: Buffer
-  /** A small one is compressed when somebody first asks for it: until the next, maybe nobody does. */
+  /** Compressed only when first asked for, if it is small: often nobody asks before the next one. */
   readonly gzip: Buffer
 }
 
@@ -23,17 +23,16 @@ export interface Exposition {
   readonly openMetrics: Rendering
 }
 
-const SMALL_BYTES = 64 * 1024 // half a millisecond at once; in threads it costs 1 MB of memory
-/** More takes twice as long and saves 3 %. */
+const SMALL_BYTES = 64 * 1024 // takes half a millisecond; compressing in a thread would cost 1 MB of memory
+/** The default level takes twice as long for 3 % fewer bytes. */
 const effort = () => ({ level: constants.Z_BEST_SPEED })
-const SERIES_PER_TURN = 500 // less than a millisecond: scrapes are answered in between
+const SERIES_PER_TURN = 500 // about a millisecond; scrapes are answered between two turns
 
 /**
- * Renders a snapshot once, when something changes; a scrape then only copies bytes.
- * Its gauges are built afresh each time: closed accounts vanish instead of reporting their last
- * value. A metric without series leaves no trace, not even its HELP.
- * @param registries what counts up, exported after the gauges.
- * @param gauges what to make of the snapshot, in this order.
+ * Renders a snapshot in both formats, so that a scrape only sends bytes. Accounts that are gone
+ * leave no series behind. A metric without samples is left out, HELP and TYPE included.
+ * @param registries exported after the gauges.
+ * @param gauges computed from the snapshot, exported in this order.
  */
 export async function renderExposition(
   snapshot: Snapshot,
@@ -44,7 +43,7 @@ export async function renderExposition(
   const counted = (await Promise.all(registries.map(renderRegistry))).flat()
   const [text, openMetrics] = await Promise.all([
     toRendering(Registry.PROMETHEUS_CONTENT_TYPE, `${[...ofSnapshot, ...counted].join('\n\n')}\n`),
-    // OpenMetrics allows no empty lines, and tells a truncated reply by its missing end.
+    // OpenMetrics allows no empty lines. Its last line shows that the reply is complete.
     toRendering(
       Registry.OPENMETRICS_CONTENT_TYPE,
       `${[...ofSnapshot, ...counted.map(toOpenMetrics)].join('\n')}\n# EOF\n`,
@@ -53,7 +52,7 @@ export async function renderExposition(
   return { text, openMetrics }
 }
 
-/** HELP, TYPE and samples of each gauge; the same in both formats, so rendered once. */
+/** HELP, TYPE and samples of each gauge that has any. They are the same in both formats. */
 async function renderGauges(
   snapshot: Snapshot,
   gauges: readonly SnapshotGauge[],
@@ -78,13 +77,13 @@ async function renderGauges(
   return families
 }
 
-/** Each metric of a registry that has samples, in the text format. */
+/** HELP, TYPE and samples of each metric of a registry that has any, in the text format. */
 async function renderRegistry(registry: Registry): Promise<string[]> {
   const families = (await registry.metrics()).trimEnd().split('\n\n')
   return families.filter((family) => !family.slice(family.lastIndexOf('\n') + 1).startsWith('#'))
 }
 
-/** A counter's samples are named `…_total` in both formats, but in OpenMetrics its family is not. */
+/** In OpenMetrics the HELP and TYPE of a counter leave out `_total`; its samples keep it. */
 const toOpenMetrics = (family: string): string =>
   family.replace(/^(# (?:HELP|TYPE) \w+)_total /gm, '$1 ')
 

@@ -1,5 +1,5 @@
 import type { AccountReading, LoginReading } from '../readings/snapshot.ts'
-import type { Sample, Sampler } from './samples.ts'
+import { accountValue, loginValue, type Sample, type Sampler, userLabel } from './samples.ts'
 import { type Metric, SNAPSHOT_GAUGES, type SnapshotGauge } from './table.ts'
 
 // What the Go exporter (tlwr/monzo-exporter) exported: its names, labels and minor units, without
@@ -8,51 +8,42 @@ import { type Metric, SNAPSHOT_GAUGES, type SnapshotGauge } from './table.ts'
 const ACCOUNT = ['user_id', 'account_id']
 const USER = ['user_id']
 
-/** Whose login it was read with; until that is known, the label is left out. */
-type Owned = AccountReading & { readonly userId?: string | undefined }
-
-const userOf = ({ userId }: Owned): Sample['labels'] =>
-  userId === undefined ? {} : { user_id: userId }
+const accountLabels = (account: AccountReading): Sample['labels'] => ({
+  ...userLabel(account),
+  account_id: account.accountId,
+})
 
 /** @param minorOf an amount in minor units (pence), exported as it is. */
-function accountMinor(minorOf: (account: AccountReading) => number | undefined): Sampler {
-  return ({ accounts }) =>
-    accounts.flatMap((account: Owned) => {
-      const value = minorOf(account)
-      const labels = { ...userOf(account), account_id: account.accountId }
-      return value === undefined ? [] : [{ labels, value }]
-    })
-}
+const accountMinor = (minorOf: (account: AccountReading) => number | undefined): Sampler =>
+  accountValue(accountLabels, minorOf)
 
-/** No label tells the account, so a pot that several of them list counts once. */
+/** No label names the account, so a pot that several of them list counts once. */
 const potMinor: Sampler = ({ accounts }) => {
   const seen = new Set<string>()
-  return accounts.flatMap((account: Owned) =>
+  return accounts.flatMap((account) =>
     (account.pots ?? []).flatMap(({ potId, potName, balanceMinor }) => {
       if (seen.size === seen.add(potId).size) return []
-      const labels = { ...userOf(account), pot_id: potId, pot_name: potName }
+      const labels = { ...userLabel(account), pot_id: potId, pot_name: potName }
       return [{ labels, value: balanceMinor }]
     }),
   )
 }
 
-/** What all transactions of a description come to since midnight, declined ones included. */
+/** The sum of all transactions with the same description since midnight, declined ones included. */
 const transactionsToday: Sampler = ({ accounts }) =>
-  accounts.flatMap((account: Owned) =>
+  accounts.flatMap((account) =>
     (account.spending?.describedToday ?? []).map(({ description, category, amountMinor }) => ({
-      labels: { ...userOf(account), account_id: account.accountId, description, category },
+      labels: { ...accountLabels(account), description, category },
       value: amountMinor,
     })),
   )
 
 /** A moment in each login's life, in whole Unix seconds. @param msOf in Unix milliseconds. */
 function userSeconds(msOf: (login: LoginReading) => number | undefined): Sampler {
-  return ({ logins }) =>
-    logins.flatMap((login) => {
-      const ms = msOf(login)
-      if (login.userId === undefined || ms === undefined) return []
-      return [{ labels: { user_id: login.userId }, value: Math.floor(ms / 1000) }]
-    })
+  return loginValue((login) => {
+    const ms = msOf(login)
+    return ms === undefined ? undefined : Math.floor(ms / 1000)
+  })
 }
 
 const LEGACY_GAUGES: readonly SnapshotGauge[] = [
@@ -107,14 +98,14 @@ const LEGACY_GAUGES: readonly SnapshotGauge[] = [
   },
 ]
 
-/** What to render from a snapshot. @param withLegacy `legacy_metrics`. */
+/** The gauges to render from a snapshot. @param withLegacy the setting `legacy_metrics`. */
 export function snapshotGauges(withLegacy: boolean): readonly SnapshotGauge[] {
   return withLegacy ? [...SNAPSHOT_GAUGES, ...LEGACY_GAUGES] : SNAPSHOT_GAUGES
 }
 
 /**
- * Counts up, and was a counter there. Here a gauge: OpenMetrics, which Prometheus prefers, would
- * have to call a counter `…_total`, and queries would no longer find it.
+ * Counts up, and was a counter in the Go exporter. Here it is a gauge: in OpenMetrics, which
+ * Prometheus prefers, a counter's name has to end in `_total`, and queries would not find it.
  */
 export const API_RESPONSE_CODE = {
   name: 'monzo_api_response_code',
@@ -123,7 +114,7 @@ export const API_RESPONSE_CODE = {
   labels: ['response_code', 'endpoint'],
 } as const satisfies Metric
 
-/** The labels it gave a call: 0 when there was no reply; of token calls it counted refreshes. */
+/** The Go exporter's labels of a call: 0 without a reply, and its name for a token refresh. */
 export function apiResponseLabels({ endpoint, code }: { endpoint: string; code: string }) {
   return {
     response_code: /^\d+$/.test(code) ? code : '0',
@@ -131,5 +122,5 @@ export function apiResponseLabels({ endpoint, code }: { endpoint: string; code: 
   }
 }
 
-/** For the reference. */
+/** For the reference page. */
 export const LEGACY_METRICS: readonly Metric[] = [...LEGACY_GAUGES, API_RESPONSE_CODE]

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { API_RESPONSE_CODE, apiResponseLabels } from './legacy.ts'
 import { METERS } from './table.ts'
 
-/** How an attempt to refresh a token can end; `withheld` was not sent, to lose no token. */
+/** How an attempt to refresh a token can end. `withheld`: not sent, so that no token is lost. */
 const REFRESH_OUTCOMES = ['refreshed', 'refused', 'failed', 'withheld'] as const
 type RefreshOutcome = (typeof REFRESH_OUTCOMES)[number]
 
@@ -30,13 +30,13 @@ export interface Meters {
   readonly unreadableRecord: (record: { readonly endpoint: string }) => void
   /** One delivery to a webhook of ours. */
   readonly webhookDelivered: () => void
-  /** For `renderExposition`. `addProcessMetrics` appends another. */
+  /** What `renderExposition` reads; `addProcessMetrics` appends to it. */
   readonly registries: Registry[]
 }
 
 /**
- * Builds what counts up for as long as the process lives.
- * @param withLegacy `legacy_metrics`. @param withWebhooks `webhooks`.
+ * Creates the metrics that count for as long as the process lives.
+ * @param withLegacy the setting `legacy_metrics`. @param withWebhooks the setting `webhooks`.
  */
 export function createMeters(build: BuildInfo, withLegacy = false, withWebhooks = false): Meters {
   const registry = new Registry()
@@ -53,7 +53,7 @@ export function createMeters(build: BuildInfo, withLegacy = false, withWebhooks 
     : undefined
   const { version, revision, nodeVersion } = build
   buildInfo.set({ version, revision, node_version: nodeVersion }, 1)
-  // From 0 on, or `rate()` would not see the first one.
+  // Starting at 0, or `rate()` would miss the first one.
   for (const outcome of REFRESH_OUTCOMES) tokenRefreshes.inc({ outcome }, 0)
   return {
     apiRequest({ endpoint, code, seconds }) {
@@ -76,7 +76,7 @@ interface MeterRow<Label extends string> {
   readonly labels: readonly Label[]
 }
 
-/** A row of our table, as prom-client wants it. */
+/** The options that prom-client takes for a row of the table. */
 function optionsOf<Label extends string>(
   { name, help, labels }: MeterRow<Label>,
   registry: Registry,

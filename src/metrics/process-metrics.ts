@@ -2,18 +2,18 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { METERS } from './table.ts'
 
 /**
- * Gauges whose names end like a counter's, which promtool objects to; and the event loop's lag,
- * which takes a timer that wakes an idle process many times a second.
+ * Left out of prom-client's metrics: gauges with names for counters, which promtool objects to,
+ * and the event loop's lag, whose sampling wakes an idle process many times a second.
  */
 const LEFT_OUT = /^nodejs_(active_\w+_total|eventloop_lag_\w+)$/
 
-/** prom-client starts that timer in any case: with the longest period there is, 24 days. */
+/** prom-client always starts the sampling; this is the longest period a timer can have, 24 days. */
 const LAG_PERIOD_MS = 2 ** 31 - 1
 
-/** One for the whole process: prom-client has no way to remove its observers again. */
+/** Created once per process, since prom-client cannot remove its observers again. */
 let installed: Registry | undefined
 
-/** Adds `process_*` and `nodejs_*`. None of it keeps the process alive or wakes it up. */
+/** Adds `process_*` and `nodejs_*`. They neither keep the process alive nor wake it up. */
 export function addProcessMetrics(registries: Registry[]): void {
   installed ??= install()
   registries.push(installed)
@@ -30,7 +30,7 @@ function install(): Registry {
 
 function addUtilization(registry: Registry): void {
   const { name, help } = METERS.eventLoopUtilization
-  let last = { idle: 0, active: 0, utilization: 0 } // as at the start of the process
+  let last = { idle: 0, active: 0, utilization: 0 } // as when the process started
   new Gauge({
     name,
     help,

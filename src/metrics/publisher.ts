@@ -3,11 +3,12 @@ import { singleFlight } from '../lib/single-flight.ts'
 import type { Snapshot } from '../readings/snapshot.ts'
 import type { Exposition } from './exposition.ts'
 
-const MAX_AGE_MS = 15_000 // counters and process metrics change without anybody saying so
-const SLACK_MS = 1000 // after a poll: the next may take a little longer, and makes a rendering itself
-const REST_RATIO = 50 // times what a rendering took: at most 2 % of one core goes into them
-const MAX_REST_MS = 5000 // news wait no longer, however many logins there are
-/** A quiet time counts as rest taken before: after it, and after the start, news don't wait. */
+const MAX_AGE_MS = 15_000 // counters and process metrics change without a call of `changed`
+/** Added after a change: the next poll may take a bit longer than the last, and renders anyway. */
+const SLACK_MS = 1000
+const REST_RATIO = 50 // times what the rendering took, so that at most 2 % of a core is used
+const MAX_REST_MS = 5000 // the longest delay of a change, however many logins there are
+/** Time without a rendering counts as rest, so that a change after it is rendered at once. */
 const MAX_SAVED_REST_MS = 30_000
 
 export interface PublisherDeps {
@@ -15,32 +16,31 @@ export interface PublisherDeps {
   /** What is fresh at this moment. Asked once per rendering. */
   readonly snapshot: () => Snapshot
   readonly render: (snapshot: Snapshot) => Promise<Exposition>
-  /** Told of a rendering that failed: a bug. The last one is served for as long as it is valid. */
+  /** Called when a rendering fails, which is a bug. The last one is served while it is valid. */
   readonly onError: (error: unknown) => void
 }
 
 export interface Publisher {
   /** Resolves once the first exposition is there. @throws whatever rendering it throws. */
   start(): Promise<void>
-  /** Something changed. Renders at once, or after a rest. Cheap; may be called often. */
+  /** Something changed: renders at once, or after a rest. Cheap; may be called often. */
   changed(): void
   /**
-   * What a scrape gets: bytes that are ready. Only when a value in them has gone stale since,
-   * because timers stood still in suspend or were late, a promise of new ones: no old balance is
-   * ever served, not even once.
+   * What a scrape gets: bytes that are ready. If a value in them has gone stale (timers were late,
+   * or stood still while the machine slept), a promise of new ones: no old balance is ever served.
    */
   current(): Exposition | Promise<Exposition>
-  /** Leaves no timer behind. Afterwards nothing is rendered but on `current`'s demand. */
+  /** Leaves no timer behind. From then on only `current` renders. */
   stop(): Promise<void>
 }
 
 interface Published {
   readonly exposition: Exposition
-  /** On both clocks: whichever gets there first ends it. */
+  /** No longer valid once either clock has reached it. */
   readonly validUntil: Instant
 }
 
-/** Renders when something changes, when a value goes stale, and every 15 s; one at a time. */
+/** Renders when something changes, when a value goes stale, and otherwise every 15 s. */
 export function createPublisher({ clock, snapshot, render, onError }: PublisherDeps): Publisher {
   let published: Published | undefined
   let isChanged = false
@@ -58,7 +58,7 @@ export function createPublisher({ clock, snapshot, render, onError }: PublisherD
     lastBegan = asOf
     try {
       const readings = snapshot()
-      // A value that is just as old as allowed is still fresh: a moment later it no longer is.
+      // At `validForMs` the value is still fresh; one millisecond later it is stale.
       nextInMs = Math.min(nextInMs, readings.validForMs + 1)
       const exposition = await render(readings)
       published = { exposition, validUntil: later(asOf, readings.validForMs) }
@@ -71,7 +71,7 @@ export function createPublisher({ clock, snapshot, render, onError }: PublisherD
     }
   })
 
-  /** Asked by every scrape: two comparisons, nothing allocated. */
+  /** Runs for every scrape, so it is two comparisons and allocates nothing. */
   const isValid = ({ validUntil }: Published) =>
     clock.elapsed() < validUntil.elapsedMs && clock.now() < validUntil.wallMs
 
@@ -85,12 +85,12 @@ export function createPublisher({ clock, snapshot, render, onError }: PublisherD
       const ms = waitMs()
       if (ms > 0) {
         nap = new AbortController()
-        await clock.sleep(ms, nap.signal).catch(() => {}) // rejects when woken, for nothing else
+        await clock.sleep(ms, nap.signal).catch(() => {}) // only rejects when woken
       } else await publish().catch(onError)
     }
   }
 
-  /** From readings taken after the call, or joined in time for them to be fresh still. */
+  /** Joins the rendering under way, and renders once more if that is no longer valid. */
   async function publishFresh(): Promise<Exposition> {
     const joined = await publish()
     return isValid(joined) ? joined.exposition : (await publish()).exposition

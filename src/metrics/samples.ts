@@ -3,27 +3,36 @@ import type { AccountReading, LoginReading, PotReading, Snapshot } from '../read
 import type { CategoryAmount, Spending } from '../readings/spending.ts'
 import { toMajor } from './money.ts'
 
-/** One series' value. A label that is unknown is left out, not empty. */
+/** The value of one series. An unknown label is left out rather than empty. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
 
-/** Pure. Nothing unknown becomes a sample. Relies on `withoutDuplicates` for distinct labels. */
+/** Pure. Makes no sample of an unknown value. `withoutDuplicates` has made the labels distinct. */
 export type Sampler = (snapshot: Snapshot) => Sample[]
+
+type Labels = Sample['labels']
 
 /** The only sample of a metric without labels. */
 export function single(read: (snapshot: Snapshot) => number | undefined): Sampler {
   return (snapshot) => sample({}, read(snapshot))
 }
 
+/** One value of each account that has it. */
+export function accountValue(
+  labelsOf: (account: AccountReading) => Labels,
+  read: (account: AccountReading) => number | undefined,
+): Sampler {
+  return ({ accounts }) => accounts.flatMap((account) => sample(labelsOf(account), read(account)))
+}
+
 /** Money of each account. @param minorOf its amount in minor units (pence). */
 export function accountMoney(minorOf: (account: AccountReading) => number | undefined): Sampler {
-  return ({ accounts }) =>
-    accounts.flatMap((account) => {
-      const { accountId, currency } = account
-      return money({ account_id: accountId, currency }, minorOf(account), currency)
-    })
+  return accountValue(
+    ({ accountId, currency }) => ({ account_id: accountId, currency }),
+    (account) => majorOf(minorOf(account), account.currency),
+  )
 }
 
 /** Money by category. @param read amounts in minor units (pence). */
@@ -31,12 +40,12 @@ export function categoryMoney(read: (spending: Spending) => readonly CategoryAmo
   return ({ accounts }) =>
     accounts.flatMap(({ accountId, currency, spending }) =>
       (spending ? read(spending) : []).flatMap(({ category, amountMinor }) =>
-        money({ account_id: accountId, currency, category }, amountMinor, currency),
+        sample({ account_id: accountId, currency, category }, majorOf(amountMinor, currency)),
       ),
     )
 }
 
-/** How many transactions of this month came to what, the outcomes that none had included. */
+/** Transactions of this month by outcome; 0 for an outcome that none had. */
 export function outcomeCounts({ accounts }: Snapshot): Sample[] {
   return accounts.flatMap(({ accountId, spending }) =>
     Object.entries(spending?.outcomesMonth ?? {}).map(([outcome, value]) => ({
@@ -46,13 +55,11 @@ export function outcomeCounts({ accounts }: Snapshot): Sample[] {
   )
 }
 
-/** When something last happened in each account, in Unix seconds. */
-export function lastTransaction({ accounts }: Snapshot): Sample[] {
-  return accounts.flatMap(({ accountId, spending }) => {
-    const ms = spending?.newestAtMs
-    return sample({ account_id: accountId }, ms === undefined ? undefined : ms / 1000)
-  })
-}
+/** When the newest transaction of each account was made, in Unix seconds. */
+export const lastTransaction: Sampler = accountValue(
+  ({ accountId }) => ({ account_id: accountId }),
+  ({ spending }) => secondsOf(spending?.newestAtMs),
+)
 
 /** Money of each pot. @param minorOf its amount in minor units (pence). */
 export function potMoney(minorOf: (pot: PotReading) => number | undefined): Sampler {
@@ -61,20 +68,22 @@ export function potMoney(minorOf: (pot: PotReading) => number | undefined): Samp
       pots.flatMap((pot) => {
         const { potId, potName, currency } = pot
         const labels = { account_id: accountId, currency, pot_id: potId, pot_name: potName }
-        return money(labels, minorOf(pot), currency)
+        return sample(labels, majorOf(minorOf(pot), currency))
       }),
     )
 }
 
-/** 1 for each account, what it is in the labels. */
-export function accountInfo({ accounts }: Snapshot): Sample[] {
-  return accounts.map(({ accountId, accountType, ownerType }) => {
-    const owner = ownerType === undefined ? {} : { owner_type: ownerType }
-    return { labels: { account_id: accountId, account_type: accountType, ...owner }, value: 1 }
-  })
-}
+/** 1 for each account, with its type and owner in the labels. */
+export const accountInfo: Sampler = accountValue(
+  ({ accountId, accountType, ownerType }) => ({
+    account_id: accountId,
+    account_type: accountType,
+    ...(ownerType !== undefined && { owner_type: ownerType }),
+  }),
+  () => 1,
+)
 
-/** A value of each login whose user is known: without `user_id` nobody could tell whose it is. */
+/** A value of each login whose user is known. Without `user_id` logins could not be told apart. */
 export function loginValue(read: (login: LoginReading) => number | undefined): Sampler {
   return ({ logins }) =>
     logins.flatMap((login) =>
@@ -84,31 +93,32 @@ export function loginValue(read: (login: LoginReading) => number | undefined): S
 
 /** A moment in each login's life, in Unix seconds. @param msOf in Unix milliseconds. */
 export function loginTimestamp(msOf: (login: LoginReading) => number | undefined): Sampler {
-  return loginValue((login) => {
-    const ms = msOf(login)
-    return ms === undefined ? undefined : ms / 1000
-  })
+  return loginValue((login) => secondsOf(msOf(login)))
 }
 
-/** Every state of every login, so that a series ends at 0 rather than vanishes on a change. */
+/** All states of each login, so that on a change a series drops to 0 instead of ending. */
 export function loginStates({ logins }: Snapshot): Sample[] {
   if (logins.length === 0) return statesOf({}, 'unauthorized')
-  return logins.flatMap(({ userId, state }) =>
-    statesOf(userId === undefined ? {} : { user_id: userId }, state),
-  )
+  return logins.flatMap((login) => statesOf(userLabel(login), login.state))
 }
 
-function statesOf(labels: Sample['labels'], present: LoginStateName): Sample[] {
+/** `user_id`, unless the user is not known yet. */
+export const userLabel = ({ userId }: { readonly userId?: string | undefined }): Labels =>
+  userId === undefined ? {} : { user_id: userId }
+
+function statesOf(labels: Labels, present: LoginStateName): Sample[] {
   return LOGIN_STATE_NAMES.map((state) => ({
     labels: { ...labels, state },
     value: state === present ? 1 : 0,
   }))
 }
 
-function money(labels: Sample['labels'], minor: number | undefined, currency: string): Sample[] {
-  return sample(labels, minor === undefined ? undefined : toMajor(minor, currency))
-}
+const majorOf = (minor: number | undefined, currency: string): number | undefined =>
+  minor === undefined ? undefined : toMajor(minor, currency)
 
-function sample(labels: Sample['labels'], value: number | undefined): Sample[] {
+const secondsOf = (ms: number | undefined): number | undefined =>
+  ms === undefined ? undefined : ms / 1000
+
+function sample(labels: Labels, value: number | undefined): Sample[] {
   return value === undefined ? [] : [{ labels, value }]
 }

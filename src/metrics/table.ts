@@ -12,16 +12,16 @@ import {
   single,
 } from './samples.ts'
 
-/** What a reference page says of a metric. */
+/** A metric as the exposition and the reference page describe it. */
 export interface Metric {
   readonly name: string
-  /** One sentence with the unit. No double quotes: only OpenMetrics has them escaped here. */
+  /** One sentence with the unit. No double quotes: only one of the two formats escapes them. */
   readonly help: string
   readonly kind: 'gauge' | 'counter' | 'histogram'
   readonly labels: readonly string[]
 }
 
-/** A gauge that is computed afresh from each snapshot, so that what is gone vanishes. */
+/** A gauge that is computed from each snapshot anew, so that what is gone leaves no series. */
 export interface SnapshotGauge extends Metric {
   readonly kind: 'gauge'
   readonly samples: Sampler
@@ -32,7 +32,7 @@ const CATEGORY = [...MONEY, 'category']
 const POT = [...MONEY, 'pot_id', 'pot_name']
 const LOGIN = ['user_id']
 
-/** What is known of the accounts and logins, in the order it is exported. */
+/** The gauges of accounts and logins, in the order of the exposition. */
 export const SNAPSHOT_GAUGES: readonly SnapshotGauge[] = [
   {
     name: 'monzo_balance',
@@ -179,7 +179,7 @@ export const SNAPSHOT_GAUGES: readonly SnapshotGauge[] = [
   },
 ]
 
-/** What counts up for as long as the process lives. */
+/** Metrics that live as long as the process. */
 export const METERS = {
   pollDuration: {
     name: 'monzo_poll_duration_seconds',
@@ -206,7 +206,7 @@ export const METERS = {
     help: "How long requests to Monzo's API took, in seconds.",
     kind: 'histogram',
     labels: ['endpoint'],
-    // Monzo answers in a few tenths of a second; we give up after ten: what did is in +Inf.
+    // Monzo answers in a few tenths of a second. Calls given up after ten seconds are in +Inf.
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },
   tokenRefreshes: {
@@ -241,5 +241,5 @@ export const METERS = {
   },
 } as const satisfies Record<string, Metric & { readonly buckets?: readonly number[] }>
 
-/** Every metric of ours, for the reference; prom-client adds `process_*` and `nodejs_*`. */
+/** All metrics of ours, for the reference page; prom-client adds `process_*` and `nodejs_*`. */
 export const METRICS: readonly Metric[] = [...SNAPSHOT_GAUGES, ...Object.values(METERS)]
