@@ -1,4 +1,4 @@
-import { GO_DEFAULTS, GO_SETTINGS } from '../src/config/go-settings.ts'
+import { GO_SETTINGS } from '../src/config/go-settings.ts'
 import { isLive } from '../src/config/reload.ts'
 import {
   aboutSetting,
@@ -83,9 +83,10 @@ const secretKeys = (): readonly SettingKey[] =>
   SETTING_KEYS.filter((key) => aboutSetting(key).isSecret)
 
 const goDefaults = (): string =>
-  Object.entries(GO_DEFAULTS)
-    .map(([key, value]) => code(`${key} = ${JSON.stringify(value)}`))
-    .join(', ')
+  SETTING_KEYS.flatMap((key) => {
+    const { goDefault: value } = aboutSetting(key)
+    return value === undefined ? [] : [code(`${key} = ${JSON.stringify(value)}`)]
+  }).join(', ')
 
 function rowsOf(key: SettingKey): readonly string[] {
   const { description, default: value, isSecret = false } = aboutSetting(key)

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { parseAddress } from '../config/address.ts'
 import { callbackUrlOf } from '../config/callback.ts'
-import { flawOfSetting, type NewLine } from '../config/new-file.ts'
-import { type Fault, mention, type Origin, renderFaults } from '../config/origin.ts'
-import { readSecretFile } from '../config/secret-file.ts'
+import { besideFault, type Fault, faultsOf, type Origin, renderFaults } from '../config/fault.ts'
+import { type NewLine, readAnswer } from '../config/new-file.ts'
 import {
   aboutSetting,
   fileKey,
@@ -12,6 +11,7 @@ import {
   SETTING_KEYS,
   type SettingKey,
 } from '../config/settings.ts'
+import { readSecretFile } from '../config/text-file.ts'
 import { AppError } from '../lib/errors.ts'
 import { localOrigin } from '../lib/url.ts'
 import { createPrompt } from './prompt.ts'
@@ -31,18 +31,15 @@ export function answersInFlags(flags: Flags, cwd: string): Answers {
     const origin: Origin = { layer: 'flags', name: flagName(key), folder: cwd }
     const fileOrigin = { ...origin, name: flagName(fileKey(key)) }
     if (value !== undefined && file !== undefined) {
-      const message = `cannot stand beside ${mention(origin)}: keep one of the two`
-      faults.push({ origin: fileOrigin, message })
+      faults.push(besideFault(fileOrigin, origin))
     } else if (value !== undefined) {
-      const message = flawOfSetting(key, String(value))
-      if (message === undefined) answers.set(key, { key, value: String(value) })
-      else faults.push({ origin, message })
+      faults.push(...faultsOf(readAnswer(key, String(value)), origin))
+      answers.set(key, { key, value: String(value) })
     } else if (file !== undefined) {
       const secret = readSecretFile(String(file), cwd)
-      const message = 'message' in secret ? secret.message : flawOfSetting(key, secret.value)
-      const path = resolve(cwd, String(file))
-      if (message === undefined) answers.set(key, { key, isInFile: true, value: path })
-      else faults.push({ origin: fileOrigin, message })
+      const result = 'value' in secret ? readAnswer(key, secret.value) : secret
+      faults.push(...faultsOf(result, fileOrigin))
+      answers.set(key, { key, isInFile: true, value: resolve(cwd, String(file)) })
     }
   }
   if (faults.length === 0) return answers
@@ -90,10 +87,13 @@ export async function askForTheRest(world: World, given: Answers): Promise<Answe
         if (typed === undefined) return undefined
         const value = typed === '' ? preset : typed
         const isSkipped = value === '' && key === 'account_id'
-        const flaw = isSkipped ? undefined : flawOfSetting(key, value)
-        if (flaw === undefined && !isSkipped) answers.set(key, { key, value })
-        if (flaw === undefined) break
-        say(stdout, `It ${flaw}.`.replace(/^It (?=expected)/, 'That is not it: '))
+        if (isSkipped) break
+        const [fault] = faultsOf(readAnswer(key, value))
+        if (!fault) {
+          answers.set(key, { key, value })
+          break
+        }
+        say(stdout, `It ${fault.message}.`.replace(/^It (?=expected)/, 'That is not it: '))
       }
     }
   } finally {

@@ -20,7 +20,7 @@ export const isHelpOfNothing = ({ args: [first, of], commands }: Omit<BadLine, '
 
 /** @param cause Commander's, whose words do for wrong flags. */
 export function usageError(cause: CommanderError, line: BadLine): AppError {
-  const message = flawOfCommand(line) ?? withoutValues(cause.message.replace(/^error: /, ''))
+  const message = wrongCommand(line) ?? withoutValues(cause.message.replace(/^error: /, ''))
   return new AppError('USAGE', message, {
     hint: 'Run `monzo-exporter --help` to see commands and flags.',
     cause,
@@ -31,7 +31,7 @@ export function usageError(cause: CommanderError, line: BadLine): AppError {
 const withoutValues = (message: string): string => message.replace(/'(--?[\w-]+)=[\s\S]*'/, "'$1'")
 
 /** @returns `undefined` when the command is not what is wrong. */
-function flawOfCommand({ args, stray, commands }: BadLine): string | undefined {
+function wrongCommand({ args, stray, commands }: BadLine): string | undefined {
   const [first = '', of] = args
   if (commands.includes(first)) return undefined
   if (first === HELP && of !== undefined) return unknown(of, commands)

@@ -1,11 +1,11 @@
 import { baseOf } from '../lib/url.ts'
 import type { Config } from './settings.ts'
 
-/** What stands behind `redirect_uri` at Monzo. Users of the Go exporter registered another one. */
+/** Users of the Go exporter have registered another path at Monzo. */
 const callbackPathOf = ({ go_mode }: Pick<Config, 'go_mode'>): string =>
   go_mode ? '/token/callback' : '/callback'
 
-/** What has to be registered at Monzo, and is matched there to the letter. */
+/** The redirect URL that has to be registered at Monzo, exactly like this. */
 export function callbackUrlOf(config: Pick<Config, 'redirect_uri' | 'go_mode'>): string {
   return baseOf(config.redirect_uri) + callbackPathOf(config)
 }

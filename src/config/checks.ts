@@ -1,32 +1,30 @@
 import { addressesClash } from './address.ts'
+import { type Fault, mention, nowhere, type Origin, valueIn } from './fault.ts'
 import { goNameOf, goSettingOf } from './go-settings.ts'
-import { meaningOf } from './kinds.ts'
-import { type Fault, mention, nowhere, type Origin } from './origin.ts'
-import type { Resolved } from './resolve.ts'
-import { SETTINGS, type SettingKey } from './settings.ts'
+import type { Resolved } from './layers.ts'
+import { isEmptyList, type RawValues, SETTINGS, type SettingKey } from './settings.ts'
 
 /** What the checks look at. */
-export interface Checked extends Pick<Resolved, 'origins'> {
-  /** With the defaults of Go mode, if it is that. */
-  readonly values: Resolved['values']
+export interface Checked {
+  readonly given: Pick<Resolved, 'values' | 'origins'>
+  /** The given values and the defaults of all others. */
+  readonly values: RawValues
   readonly isGoMode: boolean
   readonly needsLogin: boolean
-  /** Whether `server_addr` will be listened on. */
-  readonly hasServer: boolean
 }
 
-/** What no single setting can tell: which of them belong together, and which exclude each other. */
+/** Checks what no setting can tell alone: which belong together, and which exclude each other. */
 export function crossFaults(checked: Checked): readonly Fault[] {
   return [
     ...(checked.needsLogin ? loginFaults(checked) : []),
-    ...partnerFaults(checked.origins, ['tls_cert_file', 'tls_key_file']),
+    ...partnerFaults(checked.given.origins, ['tls_cert_file', 'tls_key_file']),
     ...addressFaults(checked),
   ]
 }
 
 type Origins = Resolved['origins']
 
-function loginFaults({ values, origins, isGoMode }: Checked): readonly Fault[] {
+function loginFaults({ given: { values, origins }, isGoMode }: Checked): readonly Fault[] {
   const tokens = isEmptyList(values.access_tokens) ? undefined : origins.get('access_tokens')
   const client = origins.get('client_id') ?? origins.get('client_secret')
   if (tokens && client) return values.access_tokens ? [excludes(tokens, client)] : []
@@ -48,21 +46,19 @@ const GO_LOGIN_MISSING: Fault = {
   message: 'are missing: give all three, or --monzo-access-tokens and none of them',
 }
 
-const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
-
 function excludes(tokens: Origin, client: Origin): Fault {
   const message = `cannot stand beside ${mention(client)}: log in with a client, or use tokens of the playground`
   return { origin: tokens, message }
 }
 
-/** The Go exporter had no default for its URL, so where its words are used there is none. */
+/** The Go exporter's URL had no default: whoever uses its flags or variables must give one. */
 function clientFaults(origins: Origins): readonly Fault[] {
   const pair: readonly SettingKey[] = ['client_id', 'client_secret']
   const isGo = pair.some((key) => goSettingOf(origins.get(key)?.name ?? '') !== undefined)
   return partnerFaults(origins, isGo ? [...pair, 'redirect_uri'] : pair)
 }
 
-/** Settings that go together: none, or all. Those missing are named in the words of the others. */
+/** Settings that are given together or not at all. Missing ones are named as in the first one's layer. */
 function partnerFaults(origins: Origins, keys: readonly SettingKey[]): readonly Fault[] {
   const given = keys.map((key) => origins.get(key)).find((origin) => origin !== undefined)
   if (!given) return []
@@ -79,10 +75,10 @@ function nameLike({ name, layer }: Origin, key: SettingKey): string {
   return (isGo ? goNameOf(key, layer) : undefined) ?? key
 }
 
-function addressFaults({ values, origins, hasServer }: Checked): readonly Fault[] {
-  const server = meaningOf(SETTINGS.server_addr.read(values.server_addr))
-  const metrics = meaningOf(SETTINGS.metrics_addr.read(values.metrics_addr))
-  if (!hasServer || !server || !metrics || !addressesClash(server, metrics)) return []
+function addressFaults({ values, given: { origins } }: Checked): readonly Fault[] {
+  const server = valueIn(SETTINGS.server_addr.read(values.server_addr))
+  const metrics = valueIn(SETTINGS.metrics_addr.read(values.metrics_addr))
+  if (!server || !metrics || !addressesClash(server, metrics)) return []
   const origin = origins.get('metrics_addr')
   if (origin) {
     const message = 'takes the address of server_addr: choose another port, or leave it out'

@@ -1,14 +1,6 @@
+import { type Origin, type Result, refuse } from './fault.ts'
+import type { Layer } from './layers.ts'
 import type { SettingKey } from './settings.ts'
-
-/** What a text of the Go exporter's is in our terms. */
-type GoReading =
-  | {
-      readonly value: string
-      /** A sentence for the person, if this value comes to be used. */
-      readonly note?: (name: string) => string
-    }
-  /** What is wrong with it. Never quotes it. */
-  | { readonly problem: string }
 
 /** A flag of the Go exporter (tlwr/monzo-exporter), its variable, and what it sets here. */
 export interface GoSetting {
@@ -16,39 +8,43 @@ export interface GoSetting {
   readonly flag: string
   /** `METRICS_SCRAPE_INTERVAL` */
   readonly variable: string
-  /** Absent: accepted, and without effect. */
+  /** Absent if it has no effect. */
   readonly key?: SettingKey
   /** Stands for the value in `--help`. */
   readonly valueName: string
   /** A whole sentence. */
   readonly description: string
-  readonly read: (text: string) => GoReading
-  /** The Go exporter took an empty one for none. */
+  /** Turns its text into that of our setting. */
+  readonly read: (text: string) => Result<string>
+  /** A sentence about a text that was not taken as it is, without its subject. */
+  readonly noteOn?: (text: string) => string | undefined
+  /** The Go exporter treated an empty text as not given. */
   readonly mayBeEmpty: boolean
 }
 
 const MIN_INTERVAL_S = 5 // what poll_interval allows
 
-const asIs = (text: string): GoReading => ({ value: text })
+const asIs = (text: string): Result<string> => ({ value: text })
 
-function readPort(text: string): GoReading {
+function readPort(text: string): Result<string> {
   const isPort = /^\+?\d{1,5}$/.test(text) && Number(text) <= 65_535
-  return isPort ? { value: `:${Number(text)}` } : { problem: 'expected a port: 0 to 65535' }
+  return isPort ? { value: `:${Number(text)}` } : refuse('expected a port: 0 to 65535')
 }
 
-/** Any whole number worked there: 0 and less never paused at all. */
-function readSeconds(text: string): GoReading {
+/** The Go exporter took any whole number, and did not pause at all for 0 or less. */
+function readSeconds(text: string): Result<string> {
   const seconds = Number(text)
-  if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(seconds))
-    return { problem: 'expected a whole number of seconds, such as 30' }
-  if (seconds >= MIN_INTERVAL_S) return { value: `${seconds}s` }
-  return {
-    value: `${MIN_INTERVAL_S}s`,
-    note: (name) => `${name} is below ${MIN_INTERVAL_S} seconds and was raised to that.`,
-  }
+  return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(seconds)
+    ? { value: `${Math.max(seconds, MIN_INTERVAL_S)}s` }
+    : refuse('expected a whole number of seconds, such as 30')
 }
 
-/** Every one of them. Names and defaults are that program's; the meaning is a setting of ours. */
+const noteOnSeconds = (text: string): string | undefined =>
+  Number(text) < MIN_INTERVAL_S
+    ? `is below ${MIN_INTERVAL_S} seconds and was raised to that.`
+    : undefined
+
+/** All of them. Their defaults stand in the table of settings, as `goDefault`. */
 export const GO_SETTINGS: readonly GoSetting[] = [
   {
     flag: '--monzo-oauth-client-id',
@@ -103,6 +99,7 @@ export const GO_SETTINGS: readonly GoSetting[] = [
     valueName: 'SECONDS',
     description: 'As --poll-interval, a number of seconds; 30 unless set, 5 at least.',
     read: readSeconds,
+    noteOn: noteOnSeconds,
     mayBeEmpty: false,
   },
   {
@@ -124,23 +121,86 @@ export const GO_SETTINGS: readonly GoSetting[] = [
   },
 ]
 
-/** What that program did unless told otherwise. Below every layer, above our own defaults. */
-export const GO_DEFAULTS: Readonly<Partial<Record<SettingKey, string | boolean>>> = {
-  server_addr: ':8080',
-  metrics_addr: ':9036',
-  poll_interval: '30s',
-  legacy_metrics: true,
-}
-
 /** How the command line hands over a flag: `scrape_interval`. */
-export const flagKey = ({ flag }: GoSetting): string => flag.replace(/^--/, '').replaceAll('-', '_')
+const flagKey = ({ flag }: GoSetting): string => flag.replace(/^--/, '').replaceAll('-', '_')
+
+export const isGoFlag = (key: string): boolean =>
+  GO_SETTINGS.some((setting) => flagKey(setting) === key)
 
 /** @param name a flag or a variable, as a person wrote it. */
 export const goSettingOf = (name: string): GoSetting | undefined =>
   GO_SETTINGS.find(({ flag, variable }) => name === flag || name === variable)
 
-/** What a key is called where a setting of the Go exporter was used: by a person who knows that. */
+/** The Go exporter's own flag or variable for a setting of ours. */
 export function goNameOf(key: SettingKey, layer: 'environment' | 'flags'): string | undefined {
   const setting = GO_SETTINGS.find((row) => row.key === key)
   return layer === 'flags' ? setting?.flag : setting?.variable
+}
+
+/** What was given by the Go exporter's flags and variables. */
+export interface GoLayers {
+  readonly environment: Layer
+  readonly flags: Layer
+  /** All that were used, flags first, even those without effect. If there are any, it is Go mode. */
+  readonly names: readonly string[]
+}
+
+/** One use of a flag or a variable. */
+interface Use {
+  readonly setting: GoSetting
+  readonly origin: Origin
+  readonly text: string
+}
+
+/** @param flags by key (`scrape_interval`); flags of our own may be among them. */
+export function readGoLayers(
+  flags: Readonly<Record<string, string | boolean>>,
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): GoLayers {
+  const inFlags = GO_SETTINGS.flatMap((setting): readonly Use[] => {
+    const value = flags[flagKey(setting)]
+    const origin: Origin = { layer: 'flags', name: setting.flag, folder: cwd }
+    return value === undefined ? [] : [{ setting, origin, text: String(value) }]
+  })
+  const inEnvironment = GO_SETTINGS.flatMap((setting): readonly Use[] => {
+    const text = env[setting.variable] ?? ''
+    const origin: Origin = { layer: 'environment', name: setting.variable, folder: cwd }
+    return text === '' ? [] : [{ setting, origin, text }] // as in the Go exporter
+  })
+  return {
+    environment: inEnvironment.flatMap(givenBy),
+    flags: inFlags.flatMap(givenBy),
+    names: [...inFlags, ...inEnvironment].map(({ origin }) => origin.name),
+  }
+}
+
+function givenBy({ setting, origin, text }: Use): Layer {
+  const { key, mayBeEmpty, read, noteOn } = setting
+  if (key === undefined || (text === '' && mayBeEmpty)) return []
+  const note = noteOn?.(text)
+  return [
+    {
+      key,
+      origin,
+      result: text.trim() === '' ? { value: text } : read(text), // layers tell an empty one
+      note: note && `${origin.name} ${note}`,
+    },
+  ]
+}
+
+/** These names are so general that another program may have set them. */
+const GENERAL = ['METRICS_PORT', 'METRICS_SCRAPE_INTERVAL']
+
+/** What to tell a person who used these flags and variables of the Go exporter. */
+export function goNotes(names: readonly string[]): readonly string[] {
+  const idle = names.find((name) => /REFRESH[-_]INTERVAL$/i.test(name))
+  const notes =
+    idle === undefined ? [] : [`${idle} has no effect: tokens are refreshed when it is time.`]
+  if (names.length === 0 || names.some((name) => !GENERAL.includes(name))) return notes
+  // The redirect URL must not change unnoticed.
+  return [
+    ...notes,
+    `${names[0]} is a setting of the Go exporter, so that program's defaults hold: unset it unless you mean that.`,
+  ]
 }

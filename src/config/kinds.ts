@@ -1,68 +1,60 @@
-import { isIpOrRange, parseAddress } from './address.ts'
-import { parseDurationMs } from './duration.ts'
-import {
-  type Reading,
-  readAccountId,
-  readAuthKey,
-  readBearerToken,
-  readClientId,
-  readClientSecret,
-  readMonzoUrl,
-  readRedirectUri,
-} from './readings.ts'
-
-// Every message is our own: it says what is expected, and never what was given.
-
-/** What a value means, or every sentence on what is wrong with it. */
-export type Read<T> = { readonly value: T } | { readonly flaws: readonly string[] }
-
-/** @returns `undefined` if it is flawed. */
-export const meaningOf = <T>(read: Read<T>): T | undefined =>
-  'value' in read ? read.value : undefined
+import { basePathOf } from '../lib/url.ts'
+import { isIpOrRange, isLoopback, parseAddress } from './address.ts'
+import { faultsOf, type Result, refuse } from './fault.ts'
 
 /** What the values of a setting can be. */
 export interface Kind<T> {
-  /** @param value as TOML has it. */
-  readonly read: (value: unknown) => Read<T>
+  /** For editors. Less strict than `read`. */
   readonly schema: ValueSchema
+  /**
+   * Turns text from a variable, a flag or a secret's file into what TOML would hold. Text that
+   * can't be turned comes back as it is, for `read` to refuse.
+   */
+  readonly fromText: (text: string) => unknown
+  /** @param value as TOML holds it. Faults say what is expected, never what was given. */
+  readonly read: (value: unknown) => Result<T>
 }
 
-/** The same as JSON schema has it, which is less strict. */
+/** The part of JSON schema that settings need. */
 export interface ValueSchema {
   readonly type: 'string' | 'boolean' | 'array'
   readonly items?: ValueSchema
   readonly enum?: readonly string[]
 }
 
-/** Parsed to `{ ms }`, so that every use names its unit. */
+/** An object, so that every use names its unit. */
 export interface Duration {
   readonly ms: number
 }
 
-const NOT_TEXT = 'expected text in quotes'
-
-/** Text that means a `T`. @param expected what a number, say, is told. */
-function reads<T>(read: (value: string) => Reading<T>, expected = NOT_TEXT): Kind<T> {
+/** @param expected the fault of a value that is not text, such as a number. */
+export function textKind<T>(
+  read: (text: string) => Result<T>,
+  expected = 'expected text in quotes',
+): Kind<T> {
   return {
     schema: { type: 'string' },
-    read(value) {
-      const reading = typeof value === 'string' ? read(value) : expected
-      return typeof reading === 'string' ? { flaws: [reading] } : reading
-    },
+    fromText: (text) => text,
+    read: (value) => (typeof value === 'string' ? read(value) : refuse(expected)),
   }
 }
 
-/** @param example what something else than a list is told. */
-function listOf<T>(kind: Kind<T>, example: string): Kind<readonly T[]> {
+/** @param example shown when the value is not a list. */
+export function listOf<T>(kind: Kind<T>, example: string): Kind<readonly T[]> {
   return {
     schema: { type: 'array', items: kind.schema },
+    fromText: (text) =>
+      text
+        .split(/[,\n]/)
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
     read(value) {
-      if (!Array.isArray(value)) return { flaws: [`expected a list such as ${example}`] }
+      if (!Array.isArray(value)) return refuse(`expected a list such as ${example}`)
       const items = value.map(kind.read)
-      const flaws = items.flatMap((item, n) =>
-        'flaws' in item ? item.flaws.map((flaw) => `entry ${n + 1}: ${flaw}`) : [],
+      const faults = items.flatMap((item, n) =>
+        faultsOf(item).map(({ message }) => ({ message: `entry ${n + 1}: ${message}` })),
       )
-      if (flaws.length > 0) return { flaws }
+      if (faults.length > 0) return { faults }
       return { value: items.flatMap((item) => ('value' in item ? [item.value] : [])) }
     },
   }
@@ -70,49 +62,87 @@ function listOf<T>(kind: Kind<T>, example: string): Kind<readonly T[]> {
 
 export function oneOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
   const expected = `expected one of ${words.map((word) => `"${word}"`).join(', ')}`
-  const read = (value: unknown): Read<Word> => {
-    const word = words.find((known) => known === value)
-    return word === undefined ? { flaws: [expected] } : { value: word }
-  }
-  return { schema: { type: 'string', enum: words }, read }
+  const kind = textKind((text) => {
+    const word = words.find((known) => known === text)
+    return word === undefined ? refuse(expected) : { value: word }
+  }, expected)
+  return { ...kind, schema: { type: 'string', enum: words } }
 }
 
-/** Any text. That it isn't empty was checked before, where it was given. */
-export const text = reads((value) => ({ value }))
+/** Any text. Layers have refused an empty one before. */
+export const text = textKind((value) => ({ value }))
+
 export const boolean: Kind<boolean> = {
   schema: { type: 'boolean' },
-  read: (value) => (typeof value === 'boolean' ? { value } : { flaws: ['expected true or false'] }),
+  fromText: (value) => (/^(?:true|false)$/i.test(value) ? value.toLowerCase() === 'true' : value),
+  read: (value) => (typeof value === 'boolean' ? { value } : refuse('expected true or false')),
 }
-
-export const accountId = reads(readAccountId)
-export const clientId = reads(readClientId)
-export const clientSecret = reads(readClientSecret)
-export const authKey = reads(readAuthKey)
-export const bearerToken = reads(readBearerToken)
-export const accessTokens = listOf(bearerToken, '["eyJhb…"]')
-export const redirectUri = reads(readRedirectUri)
-export const monzoUrl = reads(readMonzoUrl)
 
 const HOST_PORT =
   'expected host:port such as "127.0.0.1:8080", "[::1]:8080" or ":8080" (every address)'
 
-export const address = reads((value) => {
+export const address = textKind((value) => {
   const parsed = parseAddress(value)
-  return parsed ? { value: parsed } : HOST_PORT
+  return parsed ? { value: parsed } : refuse(HOST_PORT)
 }, HOST_PORT)
 
 export const proxies = listOf(
-  reads((value) => (isIpOrRange(value) ? { value } : 'expected an IP address or a CIDR range')),
+  textKind((value) =>
+    isIpOrRange(value) ? { value } : refuse('expected an IP address or a CIDR range'),
+  ),
   '["10.0.0.1", "192.168.0.0/16"]',
 )
 
-/** @param minMs at least 1: no duration here may be 0. */
-export function duration(minMs = 1) {
+const UNITS_MS = [31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1]
+const DURATION =
+  /^(?=\d)(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/
+
+/**
+ * Reads a duration as Prometheus writes it: `15s`, `5m`, `1h30m`.
+ * @returns milliseconds, or `undefined` if the text is not a duration.
+ * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/ (`<duration>`)
+ */
+export function parseDurationMs(value: string): number | undefined {
+  const counts = DURATION.exec(value)?.slice(1)
+  return counts?.reduce((sum, count, i) => sum + Number(count ?? 0) * (UNITS_MS[i] ?? 0), 0)
+}
+
+/** @param minMs at least 1, as no setting may be 0. */
+export function duration(minMs = 1): Kind<Duration> {
   const limit = minMs > 1 ? `at least ${minMs / 1000}s` : 'more than 0'
   const expected = `expected a duration such as "15s" or "1h30m", ${limit}`
-  return reads<Duration>((value) => {
+  return textKind((value) => {
     const ms = parseDurationMs(value)
     const isUsable = ms !== undefined && ms >= minMs && Number.isSafeInteger(ms)
-    return isUsable ? { value: { ms } } : expected
+    return isUsable ? { value: { ms } } : refuse(expected)
   }, expected)
 }
+
+/** Its `pathname` has no `/` at the end, unless that is all of it. */
+function readWebUrl(value: string): Result<URL> {
+  if (!/^https?:\/\/[^\s\\]+$/i.test(value) || !URL.canParse(value))
+    return refuse('expected an address that starts with "http://" or "https://"')
+  if (/[?#]/.test(value)) return refuse('must not have a query ("?") or a fragment ("#")')
+  const url = new URL(value)
+  if (url.username !== '' || url.password !== '')
+    return refuse('must not have a user name or a password')
+  url.pathname = basePathOf(url)
+  return { value: url }
+}
+
+export const redirectUri = textKind((value) => {
+  const result = readWebUrl(value)
+  return 'value' in result && result.value.pathname.endsWith('/callback')
+    ? refuse(
+        'must not end in "/callback": drop it here, as the exporter adds it (at Monzo it stays)',
+      )
+    : result
+})
+
+export const monzoUrl = textKind((value) => {
+  const result = readWebUrl(value)
+  if ('faults' in result) return result
+  return result.value.protocol === 'https:' || isLoopback(result.value.hostname)
+    ? result
+    : refuse('must start with "https://" unless it is on this machine: tokens are sent there')
+})

@@ -1,16 +1,14 @@
+import { type Result, refuse } from './fault.ts'
 import { aboutSetting, SETTINGS, type SettingKey } from './settings.ts'
 
-/** @returns what is wrong with a text as the value of a setting; `undefined` when it is good. */
-export function flawOfSetting(key: SettingKey, text: string): string | undefined {
-  if (text.trim() === '') return 'is empty'
-  const read = SETTINGS[key].read(text)
-  return 'flaws' in read ? read.flaws[0] : undefined
-}
+/** Reads a text as the value of a setting, as config.toml would hold it. */
+export const readAnswer = (key: SettingKey, text: string): Result<unknown> =>
+  text.trim() === '' ? refuse('is empty') : SETTINGS[key].read(text)
 
-/** A line of a config.toml to be: its key, or `<secret>_file`, and a text. */
+/** One setting for a new config.toml. */
 export interface NewLine {
   readonly key: SettingKey
-  /** The value is the name of the file that holds it. */
+  /** `value` names the file that holds the secret. */
   readonly isInFile?: boolean
   readonly value: string
 }

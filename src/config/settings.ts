@@ -1,51 +1,51 @@
+import { resolve } from 'node:path'
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/log.ts'
+import * as credential from './credentials.ts'
+import { type Fault, faultsOf, type Origin, type Result } from './fault.ts'
 import * as kind from './kinds.ts'
 
-/** What documentation and the layers have to know of a setting, beside its kind. */
+/** What documentation and layers need to know of a setting, besides its kind. */
 export interface About {
-  /** Good as help, comment and reference: whole sentences. */
+  /** Whole sentences, for `--help`, comments and the reference page. */
   readonly description: string
   /** Stands for the value in `--help`. */
   readonly valueName: string
-  /** As TOML has it; absent when there is none. */
-  readonly default?: string | boolean | readonly string[]
+  /** As TOML has it; absent when there is none. A path is relative to config.toml. */
+  readonly default?: Default
+  /** The default in Go mode, if that is another. */
+  readonly goDefault?: Default
   /** Has a sibling `<key>_file`, and never shows in any text. */
   readonly isSecret?: true
   /** Relative to where it was given; comes out absolute. */
   readonly isPath?: true
-  /** Comma-separated in environment and flags, an array in TOML. */
-  readonly isList?: true
-  /** `true` or `false`; flags also `--pots`, `--no-pots`. */
-  readonly isBoolean?: true
-  /** What nearly everybody sets: comes first wherever settings are listed. */
+  /** Set by nearly everybody, so it is listed first. */
   readonly isEveryday?: true
   /** A running exporter takes a new value on SIGHUP; any other setting needs a restart. */
   readonly isLive?: true
 }
 
+type Default = string | boolean | readonly string[]
+
 /** One row of the table. */
-export interface Setting<T> {
+export interface Setting<T> extends kind.Kind<T> {
   readonly about: About
-  readonly schema: kind.ValueSchema
-  /** @param value as TOML has it; `undefined` when it was not given. */
-  readonly read: (value: unknown) => kind.Read<T>
 }
 
-function optional<T>({ schema, read }: kind.Kind<T>, about: About): Setting<T | undefined> {
-  return { about, schema, read: (value) => (value === undefined ? { value } : read(value)) }
+/** May be absent. */
+function optional<T>(of: kind.Kind<T>, about: About): Setting<T | undefined> {
+  return { ...of, about, read: (value) => (value === undefined ? { value } : of.read(value)) }
 }
 
-function defaulted<T>(
-  { schema, read }: kind.Kind<T>,
-  value: NonNullable<About['default']>,
-  about: About,
-): Setting<T> {
-  return { about: { ...about, default: value }, schema, read: (given = value) => read(given) }
+function defaulted<T>(of: kind.Kind<T>, value: Default, about: About): Setting<T> {
+  return { ...of, about: { default: value, ...about } }
 }
 
-function toggle(value: boolean, description: string, more: Pick<About, 'isLive'> = {}) {
-  const about = { description, valueName: 'true|false', isBoolean: true } as const
-  return defaulted(kind.boolean, value, { ...about, ...more })
+function toggle(
+  value: boolean,
+  description: string,
+  more: Pick<About, 'isLive' | 'goDefault'> = {},
+): Setting<boolean> {
+  return defaulted(kind.boolean, value, { description, valueName: 'true|false', ...more })
 }
 
 /**
@@ -53,24 +53,26 @@ function toggle(value: boolean, description: string, more: Pick<About, 'isLive'>
  * from it, as does `config.toml.example` (tested).
  */
 export const SETTINGS = {
-  account_id: optional(kind.accountId, {
+  account_id: optional(credential.accountId, {
     description: 'Export this account only; without it, every open account of every login.',
     valueName: 'ID',
     isEveryday: true,
   }),
-  client_id: optional(kind.clientId, {
+  client_id: optional(credential.clientId, {
     description:
       'Id of your Monzo OAuth client, from https://developers.monzo.com (Clients, New OAuth Client, with Confidentiality set to Confidential).',
     valueName: 'ID',
     isEveryday: true,
   }),
-  client_secret: optional(kind.clientSecret, {
+  client_secret: optional(credential.clientSecret, {
     description: 'Secret of that client.',
     valueName: 'SECRET',
     isSecret: true,
     isEveryday: true,
   }),
-  server_addr: defaulted(kind.address, '127.0.0.1:8080', {
+  server_addr: optional(kind.address, {
+    default: '127.0.0.1:8080',
+    goDefault: ':8080',
     description:
       'Where to listen for pages, logins and /stats: host:port, with IPv6 in brackets; ":8080" is every address.',
     valueName: 'HOST:PORT',
@@ -82,7 +84,7 @@ export const SETTINGS = {
     valueName: 'URL',
     isEveryday: true,
   }),
-  auth_key: optional(kind.authKey, {
+  auth_key: optional(credential.authKey, {
     description:
       'Guards /authorize, so that nobody else can log in to your exporter; random at every start unless set.',
     valueName: 'KEY',
@@ -95,18 +97,18 @@ export const SETTINGS = {
     valueName: 'FILE',
     isPath: true,
   }),
-  access_tokens: defaulted(kind.accessTokens, [], {
+  access_tokens: defaulted(credential.accessTokens, [], {
     description:
       "Access tokens from Monzo's playground, instead of an OAuth client; they end after about six hours.",
     valueName: 'TOKENS',
     isSecret: true,
-    isList: true,
   }),
   metrics_addr: optional(kind.address, {
+    goDefault: ':9036',
     description: 'A second address that serves metrics and health, and nothing else.',
     valueName: 'HOST:PORT',
   }),
-  stats_token: optional(kind.bearerToken, {
+  stats_token: optional(credential.bearerToken, {
     description: 'When set, metrics are only served to "Authorization: Bearer" with this token.',
     valueName: 'TOKEN',
     isSecret: true,
@@ -123,6 +125,7 @@ export const SETTINGS = {
     isPath: true,
   }),
   poll_interval: defaulted(kind.duration(5000), '15s', {
+    goDefault: '30s',
     description: 'Time between two polls of Monzo, at least 5s.',
     valueName: 'DURATION',
     isLive: true,
@@ -134,10 +137,10 @@ export const SETTINGS = {
     isLive: true,
   }),
   pots: toggle(true, 'Read pots.', { isLive: true }),
-  transactions: toggle(true, 'Read transactions, for spending by category.', {
-    isLive: true,
+  transactions: toggle(true, 'Read transactions, for spending by category.', { isLive: true }),
+  legacy_metrics: toggle(false, 'Export the names of the Go exporter (tlwr/monzo-exporter) too.', {
+    goDefault: true,
   }),
-  legacy_metrics: toggle(false, 'Export the names of the Go exporter (tlwr/monzo-exporter) too.'),
   webhooks: toggle(
     false,
     'Let Monzo announce transactions at redirect_uri, so that balances change at once.',
@@ -150,7 +153,6 @@ export const SETTINGS = {
   trusted_proxies: defaulted(kind.proxies, [], {
     description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed.',
     valueName: 'ADDRESSES',
-    isList: true,
     isLive: true,
   }),
   log_level: defaulted(kind.oneOf(LOG_LEVELS), 'info', {
@@ -179,18 +181,19 @@ type ValueOf<Key extends SettingKey> = Table[Key] extends Setting<infer T> ? T :
 type OptionalKey = {
   [Key in SettingKey]: undefined extends ValueOf<Key> ? Key : never
 }[SettingKey]
-/** What all settings mean, those that have no value left out. */
+/** All settings after reading. */
 type Values = {
   readonly [Key in Exclude<SettingKey, OptionalKey>]: ValueOf<Key>
 } & { readonly [Key in OptionalKey]?: ValueOf<Key> }
 
-/** The whole configuration, validated once at start-up; keys as in TOML. */
-export interface Config extends Omit<Values, 'server_addr'> {
-  /** Absent where nobody could want it: playground tokens in Go mode, which never opened it. */
-  readonly server_addr?: Values['server_addr']
-  /** Settings were given in the Go exporter's words, so its habits hold. No setting itself. */
+/** The whole configuration, read and checked. Keys are those of TOML. */
+export interface Config extends Values {
+  /** The Go exporter's flags or variables were used, so its defaults hold. Not a setting itself. */
   readonly go_mode: boolean
 }
+
+/** Values as TOML has them, not yet read. */
+export type RawValues = Readonly<Partial<Record<SettingKey, unknown>>>
 
 const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key)
 /** In the order of the table. */
@@ -198,29 +201,51 @@ export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS).filter(
 
 export const aboutSetting = (key: SettingKey): About => SETTINGS[key].about
 
-/** What is wrong with the value of one setting. */
-export interface Flaw {
-  readonly key: SettingKey
-  readonly message: string
-}
-
-/** Reads a whole configuration. @param given values as TOML has them. */
-export function readSettings(
-  given: Readonly<Partial<Record<SettingKey, unknown>>>,
-): { readonly values: Values } | { readonly flaws: readonly Flaw[] } {
-  const flaws: Flaw[] = []
+/**
+ * Adds the default of every setting that was not given.
+ * @param folder absolute; default paths are relative to it.
+ */
+export function withDefaults(given: RawValues, isGoMode: boolean, folder: string): RawValues {
   const values: Partial<Record<SettingKey, unknown>> = {}
   for (const key of SETTING_KEYS) {
-    const read = SETTINGS[key].read(given[key])
-    if ('flaws' in read) flaws.push(...read.flaws.map((message) => ({ key, message })))
-    else if (read.value !== undefined) values[key] = read.value
+    const { default: own, goDefault = own, isPath } = aboutSetting(key)
+    const value = isGoMode ? goDefault : own
+    values[key] = given[key] ?? (isPath && value ? resolve(folder, String(value)) : value)
   }
-  return areAllRead(values, flaws) ? { values } : { flaws }
+  const hasTokens = given.access_tokens !== undefined && !isEmptyList(given.access_tokens)
+  // With tokens, the Go exporter did not open the port for logins.
+  if (isGoMode && hasTokens) values.server_addr = given.server_addr
+  return values
 }
 
-/** Each value was read by its own row, and none is missing. */
-const areAllRead = (_values: object, flaws: readonly Flaw[]): _values is Values =>
-  flaws.length === 0
+export const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0
+
+/**
+ * Reads a whole configuration.
+ * @param values with the defaults. @param origins of those that were given.
+ */
+export function readSettings(
+  values: RawValues,
+  origins: ReadonlyMap<SettingKey, Origin>,
+): Result<Values> {
+  const faults: Fault[] = []
+  const read: Partial<Record<SettingKey, unknown>> = {}
+  for (const key of SETTING_KEYS) {
+    const result = SETTINGS[key].read(values[key])
+    faults.push(...faultsOf(result, origins.get(key)))
+    if ('value' in result && result.value !== undefined) read[key] = result.value
+  }
+  if (!isComplete(read, faults)) return { faults }
+  return { value: origins.has('stale_after') ? read : { ...read, stale_after: staleAfter(read) } }
+}
+
+/** Each value was read by its own row, and without faults none is missing. */
+const isComplete = (_read: object, faults: readonly Fault[]): _read is Values => faults.length === 0
+
+/** By default, balances outlive a failed poll. */
+const staleAfter = ({ stale_after, poll_interval }: Values): kind.Duration => ({
+  ms: Math.max(stale_after.ms, 2 * poll_interval.ms),
+})
 
 export const envName = (key: string): string => `MONZO_EXPORTER_${key.toUpperCase()}`
 export const flagName = (key: string): string => `--${key.replaceAll('_', '-')}`
@@ -229,38 +254,38 @@ export const fileKey = (key: SettingKey): string => `${key}_file`
 /** Not a setting: it names the file that has them. */
 export const CONFIG_KEY = 'config'
 
-/** One flag, as the command line has to be told of it. */
+/** One flag, as the command line and `--help` need it. */
 export interface FlagOption {
-  /** Under which `loadConfig` wants its value: `poll_interval`, `client_secret_file`. */
+  /** What `loadConfig` calls it: `poll_interval`, `client_secret_file`. */
   readonly key: string
   /** `--poll-interval` */
   readonly flag: string
-  /** Without it the value may still be given: `--pots` is short for `--pots=true`. */
+  /** False if its value may be left out: `--pots` is short for `--pots=true`. */
   readonly takesValue: boolean
   /** Stands for the value in `--help`: `DURATION`. */
   readonly valueName: string
-  /** Also `--no-pots`, short for `--pots=false`. */
+  /** There is also `--no-pots`, short for `--pots=false`. */
   readonly negatable: boolean
   readonly description: string
-  /** As it would be typed; absent when there is none. */
+  /** As one would type it; absent when there is none. */
   readonly default?: string
   readonly isSecret: boolean
   readonly isEveryday: boolean
 }
 
-/** Every flag that sets something. `--config` is not among them. */
+/** Every flag that sets something; `--config` does not. */
 export function flagOptions(): readonly FlagOption[] {
   return SETTING_KEYS.flatMap((key) => {
-    const about = aboutSetting(key)
-    const { isBoolean = false, isSecret = false, isEveryday = false, default: value } = about
-    const typed = String(value ?? '') // a list joins by commas
+    const { valueName, description, isSecret = false, isEveryday = false } = aboutSetting(key)
+    const isBoolean = SETTINGS[key].schema.type === 'boolean'
+    const typed = String(aboutSetting(key).default ?? '') // an empty list has nothing to show
     const option: FlagOption = {
       key,
       flag: flagName(key),
       takesValue: !isBoolean,
-      valueName: about.valueName,
+      valueName,
       negatable: isBoolean,
-      description: about.description,
+      description,
       ...(typed === '' ? {} : { default: typed }),
       isSecret,
       isEveryday,

@@ -1,24 +1,51 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { errnoInWords } from '../lib/errno.ts'
 import { isErrno } from '../lib/errors.ts'
-
-/** A file's text, or why there is none, in words that follow its name. */
-export type TextFile =
-  | { readonly text: string }
-  | { readonly problem: string; readonly isMissing: boolean }
+import { type Result, refuse } from './fault.ts'
 
 /**
- * Waits for the disk: nothing else is to be done meanwhile. Drops a byte-order mark. The problem
- * never quotes the file, and keeps no cause that could.
+ * A file's text, without its byte-order mark. Synchronous: nothing else can start before the
+ * configuration is read. A fault follows the file's name, and never quotes the file.
+ * @param ifMissing the result when there is no such file; unless given, that is a fault.
  */
-export function readTextFile(path: string): TextFile {
+export function readTextFile<T = never>(
+  path: string,
+  ifMissing?: { readonly value: T },
+): Result<string | T> {
   try {
     const bytes = readFileSync(path)
-    if (!isUtf8(bytes)) return { problem: 'is not UTF-8 text', isMissing: false }
-    return { text: bytes.toString().replace(/^\uFEFF/, '') }
+    if (!isUtf8(bytes)) return refuse('is not UTF-8 text')
+    return { value: bytes.toString().replace(/^\uFEFF/, '') }
   } catch (error) {
-    const problem = `cannot be read: ${errnoInWords(error)}`
-    return { problem, isMissing: isErrno(error, 'ENOENT') }
+    if (ifMissing && isErrno(error, 'ENOENT')) return ifMissing
+    return refuse(`cannot be read: ${errnoInWords(error)}`)
   }
+}
+
+/**
+ * The secret in a file, one trailing line break removed. A fault names the file.
+ * @param name as given, relative to `folder`.
+ */
+export function readSecretFile(name: string, folder: string): Result<string> {
+  const path = resolve(folder, name)
+  const isSecret = looksLikeSecret(name)
+  const shown = isSecret ? 'the file it names' : path
+  const advice = isSecret ? '; it wants the name of a file, not the secret' : ''
+  const file = readTextFile(path)
+  if ('faults' in file)
+    return {
+      faults: file.faults.map(({ message }) => ({ message: `${shown} ${message}${advice}` })),
+    }
+  const value = file.value.replace(/\r?\n$/, '')
+  return value.trim() === '' ? refuse(`${shown} is empty`) : { value }
+}
+
+/** Some people put the secret itself where the name of its file belongs. It must not be shown. */
+function looksLikeSecret(name: string): boolean {
+  if (/^(?:mnz|eyJ|oauth2client)/.test(name)) return true
+  const isFromRoot = /^(?:[a-z]:)?[./\\]/i.test(name)
+  const isWords = /^[a-z_/\\-]{1,40}$/.test(name)
+  return !(isFromRoot || isWords || /\.[a-z]{2,5}$/.test(name))
 }

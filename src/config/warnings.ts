@@ -1,6 +1,6 @@
 import { isLoopback, isPrivate } from './address.ts'
+import type { Origin } from './fault.ts'
 import { goSettingOf } from './go-settings.ts'
-import type { Origin } from './origin.ts'
 import {
   aboutSetting,
   type Config,
@@ -10,12 +10,12 @@ import {
   type SettingKey,
 } from './settings.ts'
 
-/** In the README of the Rust exporter, so everybody has it. */
+/** Everybody can read it in the Rust exporter's README. */
 const PUBLISHED_AUTH_KEY = '$Kq1wJ@HF18yN^4I'
 const MIN_AUTH_KEY_LENGTH = 12
 
 /**
- * What is allowed, but hardly meant. Each is a sentence, and quotes no value.
+ * What is allowed, but probably a mistake. Each is a sentence, and quotes no value.
  * @param origins of the settings that were given.
  */
 export function configWarnings(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import { parseDurationMs } from '../../src/config/duration.ts'
+import { parseDurationMs } from '../../src/config/kinds.ts'
 
 const durations: readonly (readonly [text: string, ms: number | undefined])[] = [
   ['15s', 15_000],

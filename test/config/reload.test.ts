@@ -51,9 +51,9 @@ const LIVE: readonly SettingKey[] = [
 
 function configOf(changed: readonly SettingKey[] = []): Config {
   const given = SETTING_KEYS.map((key) => [key, VALUES[key][changed.includes(key) ? 1 : 0]])
-  const read = readSettings(Object.fromEntries(given))
-  if ('flaws' in read) throw new Error(JSON.stringify(read.flaws))
-  return { ...read.values, go_mode: false }
+  const read = readSettings(Object.fromEntries(given), new Map())
+  if ('faults' in read) throw new Error(JSON.stringify(read.faults))
+  return { ...read.value, go_mode: false }
 }
 
 describe('A setting that was changed', () => {

@@ -5,8 +5,9 @@ import {
   envName,
   flagName,
   flagOptions,
+  readSettings,
   SETTING_KEYS,
-  SETTINGS,
+  withDefaults,
 } from '../../src/config/settings.ts'
 
 it('derives environment name and flag from the key', () => {
@@ -14,12 +15,15 @@ it('derives environment name and flag from the key', () => {
   assert.equal(flagName('poll_interval'), '--poll-interval')
 })
 
-it('has the defaults that the documentation tells', () => {
-  for (const key of SETTING_KEYS) {
-    const told = aboutSetting(key).default
-    const used = SETTINGS[key].read(undefined)
-    assert.ok('value' in used, key)
-    assert.deepEqual(used, SETTINGS[key].read(told), key)
+it('has defaults that its own kinds can read', () => {
+  for (const isGoMode of [false, true]) {
+    const values = withDefaults({}, isGoMode, '/etc')
+    assert.ok('value' in readSettings(values, new Map()))
+    for (const key of SETTING_KEYS) {
+      const { default: own, goDefault = own, isPath } = aboutSetting(key)
+      const told = isGoMode ? goDefault : own
+      assert.deepEqual(values[key], isPath && told ? `/etc/${told}` : told, key)
+    }
   }
 })
 

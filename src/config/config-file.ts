@@ -1,0 +1,100 @@
+import { dirname, resolve } from 'node:path'
+import { parse } from '@iarna/toml'
+import type { Origin, Result } from './fault.ts'
+import type { Given, Layer } from './layers.ts'
+import { CONFIG_KEY, envName, flagName } from './settings.ts'
+import { readTextFile } from './text-file.ts'
+import { keyLines } from './toml-lines.ts'
+
+const DEFAULT_FILE = 'config.toml'
+
+/** Where the name of the file can be given. */
+interface FileSources {
+  readonly flags: Readonly<Record<string, string | boolean>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Absolute. */
+  readonly cwd: string
+}
+
+/** What config.toml says. */
+export interface ConfigFile {
+  readonly layer: Layer
+  /** Absolute; absent when there is no file. */
+  readonly path?: string
+}
+
+/** The default file may be missing; one that somebody named must be there. */
+export function readConfigFile({ flags, env, cwd }: FileSources): Result<ConfigFile> {
+  const flag = flags[CONFIG_KEY]
+  const named = flag ?? env[envName(CONFIG_KEY)]
+  if (named === undefined) {
+    const origin: Origin = { layer: 'file', name: '', file: DEFAULT_FILE, folder: cwd }
+    return readFile(origin, DEFAULT_FILE, { value: undefined })
+  }
+  const origin: Origin =
+    flag === undefined
+      ? { layer: 'environment', name: envName(CONFIG_KEY), folder: cwd }
+      : { layer: 'flags', name: flagName(CONFIG_KEY), folder: cwd }
+  if (typeof named === 'boolean' || named.trim() === '')
+    return { faults: [{ origin, message: 'is empty: name a file or leave it out' }] }
+  return readFile(origin, named)
+}
+
+/**
+ * @param origin of the file's name. @param file its name, as the person gave it.
+ * @param ifMissing as in `readTextFile`.
+ */
+function readFile(
+  origin: Origin,
+  file: string,
+  ifMissing?: { readonly value: undefined },
+): Result<ConfigFile> {
+  const path = resolve(origin.folder, file)
+  const text = readTextFile(path, ifMissing)
+  if ('faults' in text) {
+    const subject = origin.file === undefined ? `${file} ` : ''
+    return { faults: text.faults.map(({ message }) => ({ origin, message: subject + message })) }
+  }
+  if (text.value === undefined) return { value: { layer: [] } }
+  const layer = readToml(text.value, { layer: 'file', name: '', file, folder: dirname(path) })
+  return 'faults' in layer ? layer : { value: { layer: layer.value, path } }
+}
+
+/** A key that needs quotes in TOML is shown with them, so that it can't pass for another line. */
+const showKey = (key: string) => (/^[\w-]+$/.test(key) ? key : JSON.stringify(key))
+
+/** @param origin of the whole file. */
+function readToml(text: string, origin: Origin): Result<Layer> {
+  const toml = text.replaceAll('\r\n', '\n') // the parser refuses \r in comments
+  let lines: ReadonlyMap<string, number> | undefined
+  try {
+    const layer = Object.entries(parse(toml)).map(([key, value]): Given => {
+      const ofKey: Origin = {
+        ...origin,
+        name: showKey(key),
+        get line() {
+          lines ??= keyLines(toml) // only needed for faults
+          return lines.get(key)
+        },
+      }
+      return { key, origin: ofKey, result: { value } }
+    })
+    return { value: layer }
+  } catch (error) {
+    // The parser's own message quotes the lines around the fault, which may hold secrets.
+    const message = 'is not valid TOML here: texts stand in quotes, and every key stands once'
+    return { faults: [{ origin: { ...origin, ...positionOf(error, toml) }, message }] }
+  }
+}
+
+/**
+ * The parser counts lines from 0, and columns from 0 except on the first line. Its column may lie
+ * beyond the end of the line.
+ */
+function positionOf(error: unknown, toml: string): { line?: number; column?: number } {
+  if (!(error instanceof Error && 'line' in error && 'col' in error)) return {}
+  const { line, col } = error
+  if (typeof line !== 'number' || typeof col !== 'number') return {}
+  const end = (toml.split('\n')[line] ?? '').length + 1
+  return { line: line + 1, column: Math.min(line === 0 ? col : col + 1, end) }
+}
