@@ -10,14 +10,14 @@ export interface ReloadDeps {
   readonly running: Running
   /** Reads every layer again, files that hold secrets included. */
   readonly load: () => LoadedConfig
-  /** Has the exporter go on with these; only what can change while it runs is different. */
+  /** Hands them to the exporter. Only settings that can change while it runs are different. */
   readonly use: (running: Running) => void
   readonly log: Log
 }
 
 /**
  * @returns what SIGHUP does: reads the configuration again, uses what it can, and says what needs
- *   a restart. A faulty one changes nothing. Never throws.
+ *   a restart. A configuration with faults changes nothing. Never throws.
  */
 export function createReload({ running: first, load, use, log }: ReloadDeps): () => void {
   let running = first
@@ -31,7 +31,7 @@ export function createReload({ running: first, load, use, log }: ReloadDeps): ()
     }
     const { config, taken, waiting } = planReload(running.config, read.config)
     const fresh = read.warnings.filter((warning) => !running.warnings.includes(warning))
-    // What was wrong before still is, if it is a setting that waits for a restart.
+    // An old warning may be about a setting whose new value waits for a restart.
     const warnings = waiting.length > 0 ? [...running.warnings, ...fresh] : read.warnings
     running = { config, warnings }
     use(running)

@@ -2,7 +2,7 @@ import type { CommanderError } from 'commander'
 import { nearestName } from '../config/nearest.ts'
 import { AppError } from '../lib/errors.ts'
 
-/** A command line that could not be used. */
+/** A command line that can't be used. */
 export interface BadLine {
   /** As the program split it: `help` or a command first, unless flags stand there. */
   readonly args: readonly string[]
@@ -14,11 +14,11 @@ export interface BadLine {
 
 const HELP = 'help'
 
-/** Whether help was asked for of a command that there isn't. */
+/** Whether somebody asked for help on a command that doesn't exist. */
 export const isHelpOfNothing = ({ args: [first, of], commands }: Omit<BadLine, 'stray'>): boolean =>
   first === HELP && of !== undefined && ![HELP, ...commands].includes(of)
 
-/** @param cause Commander's, whose words do for wrong flags. */
+/** @param cause Commander's error, whose message is good enough for wrong flags. */
 export function usageError(cause: CommanderError, line: BadLine): AppError {
   const message = wrongCommand(line) ?? withoutValues(cause.message.replace(/^error: /, ''))
   return new AppError('USAGE', message, {
@@ -30,7 +30,7 @@ export function usageError(cause: CommanderError, line: BadLine): AppError {
 /** Commander quotes a wrong flag as it was given: its value may be a secret. */
 const withoutValues = (message: string): string => message.replace(/'(--?[\w-]+)=[\s\S]*'/, "'$1'")
 
-/** @returns `undefined` when the command is not what is wrong. */
+/** @returns what is wrong with the command; `undefined` if something else is wrong. */
 function wrongCommand({ args, stray, commands }: BadLine): string | undefined {
   const [first = '', of] = args
   if (commands.includes(first)) return undefined
@@ -46,7 +46,7 @@ function wrongCommand({ args, stray, commands }: BadLine): string | undefined {
 function unknown(word: string, commands: readonly string[]): string {
   const near = nearest(word, commands)
   const advice = near === undefined ? '' : `: meant '${near}'?`
-  // A longer one is hardly a command, but may be a secret that lost its flag.
+  // A longer word is unlikely to be a command, and may be a secret whose flag was forgotten.
   return /^[\w-]{1,24}$/.test(word) ? `unknown command '${word}'${advice}` : 'unknown command'
 }
 

@@ -1,8 +1,8 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
-/** Where to listen. Without `host`: on every address of the machine. */
+/** Where to listen. */
 export interface Address {
-  /** Without the brackets of IPv6. */
+  /** IPv6 without brackets. Absent: every address of the machine. */
   readonly host?: string
   /** 0-65535; 0 lets the system choose. */
   readonly port: number
@@ -24,7 +24,7 @@ export function parseAddress(text: string): Address | undefined {
   return isHost(name) ? { host: name, port } : undefined
 }
 
-/** A name whose last part is a number would be an IPv4 address, if it were a correct one. */
+/** A name that ends in a number is an IPv4 address, or a mistyped one. */
 function isHost(name: string): boolean {
   return isIPv4(name) || (HOST_NAME.test(name.toLowerCase()) && !/(?:^|\.)\d+\.?$/.test(name))
 }
@@ -36,10 +36,10 @@ export function isLoopback(host: string | undefined): boolean {
   return ['localhost', '::1', '[::1]'].includes(host.toLowerCase())
 }
 
-/** Made when it is asked for: a start without webhooks needs none. */
+/** Built on demand: only a check of webhooks needs it. */
 function privateNetworks(): BlockList {
   const networks = new BlockList()
-  networks.addSubnet('0.0.0.0', 8) // of every address a server listens on; none to send to
+  networks.addSubnet('0.0.0.0', 8) // means every address to a listener; nobody can send to it
   networks.addSubnet('10.0.0.0', 8)
   networks.addSubnet('172.16.0.0', 12)
   networks.addSubnet('192.168.0.0', 16)
@@ -53,8 +53,8 @@ function privateNetworks(): BlockList {
 const LOCAL_NAME = /(?:^|\.)(?:localhost|local|lan|home|internal|intranet|home\.arpa)\.?$/i
 
 /**
- * Whether only machines nearby can reach it, or none: loopback, private, link-local and unspecified
- * addresses, and names that public DNS doesn't know. Takes IPv6 with and without brackets.
+ * Whether the internet can't reach it: loopback, private, link-local and unspecified addresses, and
+ * names that public DNS doesn't know. Takes IPv6 with and without brackets.
  */
 export function isPrivate(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1')
@@ -64,7 +64,7 @@ export function isPrivate(host: string): boolean {
   return !bare.includes('.')
 }
 
-/** Whether two servers can't listen on both. Port 0 never clashes. */
+/** Whether listening on one makes listening on the other impossible. Port 0 never clashes. */
 export function addressesClash(one: Address, other: Address): boolean {
   if (one.port !== other.port || one.port === 0) return false
   return isEvery(one, other) || isEvery(other, one) || sameHost(one, other)

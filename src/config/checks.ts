@@ -13,7 +13,7 @@ export interface Checked {
   readonly needsLogin: boolean
 }
 
-/** Checks what no setting can tell alone: which belong together, and which exclude each other. */
+/** Finds faults between settings: some belong together, some exclude each other. */
 export function crossFaults(checked: Checked): readonly Fault[] {
   return [
     ...(checked.needsLogin ? loginFaults(checked) : []),
@@ -27,6 +27,7 @@ type Origins = Resolved['origins']
 function loginFaults({ given: { values, origins }, isGoMode }: Checked): readonly Fault[] {
   const tokens = isEmptyList(values.access_tokens) ? undefined : origins.get('access_tokens')
   const client = origins.get('client_id') ?? origins.get('client_secret')
+  // Tokens without a value have a fault of their own.
   if (tokens && client) return values.access_tokens ? [excludes(tokens, client)] : []
   if (tokens) return []
   if (client) return clientFaults(origins)
@@ -58,7 +59,10 @@ function clientFaults(origins: Origins): readonly Fault[] {
   return partnerFaults(origins, isGo ? [...pair, 'redirect_uri'] : pair)
 }
 
-/** Settings that are given together or not at all. Missing ones are named as in the first one's layer. */
+/**
+ * For settings that are given together or not at all. A missing one is named by its key, or by the
+ * Go exporter's flag or variable if one of those was used.
+ */
 function partnerFaults(origins: Origins, keys: readonly SettingKey[]): readonly Fault[] {
   const given = keys.map((key) => origins.get(key)).find((origin) => origin !== undefined)
   if (!given) return []

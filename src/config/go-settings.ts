@@ -183,7 +183,8 @@ function givenBy({ setting, origin, text }: Use): Layer {
     {
       key,
       origin,
-      result: text.trim() === '' ? { value: text } : read(text), // layers tell an empty one
+      // layers.ts refuses empty texts, and says what to do about them.
+      result: text.trim() === '' ? { value: text } : read(text),
       note: note && `${origin.name} ${note}`,
     },
   ]

@@ -16,7 +16,7 @@ export interface Kind<T> {
 }
 
 /** The part of JSON schema that settings need. */
-export interface ValueSchema {
+interface ValueSchema {
   readonly type: 'string' | 'boolean' | 'array'
   readonly items?: ValueSchema
   readonly enum?: readonly string[]

@@ -1,9 +1,9 @@
-/** Typos change few letters; more than this is another word. */
+/** A typo changes few letters; a name with more changes is another word. */
 const MAX_DISTANCE = 3
 
 /**
- * The known name that was probably meant: fewest letters to insert, delete, replace or swap.
- * Case, and `-` for `_`, don't count.
+ * The known name that was probably meant: the one with the fewest letters to insert, delete, replace
+ * or swap. Upper case, and `-` instead of `_`, don't count.
  * @returns `undefined` when none is near: at most 3 letters, and a third of the name.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
@@ -19,7 +19,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return nearest?.name
 }
 
-/** Damerau-Levenshtein in its "optimal string alignment" form, three rows at a time. */
+/** Damerau-Levenshtein in its "optimal string alignment" form; keeps three rows of the matrix. */
 function editDistance(one: string, other: string): number {
   let previous: number[] = []
   let row = Array.from({ length: other.length + 1 }, (_, column) => column)

@@ -70,6 +70,7 @@ export const SETTINGS = {
     isSecret: true,
     isEveryday: true,
   }),
+  /** Absent in Go mode with access tokens: see `withDefaults`. */
   server_addr: optional(kind.address, {
     default: '127.0.0.1:8080',
     goDefault: ':8080',
@@ -213,7 +214,7 @@ export function withDefaults(given: RawValues, isGoMode: boolean, folder: string
     values[key] = given[key] ?? (isPath && value ? resolve(folder, String(value)) : value)
   }
   const hasTokens = given.access_tokens !== undefined && !isEmptyList(given.access_tokens)
-  // With tokens, the Go exporter did not open the port for logins.
+  // With access tokens, the Go exporter did not open the port for logins.
   if (isGoMode && hasTokens) values.server_addr = given.server_addr
   return values
 }

@@ -5,14 +5,14 @@ const TOKEN =
   /#[^\n]*|"""(?:[^"\\]|\\[\s\S]|"(?!""))*"{3,5}|'''[\s\S]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\n|[[\]{}=]|[^\s#"'[\]{}=]+/g
 
 /**
- * On which line each key of the top level stands, counted from 1; a table by its first header.
- * @param toml must be valid: the parser has read it, but keeps no lines.
+ * The line of each top-level key, counted from 1; of a table, the line of its first header.
+ * @param toml must be valid. The parser has checked that, but it doesn't tell lines.
  */
 export function keyLines(toml: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>()
   const add = (key: string, line: number) => lines.set(key, lines.get(key) ?? line)
   let line = 1
-  let depth = 0 // of brackets in a value: a line break inside them ends nothing
+  let depth = 0 // open brackets of a value; a line break inside them doesn't end it
   let isInTable = false
   let expected: 'key' | 'table' | 'rest' = 'key'
   for (const [token] of toml.matchAll(TOKEN)) {

@@ -239,6 +239,11 @@ describe('a fault', () => {
       '--monzo-oauth-port: takes the address of metrics_addr, which is :9036 here: choose another port',
     ],
     [
+      'is only the port itself where it is none, not also a clash with its default',
+      { flags: { monzo_access_tokens: 'one', monzo_oauth_port: 'x', metrics_port: '8080' } },
+      '--monzo-oauth-port: expected a port: 0 to 65535',
+    ],
+    [
       'is a URL that has the callback in it already',
       {
         flags: { ...OAUTH_FLAGS, monzo_oauth_external_url: 'https://a.example/token/callback' },
