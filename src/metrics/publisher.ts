@@ -4,8 +4,6 @@ import type { Snapshot } from '../readings/snapshot.ts'
 import type { Exposition } from './exposition.ts'
 
 const MAX_AGE_MS = 15_000 // counters and process metrics change without a call of `changed`
-/** Added after a change: the next poll may take a bit longer than the last, and renders anyway. */
-const SLACK_MS = 1000
 const REST_RATIO = 50 // times what the rendering took, so that at most 2 % of a core is used
 const MAX_REST_MS = 5000 // the longest delay of a change, however many logins there are
 /** Time without a rendering counts as rest, so that a change after it is rendered at once. */
@@ -53,13 +51,13 @@ export function createPublisher({ clock, snapshot, render, onError }: PublisherD
 
   const publish = singleFlight(async (): Promise<Published> => {
     const asOf = instantOf(clock)
-    nextInMs = isChanged ? MAX_AGE_MS + SLACK_MS : MAX_AGE_MS
     isChanged = false
     lastBegan = asOf
+    nextInMs = MAX_AGE_MS
     try {
       const readings = snapshot()
       // At `validForMs` the value is still fresh; one millisecond later it is stale.
-      nextInMs = Math.min(nextInMs, readings.validForMs + 1)
+      nextInMs = Math.min(MAX_AGE_MS, readings.validForMs + 1)
       const exposition = await render(readings)
       published = { exposition, validUntil: later(asOf, readings.validForMs) }
       return published
