@@ -97,7 +97,7 @@ describe('A login', () => {
   it('stays forbidden when it is declined, even if somebody approves later', () => {
     const { logIn, send, approve, world, sam } = setupWorld()
     const { access_token } = logIn()
-    assert.deepEqual(world.grants.apply({ type: 'declined' }), [sam])
+    assert.deepEqual(world.grants.decline(), [sam])
     assert.deepEqual(approve(), [])
     assert.equal(send('GET /accounts', access_token).status, 403)
   })
@@ -281,7 +281,7 @@ describe('What the admin can do', () => {
     const { logIn, approve, refresh, send, world } = setupWorld()
     const { access_token, refresh_token } = logIn()
     approve()
-    world.grants.apply({ type: 'revoked' })
+    world.grants.revoke()
     approve()
     assert.equal(send('GET /accounts', access_token).code, 'unauthorized.bad_access_token')
     assert.equal(refresh(refresh_token).code, 'unauthorized.bad_refresh_token')

@@ -77,8 +77,7 @@ export function setupWorld(
     assert.equal(status, 200)
     return body
   }
-  const approve = (userId?: string) =>
-    world.grants.apply({ type: 'approved', atMs: world.clock.now() }, userId)
+  const approve = (userId?: string) => world.grants.approve(userId)
   /** @returns an access token that is good for everything. */
   function connect(email?: string): string {
     const { access_token } = logIn(email)

@@ -118,25 +118,22 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   },
 ]
 
-/** All take `user_id` or `email`; without, they happen to everybody. They tell to whom. */
+/** Each takes `user_id` or `email`, or neither for everybody, and answers with the users it changed. */
 function grantRoutes(): readonly AdminRoute[] {
-  const events: Readonly<
-    Record<string, (world: World, userId: string | undefined) => readonly string[]>
-  > = {
-    approve: ({ grants, clock }, userId) =>
-      grants.apply({ type: 'approved', atMs: clock.now() }, userId),
-    decline: ({ grants }, userId) => grants.apply({ type: 'declined' }, userId),
-    revoke: ({ grants }, userId) => grants.apply({ type: 'revoked' }, userId),
-    lapse: ({ grants }, userId) => grants.apply({ type: 'lapsed' }, userId),
-    'expire-access': ({ grants }, userId) => grants.expireAccess(userId),
-    evict: ({ grants }, userId) => grants.evict(userId),
-  }
-  return Object.entries(events).map(([name, happen]) => ({
+  const methods = {
+    '/approve': 'approve',
+    '/decline': 'decline',
+    '/revoke': 'revoke',
+    '/lapse': 'lapse',
+    '/expire-access': 'expireAccess',
+    '/evict': 'evict',
+  } as const
+  return Object.entries(methods).map(([path, method]) => ({
     method: 'post',
-    path: `/${name}`,
+    path,
     run(world, fields) {
       onlyFields(fields, ['user_id', 'email'])
-      return { user_ids: happen(world, userIn(world, fields)) }
+      return { user_ids: world.grants[method](userIn(world, fields)) }
     },
   }))
 }

@@ -27,16 +27,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   approve: {
     description: 'The person approves in the app.',
-    run: ({ grants, clock }, userId) =>
-      void grants.apply({ type: 'approved', atMs: clock.now() }, userId),
+    run: ({ grants }, userId) => void grants.approve(userId),
   },
   decline: {
     description: 'The person declines in the app: the token stays 403.',
-    run: ({ grants }, userId) => void grants.apply({ type: 'declined' }, userId),
+    run: ({ grants }, userId) => void grants.decline(userId),
   },
   revoke: {
     description: 'The person removes the app: E4, and E13 on refresh.',
-    run: ({ grants }, userId) => void grants.apply({ type: 'revoked' }, userId),
+    run: ({ grants }, userId) => void grants.revoke(userId),
   },
   expire_access: {
     description: 'Access tokens are over (E1); refresh tokens still work.',

@@ -94,17 +94,12 @@ function addPhone(app: Express, world: World): void {
     if (!person) return sendProblem(response, 404, 'No such person', 'Nobody has this phone.')
     response.send(renderPhonePage(phoneViewOf(world, person)))
   })
-  const taps = {
-    approve: () => ({ type: 'approved', atMs: world.clock.now() }) as const,
-    decline: () => ({ type: 'declined' }) as const,
-    revoke: () => ({ type: 'revoked' }) as const,
-  }
-  for (const [name, tap] of Object.entries(taps))
-    app.post(`/phone/${name}`, (request, response) => {
+  for (const tap of ['approve', 'decline', 'revoke'] as const)
+    app.post(`/phone/${tap}`, (request, response) => {
       const fields = bodyOf(request)
       const person = world.bank.findPerson(fields.get('user_id') ?? '')
       if (!person) return sendProblem(response, 404, 'No such person', 'Nobody has this phone.')
-      world.grants.apply(tap(), person.id, fields.get('client_id') ?? '')
+      world.grants[tap](person.id, fields.get('client_id') ?? '')
       response.redirect(303, `/phone?user=${encodeURIComponent(person.email)}`)
     })
 }

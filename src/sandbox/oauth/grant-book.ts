@@ -134,29 +134,39 @@ export class GrantBook {
   }
 
   /**
-   * @param userId everybody, if absent. @param clientId every client, if absent.
-   * @returns whose grants the event changed.
+   * The person approves access in the app.
+   * @param userId absent: everybody. @param clientId absent: every client.
+   * @returns the ids of the users whose grants changed; likewise the methods below.
    */
-  apply(event: GrantEvent, userId?: string, clientId?: string): readonly string[] {
-    return this.#each(userId, (grant) => {
-      if (clientId !== undefined && grant.clientId !== clientId) return false
-      const before = atTime(grant.state, this.#deps.clock.now())
-      grant.state = nextGrantState(before, event)
-      if (grant.state.state === 'revoked') this.#kill(grant, 'ended')
-      return grant.state !== before
-    })
+  approve(userId?: string, clientId?: string): readonly string[] {
+    return this.#apply({ type: 'approved', atMs: this.#deps.clock.now() }, userId, clientId)
   }
 
-  /** Access tokens are over now; refresh tokens still work. */
-  expireAccess(userId: string | undefined): readonly string[] {
+  /** The person declines access in the app. */
+  decline(userId?: string, clientId?: string): readonly string[] {
+    return this.#apply({ type: 'declined' }, userId, clientId)
+  }
+
+  /** The person removes access in the app: no token works any more. */
+  revoke(userId?: string, clientId?: string): readonly string[] {
+    return this.#apply({ type: 'revoked' }, userId, clientId)
+  }
+
+  /** The approval ends, as it does after 90 days. */
+  lapse(userId?: string): readonly string[] {
+    return this.#apply({ type: 'lapsed' }, userId)
+  }
+
+  /** Access tokens expire now; refresh tokens still work. */
+  expireAccess(userId?: string): readonly string[] {
     return this.#each(userId, ({ access }) => {
       if (access) access.expiresAtMs = this.#deps.clock.now()
       return access !== undefined
     })
   }
 
-  /** As if somebody else had logged in with the same client. */
-  evict(userId: string | undefined): readonly string[] {
+  /** Every token is evicted, as by another login with the same client. */
+  evict(userId?: string): readonly string[] {
     return this.#each(userId, (grant) => {
       this.#kill(grant, 'evicted')
       return true
@@ -169,6 +179,16 @@ export class GrantBook {
     if (!grant) return
     grant.state = nextGrantState(grant.state, { type: 'revoked' })
     this.#kill(grant, 'ended')
+  }
+
+  #apply(event: GrantEvent, userId?: string, clientId?: string): readonly string[] {
+    return this.#each(userId, (grant) => {
+      if (clientId !== undefined && grant.clientId !== clientId) return false
+      const before = atTime(grant.state, this.#deps.clock.now())
+      grant.state = nextGrantState(before, event)
+      if (grant.state.state === 'revoked') this.#kill(grant, 'ended')
+      return grant.state !== before
+    })
   }
 
   #each(userId: string | undefined, change: (grant: OpenGrant) => boolean): readonly string[] {
