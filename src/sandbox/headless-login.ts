@@ -1,4 +1,5 @@
 import { SAM_EMAIL } from './bank/default-cast.ts'
+import { loginRequestOf } from './oauth/login-desk.ts'
 import type { World } from './world.ts'
 
 /**
@@ -16,14 +17,7 @@ export function logInHeadlessly(
   const { searchParams } = new URL(authorizeUrl)
   if (searchParams.get('response_type') !== 'code')
     throw new RangeError('response_type must be code')
-  const letter = world.desk.sendLetter(
-    {
-      clientId: searchParams.get('client_id') ?? '',
-      redirectUri: searchParams.get('redirect_uri') ?? '',
-      state: searchParams.get('state') ?? undefined,
-    },
-    personOf(world, email),
-  )
+  const letter = world.desk.sendLetter(loginRequestOf(searchParams), personOf(world, email))
   return world.desk.follow(letter.id)
 }
 

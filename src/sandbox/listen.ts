@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { AppError, isErrno } from '../lib/errors.ts'
+import { localOrigin } from '../lib/url.ts'
 
 /** An open port. */
 export interface Listener {
@@ -26,7 +27,7 @@ export async function listen(app: RequestListener, host: string, port: number): 
   const address = server.address()
   const boundPort = typeof address === 'object' && address ? address.port : port
   return {
-    url: `http://${reachable(host)}:${boundPort}`,
+    url: localOrigin('http', { host, port: boundPort }),
     async close() {
       const closed = once(server, 'close')
       server.close()
@@ -43,11 +44,4 @@ function cannotListen(where: string, cause: unknown): AppError {
     `the sandbox can't listen on ${where}`,
     { hint: isTaken ? 'Give it another port.' : 'Give it an address of this machine.', cause },
   )
-}
-
-/** Listening everywhere, it is reached at this machine's own address. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
 }

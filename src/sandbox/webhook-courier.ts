@@ -100,9 +100,8 @@ export function createCourier(deps: CourierDeps): Courier {
       if (!webhooks.find(webhook.id)) return // removed meanwhile
       const status = await post(webhook, body)
       const { id: webhookId, accountId } = webhook
-      deliveries.push({
-        ...{ atMs: clock.now(), webhookId, accountId, transactionId, attempt, status },
-      })
+      const atMs = clock.now()
+      deliveries.push({ atMs, webhookId, accountId, transactionId, attempt, status })
       if (deliveries.length > MAX_SEEN) deliveries.shift()
       const isTaken = status >= 200 && status < 300
       if (isTaken || attempt >= ATTEMPTS) return

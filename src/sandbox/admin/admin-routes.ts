@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../lib/clock.ts'
 import { logInHeadlessly, personOf } from '../headless-login.ts'
 import type { World } from '../world.ts'
 import {
@@ -29,7 +30,7 @@ export interface AdminRoute {
   run(world: World, fields: Fields, params: Readonly<Record<string, string>>): unknown
 }
 
-const MAX_ADVANCE_MS = 10 * 365 * 86_400_000 // every day of it is lived through
+const MAX_ADVANCE_MS = 10 * 365 * DAY_MS // every skipped day is simulated
 
 /** Everything that the admin port answers. */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../lib/clock.ts'
 import type { NewAccount, NewPerson } from '../bank/cast.ts'
 import type { NewTransaction } from '../bank/new-transaction.ts'
 import { FAULT_KINDS, type Fault } from '../faults/fault.ts'
@@ -25,7 +26,7 @@ export function parseKnobs(fields: Fields): Partial<Knobs> {
 }
 
 const FINAL_STATUSES = [200, 599] as const // nothing but a final reply ends an exchange
-const MAX_DELAY_MS = 86_400_000 // a day
+const MAX_DELAY_MS = DAY_MS
 const MAX_BYTES = 64 * 2 ** 20 // made in one piece
 const MAX_PAUSE_S = 1_000_000_000 // some thirty years
 

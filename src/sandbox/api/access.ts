@@ -2,7 +2,7 @@ import type { Account } from '../bank/account.ts'
 import { ERRORS, Refusal } from '../errors.ts'
 import type { Grant } from '../oauth/grant-book.ts'
 import type { World } from '../world.ts'
-import type { ApiRequest } from './message.ts'
+import type { ApiRequest } from './route.ts'
 
 /** @returns the token of `Bearer <token>`. */
 export const bearerOf = (authorization: string | undefined): string | undefined =>

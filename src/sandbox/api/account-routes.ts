@@ -4,8 +4,7 @@ import type { Pot } from '../bank/pot.ts'
 import { ERRORS, Refusal } from '../errors.ts'
 import type { World } from '../world.ts'
 import { authorize, forbidden, need, ownAccount } from './access.ts'
-import { ok } from './message.ts'
-import type { Route } from './route.ts'
+import { ok, type Route } from './route.ts'
 
 const OLD_KEYS = 9 // of an account, before about 2025
 

@@ -2,18 +2,17 @@ import { ERRORS, errorBody, Refusal } from '../errors.ts'
 import type { World } from '../world.ts'
 import { bearerOf } from './access.ts'
 import { ACCOUNT_ROUTES } from './account-routes.ts'
-import type { ApiRequest, Reply } from './message.ts'
-import { NOTICE_ROUTES } from './notice-routes.ts'
 import { OAUTH_ROUTES } from './oauth-routes.ts'
-import { matchPath, type Route } from './route.ts'
+import { type ApiRequest, matchPath, type Reply, type Route } from './route.ts'
 import { TRANSACTION_ROUTES } from './transaction-routes.ts'
+import { WEBHOOK_AND_FEED_ROUTES } from './webhook-and-feed-routes.ts'
 
 /** All that Monzo's API answers. */
 const ROUTES: readonly Route[] = [
   ...ACCOUNT_ROUTES,
   ...TRANSACTION_ROUTES,
   ...OAUTH_ROUTES,
-  ...NOTICE_ROUTES,
+  ...WEBHOOK_AND_FEED_ROUTES,
 ]
 
 /** Which route a request goes to: its method and pattern, or the path as it came. */

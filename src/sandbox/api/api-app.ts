@@ -4,7 +4,7 @@ import type { World } from '../world.ts'
 import { bearerOf } from './access.ts'
 import { answer, refusalReply, targetOf } from './answer.ts'
 import { parseForm } from './form.ts'
-import type { ApiRequest } from './message.ts'
+import type { ApiRequest } from './route.ts'
 
 /** What the real api.monzo.com is. */
 export function createApiApp(world: World): Express {

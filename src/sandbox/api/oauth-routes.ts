@@ -4,8 +4,7 @@ import { scopeOf } from '../oauth/grant-state.ts'
 import { tokenIdOf } from '../oauth/token-text.ts'
 import type { World } from '../world.ts'
 import { authenticate, bearerOf, forbidden, need } from './access.ts'
-import { ok, type Reply } from './message.ts'
-import type { Route, RoutedRequest } from './route.ts'
+import { ok, type Reply, type Route, type RoutedRequest } from './route.ts'
 
 /** Tokens, and what tells whether they work. */
 export const OAUTH_ROUTES: readonly Route[] = [

@@ -3,8 +3,7 @@ import { ERRORS, Refusal } from '../errors.ts'
 import { isInWindow } from '../oauth/grant-state.ts'
 import { authorize, forbidden, need, ownAccount } from './access.ts'
 import { listTransactions } from './list-transactions.ts'
-import { type ApiRequest, ok } from './message.ts'
-import type { Route } from './route.ts'
+import { type ApiRequest, ok, type Route } from './route.ts'
 import { transactionBody } from './transaction-body.ts'
 
 /** Transactions: a page of them, or one. */

@@ -2,10 +2,10 @@ import express, { type Express, type Request, type Response } from 'express'
 import { kindOf, type Person } from '../bank/account.ts'
 import { SAM_EMAIL } from '../bank/default-cast.ts'
 import { Refusal } from '../errors.ts'
+import { loginRequestOf } from '../oauth/login-desk.ts'
 import type { World } from '../world.ts'
 import { CONTENT_SECURITY_POLICY } from './layout.ts'
 import {
-  type AuthorizeQuery,
   renderCheckMailPage,
   renderEmailPage,
   renderFrontPage,
@@ -13,7 +13,7 @@ import {
   renderProblemPage,
   renderUnknownEmailPage,
 } from './login-pages.ts'
-import { type PhoneView, renderPhonePage } from './phone-page.ts'
+import { type PhoneScreen, renderPhonePage } from './phone-page.ts'
 import { STYLESHEET } from './stylesheet.ts'
 
 const MAX_NAMED_EMAILS = 12
@@ -46,19 +46,19 @@ function addLogin(app: Express, world: World): void {
   app.get('/', (request, response) => {
     const fields = queryOf(request)
     if (!fields.has('client_id')) return void response.send(renderFrontPage())
-    const query = authorizeQueryOf(fields)
-    const isKnown = world.clients.find(query.clientId) !== undefined
+    const login = loginRequestOf(fields)
+    const isKnown = world.clients.find(login.clientId) !== undefined
     if (!isKnown || fields.get('response_type') !== 'code') return sendUnidentified(response)
-    response.send(renderEmailPage(query, SAM_EMAIL))
+    response.send(renderEmailPage(login, SAM_EMAIL))
   })
   app.post('/', (request, response) => {
     const fields = bodyOf(request)
-    const query = authorizeQueryOf(fields)
+    const login = loginRequestOf(fields)
     const email = (fields.get('email') ?? '').trim().toLowerCase()
     const person = world.bank.findPerson(email)
     try {
-      if (person) world.desk.sendLetter(query, person)
-      else world.desk.check(query)
+      if (person) world.desk.sendLetter(login, person)
+      else world.desk.check(login)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const sentence = 'There was a problem sending you a magic link. Please try again later.'
@@ -92,7 +92,7 @@ function addPhone(app: Express, world: World): void {
   app.get('/phone', (request, response) => {
     const person = world.bank.findPerson(queryOf(request).get('user') ?? defaultUser(world))
     if (!person) return sendProblem(response, 404, 'No such person', 'Nobody has this phone.')
-    response.send(renderPhonePage(phoneViewOf(world, person)))
+    response.send(renderPhonePage(phoneScreenOf(world, person)))
   })
   for (const tap of ['approve', 'decline', 'revoke'] as const)
     app.post(`/phone/${tap}`, (request, response) => {
@@ -107,7 +107,7 @@ function addPhone(app: Express, world: World): void {
 /** Whoever has something to approve; else Sam. */
 const defaultUser = (world: World): string => world.grants.waiting()[0]?.userId ?? SAM_EMAIL
 
-function phoneViewOf(world: World, person: Person): PhoneView {
+function phoneScreenOf(world: World, person: Person): PhoneScreen {
   const { bank, feed, grants } = world
   const waiting = grants.waiting().filter(({ userId }) => userId === person.id)
   const connected = grants.list().filter(({ userId, state }) => {
@@ -154,12 +154,6 @@ const sendUnidentified = (response: Response): void =>
 function sendProblem(response: Response, status: number, title: string, sentence: string): void {
   response.status(status).send(renderProblemPage(title, sentence))
 }
-
-const authorizeQueryOf = (fields: URLSearchParams): AuthorizeQuery => ({
-  clientId: fields.get('client_id') ?? '',
-  redirectUri: fields.get('redirect_uri') ?? '',
-  state: fields.get('state') ?? undefined,
-})
 
 const queryOf = (request: Request): URLSearchParams =>
   new URLSearchParams(request.originalUrl.split(/\?(.*)/s)[1])

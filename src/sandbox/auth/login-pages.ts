@@ -1,17 +1,10 @@
-import type { Letter } from '../oauth/login-desk.ts'
+import type { Letter, LoginRequest } from '../oauth/login-desk.ts'
 import { type Html, html } from './html.ts'
 import { renderPage } from './layout.ts'
 
-/** What the authorization page hands on to itself. */
-export interface AuthorizeQuery {
-  readonly clientId: string
-  readonly redirectUri: string
-  readonly state: string | undefined
-}
-
 /** The first step of a login: whose account is it? */
-export function renderEmailPage(query: AuthorizeQuery, email: string): string {
-  const { clientId, redirectUri, state } = query
+export function renderEmailPage(request: LoginRequest, email: string): string {
+  const { clientId, redirectUri, state } = request
   const host = URL.canParse(redirectUri) ? new URL(redirectUri).host : redirectUri
   return renderPage(
     'Log in to Monzo',

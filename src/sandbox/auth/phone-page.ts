@@ -16,7 +16,7 @@ interface ShownPot {
 }
 
 /** What a person's Monzo app shows. */
-export interface PhoneView {
+export interface PhoneScreen {
   readonly person: Person
   readonly everybody: readonly Person[]
   /** Clients that wait for approval, and those that have it. */
@@ -31,8 +31,8 @@ export interface PhoneView {
 const MAX_PEOPLE = 12 // a thousand may be invented; their phones open by ?user=
 
 /** Notifications first, as on a real phone; then feed, accounts and apps. */
-export function renderPhonePage(view: PhoneView): string {
-  const { person, everybody, waiting, connected, accounts, pots, feed } = view
+export function renderPhonePage(screen: PhoneScreen): string {
+  const { person, everybody, waiting, connected, accounts, pots, feed } = screen
   const others = everybody.filter(({ id }) => id !== person.id).slice(0, MAX_PEOPLE)
   return renderPage(
     `${person.firstName}'s phone`,

@@ -43,27 +43,28 @@ export function defaultCast(
 ): { readonly people: readonly Person[]; readonly accounts: readonly AccountPlan[] } {
   const sam = inventPerson(seed, { email: SAM_EMAIL, name: 'Sam Sample' })
   const robin = inventPerson(seed, { email: ROBIN_EMAIL, name: 'Robin Sample' })
-  const world = { seed, startMs, sam, robin }
+  const cast = { seed, startMs, sam, robin }
   return {
     people: [sam, robin],
     accounts: [
-      samsFlex(world),
-      samsCurrent(world),
-      ...samsOthers(world),
-      jointAccount(world),
-      robinsCurrent(world),
+      samsFlex(cast),
+      samsCurrent(cast),
+      ...samsOthers(cast),
+      jointAccount(cast),
+      robinsCurrent(cast),
     ],
   }
 }
 
-interface World {
+/** Who the accounts below belong to, and what their ids and history depend on. */
+interface Cast {
   readonly seed: number
   readonly startMs: number
   readonly sam: Person
   readonly robin: Person
 }
 
-function samsCurrent({ seed, startMs, sam, robin }: World): AccountPlan {
+function samsCurrent({ seed, startMs, sam, robin }: Cast): AccountPlan {
   const type = 'uk_retail'
   const base = inventAccount(seed, startMs, {
     ownerIds: [sam.id],
@@ -99,7 +100,7 @@ function samsCurrent({ seed, startMs, sam, robin }: World): AccountPlan {
   return { ...base, plan, pots, historyDays: HISTORY_DAYS, isLively: true }
 }
 
-function samsFlex({ seed, startMs, sam }: World): AccountPlan {
+function samsFlex({ seed, startMs, sam }: Cast): AccountPlan {
   const base = inventAccount(seed, startMs, {
     ownerIds: [sam.id],
     type: 'uk_monzo_flex',
@@ -109,7 +110,7 @@ function samsFlex({ seed, startMs, sam }: World): AccountPlan {
   return { ...base, plan: flexLife(base.life), historyDays: HISTORY_DAYS }
 }
 
-function samsOthers({ seed, startMs, sam }: World): readonly AccountPlan[] {
+function samsOthers({ seed, startMs, sam }: Cast): readonly AccountPlan[] {
   const ownerIds = [sam.id]
   const prepaid = { ownerIds, type: 'uk_prepaid', isClosed: true, createdMs: Date.UTC(2017, 5, 2) }
   const loan = { ownerIds, type: 'uk_loan', createdMs: Date.UTC(2024, 1, 12, 10, 30, 0, 70) }
@@ -127,7 +128,7 @@ function samsOthers({ seed, startMs, sam }: World): readonly AccountPlan[] {
   ]
 }
 
-function jointAccount({ seed, startMs, sam, robin }: World): AccountPlan {
+function jointAccount({ seed, startMs, sam, robin }: Cast): AccountPlan {
   const joint = { ownerIds: [sam.id, robin.id], type: 'uk_retail_joint', balanceMinor: 61_980 }
   const base = inventAccount(seed, startMs, { ...joint, createdMs: Date.UTC(2020, 9, 3, 17, 1) })
   const months: readonly Monthly[] = [
@@ -149,8 +150,8 @@ function jointAccount({ seed, startMs, sam, robin }: World): AccountPlan {
   return { ...base, plan, pots, historyDays: HISTORY_DAYS }
 }
 
-function robinsCurrent(world: World): AccountPlan {
-  const { seed, startMs, sam, robin } = world
+function robinsCurrent(cast: Cast): AccountPlan {
+  const { seed, startMs, sam, robin } = cast
   return currentAccount(seed, startMs, robin, { friend: sam, historyDays: HISTORY_DAYS })
 }
 

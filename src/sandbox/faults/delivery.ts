@@ -1,4 +1,4 @@
-import type { Reply } from '../api/message.ts'
+import type { Reply } from '../api/route.ts'
 import { type CatalogError, ERRORS, Refusal } from '../errors.ts'
 import type { Fault } from './fault.ts'
 import { withNewFields, withoutExtras, withWrongTypes } from './mangle.ts'

@@ -9,12 +9,19 @@ const LETTER_MS = 10 * 60_000 // a guess, as is the next one: Monzo does not say
 const CODE_MS = 10 * 60_000
 const MAX_LETTERS = 200 // newest kept; nobody scrolls further in a mailbox
 
-/** What the authorization page was asked for. */
-interface LoginRequest {
+/** What a client asks of the authorization page. */
+export interface LoginRequest {
   readonly clientId: string
   readonly redirectUri: string
   readonly state: string | undefined
 }
+
+/** Reads a login request from a query or a form; what is missing is empty, `state` absent. */
+export const loginRequestOf = (fields: URLSearchParams): LoginRequest => ({
+  clientId: fields.get('client_id') ?? '',
+  redirectUri: fields.get('redirect_uri') ?? '',
+  state: fields.get('state') ?? undefined,
+})
 
 /** A mail with a magic link. */
 export interface Letter {

@@ -1,14 +1,13 @@
 import { ERRORS, Refusal } from '../errors.ts'
 import type { World } from '../world.ts'
 import { authorize, need, ownAccount } from './access.ts'
-import { ok } from './message.ts'
-import type { Route, RoutedRequest } from './route.ts'
+import { ok, type Route, type RoutedRequest } from './route.ts'
 import type { Webhook } from './webhooks.ts'
 
 const PARAM = /^params\[(\w+)\]$/
 
 /** Webhooks and feed items: parameters are looked at before the token. */
-export const NOTICE_ROUTES: readonly Route[] = [
+export const WEBHOOK_AND_FEED_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/webhooks',
