@@ -1,12 +1,12 @@
 import type { Clock } from '../lib/clock.ts'
 
-/** The sandbox's time: that of another clock, and as much later as it was moved. */
+/** Another clock's time plus an offset that grows with each `advance`. */
 export interface ShiftedClock extends Clock {
-  /** Moves the wall clock on by `ms` (0 or more), at once and for good. Nobody's sleep gets shorter. */
+  /** Moves the wall clock forward by `ms` (0 or more). Sleeps under way are not shortened. */
   advance(ms: number): void
 }
 
-/** @param base keeps doing the waiting: only `now()` is shifted. */
+/** @param base does the waiting; only `now()` is shifted. */
 export function createShiftedClock(base: Clock): ShiftedClock {
   let shiftMs = 0
   return {

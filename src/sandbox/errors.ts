@@ -13,7 +13,7 @@ const FORBIDDEN = {
   message: 'Access forbidden due to insufficient permissions',
 } as const
 
-/** Everything Monzo refuses with. What `{…}` stands for is filled in by the one who refuses. */
+/** Every error that Monzo answers with. A `Refusal` fills in the placeholders (`{…}`). */
 export const ERRORS = {
   /** Expired access token. */
   E1: {
@@ -36,7 +36,7 @@ export const ERRORS = {
     message: 'Token is invalid',
     isTokenError: true,
   },
-  /** A token that does not count, or no longer. */
+  /** A token that is unknown or no longer valid. */
   E4: {
     status: 401,
     code: 'unauthorized.bad_access_token',
@@ -50,13 +50,13 @@ export const ERRORS = {
     code: 'bad_request.missing_param.{param}',
     message: 'Missing required parameter: {param}',
   },
-  /** Not approved in the app, or no longer. */
+  /** Not approved in the app, or the approval has ended. */
   E7: FORBIDDEN,
-  /** Somebody else's account, or no account at all. */
+  /** An account that belongs to somebody else, or does not exist. */
   E8: FORBIDDEN,
-  /** A type of account that does not have this. */
+  /** The account's type does not support the call. */
   E9: FORBIDDEN,
-  /** History of 90 days and more, later than five minutes after approval. */
+  /** Transactions from 90 or more days ago, requested more than five minutes after approval. */
   E10: { status: 403, code: 'forbidden.verification_required', message: 'Verification required' },
   E11: {
     status: 400,
@@ -69,7 +69,7 @@ export const ERRORS = {
     code: 'bad_request.bad_time_range',
     message: 'Error listing hydrated transactions by account',
   },
-  /** Refresh token used before, unreadable or missing. */
+  /** The refresh token was used before, is unreadable or is missing. */
   E13: { status: 401, code: 'unauthorized.bad_refresh_token', message: 'Bad refresh token' },
   E14: {
     status: 401,
@@ -106,7 +106,7 @@ export const ERRORS = {
   E21: { status: 429, code: 'rate_limited.too_many_requests', message: 'Too many requests' },
   E22: { status: 500, code: 'internal_service.unknown', message: 'Internal service error' },
   E22_TIMEOUT: { status: 504, code: 'timeout.unknown', message: 'Timed out' },
-  /** Not in the catalog: guesses by analogy. */
+  /** This and the ones below are not in the catalog: guesses by analogy. */
   WRONG_METHOD: {
     status: 405,
     code: 'bad_request.method_not_allowed',
@@ -120,15 +120,15 @@ export const ERRORS = {
   NOT_FOUND: { status: 404, code: 'not_found.{what}', message: 'Not found' },
 } as const satisfies Readonly<Record<string, CatalogError>>
 
-/** What a refusal says beyond the catalog. */
+/** The details of one refusal. */
 export interface RefusalDetails {
-  /** What stands for `{param}`, `{route}`, `{what}`. */
+  /** Values for the placeholders `{param}`, `{route}` and `{what}`. */
   readonly fill?: Readonly<Record<string, string>>
   /** The body's `params`. */
   readonly params?: Readonly<Record<string, string>>
 }
 
-/** What a handler throws instead of answering. The API turns it into Monzo's envelope. */
+/** Thrown by a handler that refuses a request. The API turns it into Monzo's error body. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly error: CatalogError
@@ -144,7 +144,7 @@ export class Refusal extends Error {
 const filled = (text: string, fill: Readonly<Record<string, string>>): string =>
   text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => fill[name] ?? whole)
 
-/** @param hasExtras whether newer bodies are wanted; see the knob `extraErrorFields`. */
+/** @param hasExtras whether to add the fields of newer bodies; see the knob `extraErrorFields`. */
 export function errorBody(refusal: Refusal, hasExtras: boolean): Readonly<Record<string, unknown>> {
   const { status, code, message, isTokenError } = refusal.error
   const isUnexpected = status >= 500

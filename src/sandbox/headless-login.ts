@@ -3,11 +3,11 @@ import { loginRequestOf } from './oauth/login-desk.ts'
 import type { World } from './world.ts'
 
 /**
- * A person's clicks without a browser: e-mail address, mail, magic link.
- * @param authorizeUrl where the client sends its users. @param email Sam's, if absent.
- * @returns where Monzo sends the browser.
- * @throws {RangeError} when nobody has that address.
- * @throws {Refusal} E18, E19 where the page would say that there was a problem.
+ * Logs in without a browser: enters the e-mail address and opens the magic link.
+ * @param authorizeUrl the URL to which the client sends its users.
+ * @returns the callback URL to which Monzo redirects the browser.
+ * @throws {RangeError} for an unknown e-mail address, or unless `response_type` is `code`.
+ * @throws {Refusal} E18, E19 for an unknown client or redirect URI.
  */
 export function logInHeadlessly(
   world: World,

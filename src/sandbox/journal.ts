@@ -1,33 +1,32 @@
-/** One request to the API, as a test wants to see it. No token, and no body. */
+/** One request to the API, for tests. Holds no token and no body. */
 export interface SeenRequest {
   readonly atMs: number
   readonly method: string
-  /** Method and pattern: `GET /accounts`, `GET /transactions/:id`; unknown paths as they came. */
+  /** Method and pattern, such as `GET /transactions/:id`; unknown paths as they were sent. */
   readonly endpoint: string
   readonly path: string
   readonly query: Readonly<Record<string, string>>
-  /** Of `POST /oauth2/token`: what was asked for. */
+  /** The `grant_type` of `POST /oauth2/token`. */
   readonly grantType?: string
-  /** Whose token it came with. */
+  /** The user whose token was sent. */
   readonly userId?: string
-  /** 0 when the connection was cut instead. */
+  /** 0 when the connection was cut without a reply. */
   readonly status: number
-  /** The fault that was applied to it. */
+  /** The kind of fault that was applied. */
   readonly fault?: string
 }
 
 const MAX_SEEN = 10_000 // enough for a day of polls
 
-/** What the API was asked. */
+/** The requests that the API received. */
 export interface Journal {
   note(request: SeenRequest): void
-  /** The newest ten thousand, oldest first. */
+  /** The newest 10,000, oldest first. */
   readonly requests: readonly SeenRequest[]
-  /** All there ever were, by endpoint and status. */
+  /** The number of all requests since the start, by endpoint and status. */
   readonly counts: Readonly<Record<string, Readonly<Record<number, number>>>>
 }
 
-/** Kept in memory, bounded. */
 export function createJournal(): Journal {
   let requests: SeenRequest[] = []
   const counts: Record<string, Record<number, number>> = {}

@@ -1,38 +1,38 @@
-/** What is not settled about Monzo, or differs between years: the first choice is the default. */
+/** Settings for behavior of Monzo that is uncertain, or that differs between years. */
 export interface Knobs {
   /** Lifetime of an access token in **seconds**: 107999 as recorded, 21600 as documented. */
   readonly expiresIn: number
-  /** What an expired access token gets: E1, or E3 as reported once. */
+  /** The answer to an expired access token: E1, or E3 as reported once. */
   readonly expiredToken: 401 | 400
   readonly whoamiBeforeApproval: 200 | 403
   /** `/transactions` without `since`: the last 30 days, or 403 outside the five-minute window. */
   readonly noSince: '30d' | '403'
-  /** What happens 90 days after approval: E7 on everything, refresh refused, or nothing. */
+  /** 90 days after approval: every call gets E7, refreshes are refused, or nothing happens. */
   readonly lapse: '403' | 'refresh401' | 'never'
-  /** How a refresh token is refused: Monzo's own shape, or open banking's 400. */
+  /** How a refresh is refused: with Monzo's own error, or with open banking's 400. */
   readonly refreshError: 'E13' | 'E13b'
-  /** `retryable`, `marshal_count` and `unexpected` in errors, as newer ones have. */
+  /** Whether errors have `retryable`, `marshal_count` and `unexpected`, as newer ones do. */
   readonly extraErrorFields: 'on' | 'off'
-  /** 2022: only the first nine keys of an account. */
+  /** 2022: an account has only its first nine keys. */
   readonly accountsShape: '2025' | '2022'
-  /** Whether clients are confidential: others get no refresh token. */
+  /** Whether clients are confidential. Others get no refresh token. */
   readonly confidential: boolean
   /** Where "this wasn't me" in the mail leads: nowhere, or back with an error. */
   readonly denyRedirect: 'none' | 'access_denied'
-  /** docs: without `scope`. */
+  /** `docs`: token replies have no `scope`. */
   readonly tokenResponse: 'recorded' | 'docs'
-  /** `/balance` of a closed account: zero, or refused. */
+  /** What `/balance` answers for a closed account: zero, or E9. */
   readonly closedBalance: 'zero' | '403'
-  /** A small payment about this often, in **milliseconds**; 0 for none. */
+  /** Average time between small payments, in **milliseconds**; 0 for none. */
   readonly livelyEveryMs: number
   readonly rateLimit: 'on' | 'off'
-  /** How a webhook's delivery goes: as it should, with a duplicate, or not at all. */
+  /** Whether each webhook delivery is sent once, twice, or never. */
   readonly webhookDelivery: 'once' | 'twice' | 'lost'
 }
 
 interface KnobRow<T> {
   readonly default: T
-  /** All that are possible; absent: any number from 0 on. */
+  /** The possible values; absent: any number of at least 0. */
   readonly choices?: readonly T[]
 }
 
@@ -41,7 +41,7 @@ const oneOf = <T>(...choices: readonly [T, ...T[]]): KnobRow<T> => ({
   choices,
 })
 
-/** Every knob once; its first choice is what a sandbox begins with. */
+/** Every knob with its possible values. The first is the default. */
 export const KNOBS: { readonly [K in keyof Knobs]: KnobRow<Knobs[K]> } = {
   expiresIn: { default: 107_999 },
   expiredToken: oneOf<Knobs['expiredToken']>(401, 400),
@@ -60,7 +60,7 @@ export const KNOBS: { readonly [K in keyof Knobs]: KnobRow<Knobs[K]> } = {
   webhookDelivery: oneOf<Knobs['webhookDelivery']>('once', 'twice', 'lost'),
 }
 
-/** What a sandbox begins with. */
+/** The settings a sandbox starts with. */
 export const DEFAULT_KNOBS: Knobs = {
   expiresIn: KNOBS.expiresIn.default,
   expiredToken: KNOBS.expiredToken.default,
@@ -80,8 +80,8 @@ export const DEFAULT_KNOBS: Knobs = {
 }
 
 /**
- * What is wrong with these settings.
- * @returns one sentence per fault; none means that all are knobs with possible values.
+ * Checks that every setting is a knob with a possible value.
+ * @returns one sentence per fault.
  */
 export function knobFaults(settings: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(settings).flatMap(([name, value]) => {

@@ -7,13 +7,13 @@ import { localOrigin } from '../lib/url.ts'
 export interface Listener {
   /** Without a slash at the end. */
   readonly url: string
-  /** Cuts what is still open. */
+  /** Closes open connections too. */
   close(): Promise<void>
 }
 
 /**
  * Serves an app over plain HTTP.
- * @param port 0: a free one.
+ * @param port 0 for any free port.
  * @throws {AppError} ADDRESS_IN_USE, ADDRESS_UNUSABLE.
  */
 export async function listen(app: RequestListener, host: string, port: number): Promise<Listener> {

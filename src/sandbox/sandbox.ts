@@ -15,79 +15,79 @@ import type { SandboxClient } from './oauth/clients.ts'
 import type { SeenDelivery } from './webhook-courier.ts'
 import { createWorld } from './world.ts'
 
-/** What the types below are made of. */
 export type { Bank, Fault, Knobs, SandboxClient, SeenRequest }
 
-/** Made up: has the odd characters that real secrets have, and that must be form-encoded. */
+/** A made-up client. Its secret has the characters of real ones that must be form-encoded. */
 export const SANDBOX_CLIENT: SandboxClient = {
   clientId: 'oauth2client_0000SandboxClient00000',
   clientSecret: 'mnzconf.sandbox+secret/with=signs==',
   redirectUris: [],
 }
 
-/** How to start a sandbox; only the clock has to be given. */
+/** How to start a sandbox. Only the clock is required. */
 export interface SandboxOptions {
   readonly clock: Clock
-  /** Decides on everything that happens by itself. Default 1. */
+  /** The same seed gives the same people and payments. Default 1. */
   readonly seed?: number
   readonly knobs?: Partial<Knobs>
   /** Default 127.0.0.1. */
   readonly host?: string
-  /** Default 0: free ones. */
+  /** Default 0: any free port. */
   readonly ports?: { readonly auth?: number; readonly api?: number; readonly admin?: number }
-  /** Registered at the developer portal, with where they may redirect to. Default: SANDBOX_CLIENT. */
+  /** The registered OAuth clients. Default: SANDBOX_CLIENT. */
   readonly clients?: readonly SandboxClient[]
-  /** What webhooks are delivered with. Default: plain HTTP. */
+  /** Delivers webhooks. Default: the global `fetch`. */
   readonly fetch?: HttpFetch
 }
 
-/** A simulated Monzo that answers on three ports. URLs have no slash at the end. */
+/** A running simulated Monzo. Its three URLs have no trailing slash. */
 export interface Sandbox {
   readonly authUrl: string
   readonly apiUrl: string
   readonly adminUrl: string
-  /** Everybody's money, for tests. */
+  /** The accounts and their money, for tests to read and change. */
   readonly bank: Bank
-  /** A client of the same id is replaced. */
+  /** Replaces a client with the same id. */
   registerClient(client: SandboxClient): void
   /**
-   * The person's clicks, without a browser: e-mail address, mail, link.
+   * Logs a person in without a browser: enters the e-mail address and opens the magic link.
+   * @param email default: Sam's.
    * @returns the callback URL that Monzo redirects to.
-   * @throws {RangeError} for an unknown e-mail address; rejects with a `Refusal` for a client or a
-   *   redirect URI that isn't registered.
+   * @throws {RangeError} for an unknown e-mail address.
+   * @throws {Refusal} E18, E19 for a client or a redirect URI that isn't registered.
    */
   logIn(authorizeUrl: string | URL, email?: string): Promise<URL>
-  /** What a person taps in the app. Everywhere: a user's id or e-mail; absent: everybody's. */
+  /** Approves in the app. @param userId id or e-mail; absent: everybody. Likewise below. */
   approve(userId?: string): void
   decline(userId?: string): void
   revoke(userId?: string): void
-  /** As after 90 days. */
+  /** Ends the approval, as happens after 90 days. */
   lapse(userId?: string): void
   expireAccess(userId?: string): void
-  /** As if somebody else had logged in with the same client. */
+  /** Evicts the tokens, as another login with the same client does. */
   evict(userId?: string): void
-  /** @throws {RangeError} naming impossible ones. */
+  /** @throws {RangeError} naming each knob that is unknown or has an impossible value. */
   setKnobs(knobs: Partial<Knobs>): void
   addFault(fault: Fault): void
   clearFaults(): void
-  /** Moves the sandbox's time on; nobody waits. */
+  /** Moves the sandbox's clock forward, without waiting. */
   advance(ms: number): void
-  /** The newest ten thousand requests to the API, oldest first. */
+  /** The newest 10,000 requests to the API, oldest first. */
   readonly requests: readonly SeenRequest[]
-  /** What clients have registered. */
+  /** The registered webhooks. */
   readonly webhooks: readonly Webhook[]
-  /** As somebody else's program would. */
+  /** Registers a webhook as another program of the same person would. */
   addWebhook(accountId: string, url: string): Webhook
-  /** The newest thousand attempts to deliver to webhooks, oldest first. */
+  /** The newest 1,000 attempts to deliver to a webhook, oldest first. */
   readonly deliveries: readonly SeenDelivery[]
-  /** The newest thousand cards in people's apps, oldest first. */
+  /** The newest 1,000 feed items in people's apps, oldest first. */
   readonly feed: readonly FeedItem[]
-  /** Closes the listeners and cuts all connections. */
+  /** Closes the listeners and all connections. */
   stop(): Promise<void>
 }
 
 /**
- * Starts a simulated Monzo: the pages of auth.monzo.com, the API, and a port to direct it by.
+ * Starts a simulated Monzo: the pages of auth.monzo.com, the API, and an admin port to control it.
  * @throws {AppError} ADDRESS_IN_USE, ADDRESS_UNUSABLE.
  * @throws {RangeError} for impossible knobs.
  */
@@ -143,7 +143,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 type Wanted = readonly [app: Parameters<typeof listen>[0], port: number]
 
-/** All three or none: what is open already is closed when another one can't be. */
+/** Starts all three listeners, or none: when one fails, those already open are closed. */
 async function listenAll(
   host: string,
   [auth, api, admin]: readonly [Wanted, Wanted, Wanted],

@@ -10,10 +10,10 @@ const ATTEMPTS = 5 // as documented; their timing is not
 const FIRST_RETRY_MS = 1000
 const TIMEOUT_MS = 10_000
 const AT_ONCE = 8
-const LOOK_EVERY_MS = 1000 // how late what happens by itself is announced
+const LOOK_EVERY_MS = 1000 // simulated payments are announced at most this late
 const MAX_SEEN = 1000
 
-/** One attempt to deliver, as a test wants to see it. No URL: it is a secret. */
+/** One delivery attempt, for tests. Without the URL, which is a secret. */
 export interface SeenDelivery {
   readonly atMs: number
   readonly webhookId: string
@@ -30,25 +30,25 @@ export interface CourierDeps {
   readonly fetch: HttpFetch
   readonly webhooks: WebhookRegister
   readonly knobs: () => Pick<Knobs, 'webhookDelivery'>
-  /** Has everything happen in an account that is due by now. */
+  /** Posts everything that is due in an account by now. */
   readonly catchUp: (accountId: string) => void
 }
 
-/** Posts what happens in accounts to where clients want to be told, as Monzo does. */
+/** Posts new transactions to the registered webhooks, as Monzo does. */
 export interface Courier {
-  /** A transaction was just entered, declined ones included. */
+  /** Announces a new transaction, declined or not. */
   announce(account: Account, entry: Entry): void
-  /** A webhook was just registered: from now on what happens by itself is looked for. */
+  /** Starts to check accounts for new payments; call it after registering a webhook. */
   watch(): void
-  /** The newest thousand attempts, oldest first. */
+  /** The newest 1,000 attempts, oldest first. */
   readonly deliveries: readonly SeenDelivery[]
-  /** Gives up what is under way. */
+  /** Aborts deliveries under way. */
   stop(): void
 }
 
 /**
- * Up to five attempts, doubling pauses between them, until one is answered with 2xx. No signature
- * and no particular order.
+ * Tries each delivery up to five times, with doubling pauses, until it is answered with 2xx.
+ * Deliveries are unsigned and in no particular order.
  * @see MONZO.md section 6
  */
 export function createCourier(deps: CourierDeps): Courier {
@@ -59,7 +59,7 @@ export function createCourier(deps: CourierDeps): Courier {
   let underWay = 0
   let isWatching = false
 
-  /** A timeout, not a sleep: nobody's shutdown waits for it. */
+  /** Uses a timeout instead of a sleep, which would keep the process alive. */
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       const signal = clock.timeout(ms, stopping.signal)
@@ -89,7 +89,7 @@ export function createCourier(deps: CourierDeps): Courier {
         body,
         signal: clock.timeout(TIMEOUT_MS, stopping.signal),
       })
-      for await (const _chunk of reply.body ?? []); // or its connection stays open
+      for await (const _chunk of reply.body ?? []); // unread, it would keep its connection open
       return reply.status
     } catch {
       return 0

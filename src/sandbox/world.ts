@@ -14,7 +14,7 @@ import { GrantBook } from './oauth/grant-book.ts'
 import { createLoginDesk, type LoginDesk } from './oauth/login-desk.ts'
 import { type Courier, createCourier } from './webhook-courier.ts'
 
-/** All that the sandbox is, without listeners. */
+/** The whole state of a sandbox, without listeners. */
 export interface World {
   readonly seed: number
   readonly clock: ShiftedClock
@@ -26,23 +26,23 @@ export interface World {
   readonly journal: Journal
   readonly limits: RateLimits
   readonly webhooks: WebhookRegister
-  /** Delivers to them. */
+  /** Delivers to the webhooks. */
   readonly courier: Courier
   readonly feed: Feed
   knobs(): Knobs
-  /** @throws {RangeError} naming every knob that does not exist or can't be set to that. */
+  /** @throws {RangeError} naming each knob that is unknown or has an impossible value. */
   setKnobs(knobs: Partial<Knobs>): void
-  /** Moves the time on. @param ms at least 0. */
+  /** Moves the clock forward. @throws {RangeError} for a negative `ms`. */
   advance(ms: number): void
 }
 
-/** What a sandbox begins with. It begins at the clock's now. */
+/** How to start a world. Its time starts at the clock's current time. */
 export interface WorldOptions {
   readonly clock: Clock
   readonly seed: number
   readonly knobs: Partial<Knobs>
   readonly clients: readonly SandboxClient[]
-  /** What webhooks are delivered with. */
+  /** Delivers webhooks. */
   readonly fetch: HttpFetch
 }
 
@@ -64,7 +64,7 @@ export function createWorld(options: WorldOptions): World {
     knobs: () => knobs,
     catchUp: bank.catchUp,
   })
-  // Not of the seed alone: a sandbox started later must not give out the same tokens again.
+  // Depends on the start time too: a later sandbox must not issue the same tokens again.
   const chance = createChance(Math.floor(chanceOf(seed, 'tokens', clock.now())() * 2 ** 32))
   return {
     seed,

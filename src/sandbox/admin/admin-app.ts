@@ -4,11 +4,11 @@ import type { World } from '../world.ts'
 import { ADMIN_ROUTES } from './admin-routes.ts'
 import { BadRequest, fieldsOf } from './fields.ts'
 
-/** For tests, and for a person with curl: everything that happens to a Monzo, on demand. */
+/** The admin port: lets tests, or a person with curl, control the simulated Monzo. */
 export function createAdminApp(world: World): Express {
   const app = express()
   app.disable('x-powered-by')
-  app.use(express.json({ type: () => true })) // curl sends JSON as a form unless told
+  app.use(express.json({ type: () => true })) // curl labels JSON as a form by default
   for (const { method, path, run } of ADMIN_ROUTES)
     app[method](path, (request: Request<Record<string, string>>, response: Response) => {
       const body: unknown = request.body
@@ -26,7 +26,7 @@ export function createAdminApp(world: World): Express {
   return app
 }
 
-/** What the caller did wrong; `undefined`: we did. */
+/** The status for a caller's mistake; `undefined` for a bug of ours. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof BadRequest || error instanceof RangeError) return 400
   if (error instanceof Refusal || error instanceof SyntaxError) return 400

@@ -26,13 +26,13 @@ import { stateBody } from './state-body.ts'
 export interface AdminRoute {
   readonly method: 'get' | 'post' | 'delete'
   readonly path: string
-  /** @returns the JSON to answer with. @throws {BadRequest} @throws {RangeError} */
+  /** @returns the JSON to answer with. @throws {BadRequest | RangeError | Refusal} */
   run(world: World, fields: Fields, params: Readonly<Record<string, string>>): unknown
 }
 
 const MAX_ADVANCE_MS = 10 * 365 * DAY_MS // every skipped day is simulated
 
-/** Everything that the admin port answers. */
+/** Every route of the admin port. */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'get', path: '/state', run: stateBody },
   { method: 'get', path: '/requests', run: ({ journal }) => ({ requests: journal.requests }) },
@@ -119,7 +119,9 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   },
 ]
 
-/** Each takes `user_id` or `email`, or neither for everybody, and answers with the users it changed. */
+/**
+ * Each takes `user_id` or `email`, or neither for everybody, and answers with the users it changed.
+ */
 function grantRoutes(): readonly AdminRoute[] {
   const methods = {
     '/approve': 'approve',

@@ -1,4 +1,4 @@
-/** What is wrong with a body that somebody sent to the admin port: a sentence for them. */
+/** A request to the admin port is wrong. The message is for the caller. */
 export class BadRequest extends Error {
   override readonly name = 'BadRequest'
 }
@@ -6,7 +6,7 @@ export class BadRequest extends Error {
 /** The fields of a JSON body. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** @throws {BadRequest} unless it is an object. No body at all is an empty one. */
+/** @throws {BadRequest} unless the body is an object. A missing body counts as `{}`. */
 export function fieldsOf(body: unknown): Fields {
   if (body === undefined) return {}
   if (typeof body === 'object' && body !== null && !Array.isArray(body))
@@ -14,13 +14,16 @@ export function fieldsOf(body: unknown): Fields {
   throw new BadRequest('the body must be a JSON object')
 }
 
-/** @throws {BadRequest} for a name that is not among these: it is a typing mistake. */
+/** Refuses unknown names, which are most likely typos. @throws {BadRequest} */
 export function onlyFields(fields: Fields, names: readonly string[]): void {
   const odd = Object.keys(fields).filter((name) => !names.includes(name))
   if (odd.length > 0) throw new BadRequest(`unknown: ${odd.join(', ')}; known: ${names.join(', ')}`)
 }
 
-/** @throws {BadRequest} for anything else than text; absent is `undefined`. So do the others below. */
+/**
+ * @returns `undefined` if absent.
+ * @throws {BadRequest} unless it is text. Likewise the functions below.
+ */
 export const textIn = (fields: Fields, name: string): string | undefined =>
   typed(fields, name, 'text', (value) => (typeof value === 'string' ? value : undefined))
 
@@ -30,13 +33,13 @@ export const numberIn = (fields: Fields, name: string): number | undefined =>
     typeof value === 'number' && Number.isFinite(value) ? value : undefined,
   )
 
-/** Amounts are whole numbers of minor units. */
+/** A whole number, such as an amount in minor units. */
 export const integerIn = (fields: Fields, name: string): number | undefined =>
   typed(fields, name, 'a whole number', (value) =>
     typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined,
   )
 
-/** A whole number between these two, both included. */
+/** A whole number from `least` to `most`, both included. */
 export const integerWithin = (
   fields: Fields,
   name: string,
@@ -48,26 +51,25 @@ export const integerWithin = (
       : undefined,
   )
 
-/** No texts, no numbers. */
 export const booleanIn = (fields: Fields, name: string): boolean | undefined =>
   typed(fields, name, 'true or false', (value) => (typeof value === 'boolean' ? value : undefined))
 
-/** A list, which may be empty. */
+/** A list of texts, which may be empty. */
 export const textsIn = (fields: Fields, name: string): readonly string[] | undefined =>
   typed(fields, name, 'a list of texts', (value) =>
     Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined,
   )
 
-/** @throws {BadRequest} naming what is missing. */
+/** @throws {BadRequest} if the field is missing. */
 export function needed<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new BadRequest(`${name} is missing`)
   return value
 }
 
-/** Leaves out what is absent: optional fields are absent, never `undefined`. */
+/** `T` with optional fields that are absent rather than `undefined`. */
 export type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
-/** Only what is not `undefined`. */
+/** Removes fields that are `undefined`. */
 export function given<T extends object>(fields: T): Given<T> {
   const result: Given<T> = {}
   for (const name in fields) {

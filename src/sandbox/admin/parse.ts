@@ -19,18 +19,18 @@ import {
 
 const isKnobs = (fields: Fields): fields is Partial<Knobs> => knobFaults(fields).length === 0
 
-/** @throws {BadRequest} naming every bad knob. */
+/** @throws {BadRequest} naming each knob that is unknown or has an impossible value. */
 export function parseKnobs(fields: Fields): Partial<Knobs> {
   if (isKnobs(fields)) return fields
   throw new BadRequest(knobFaults(fields).join('; '))
 }
 
-const FINAL_STATUSES = [200, 599] as const // nothing but a final reply ends an exchange
+const FINAL_STATUSES = [200, 599] as const // 1xx would leave the client waiting for a final reply
 const MAX_DELAY_MS = DAY_MS
-const MAX_BYTES = 64 * 2 ** 20 // made in one piece
-const MAX_PAUSE_S = 1_000_000_000 // some thirty years
+const MAX_BYTES = 64 * 2 ** 20 // built in memory
+const MAX_PAUSE_S = 1_000_000_000 // about 30 years
 
-/** @throws {BadRequest} also for what could not be sent, so that no call fails otherwise than asked. */
+/** @throws {BadRequest} also for faults that could not be sent as described. */
 export function parseFault(fields: Fields): Fault {
   onlyFields(fields, [
     ...['kind', 'endpoint', 'method', 'count', 'status', 'code', 'retryAfter', 'delayMs', 'bytes'],
@@ -54,7 +54,7 @@ export function parseFault(fields: Fields): Fault {
   }
 }
 
-/** Seconds, or any text that a header can hold: nonsense too is worth a try. */
+/** Seconds, or any text that a header can hold, including malformed values. */
 function retryAfterIn(fields: Fields): string | number | undefined {
   const { retryAfter } = fields
   if (typeof retryAfter !== 'string') return integerWithin(fields, 'retryAfter', [0, MAX_PAUSE_S])
@@ -131,7 +131,7 @@ export function parseClient(fields: Fields): SandboxClient {
 
 const MAX_PEOPLE = 10_000
 
-/** One by name and e-mail, or `count` of them. @throws {BadRequest} */
+/** One person by name and e-mail, or `count` made-up ones. @throws {BadRequest} */
 export function parsePeople(fields: Fields): readonly NewPerson[] {
   onlyFields(fields, ['name', 'email', 'count'])
   const count = integerIn(fields, 'count')

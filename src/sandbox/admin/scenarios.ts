@@ -1,13 +1,14 @@
 import { DAY_MS } from '../../lib/clock.ts'
+import type { Bank } from '../bank/bank.ts'
 import { SAM_EMAIL } from '../bank/default-cast.ts'
 import type { Fault } from '../faults/fault.ts'
 import { DEFAULT_KNOBS } from '../knobs.ts'
 import type { World } from '../world.ts'
 
-/** Something that happens to an exporter sooner or later, in one call. */
+/** A situation that an exporter meets in real life, set up by one call. */
 export interface Scenario {
   readonly description: string
-  /** @param userId whom it happens to; absent: everybody, or Sam where it takes an account. */
+  /** @param userId the person affected; absent: everybody, or Sam where it changes an account. */
   run(world: World, userId: string | undefined): void
 }
 
@@ -16,7 +17,7 @@ const fault =
   ({ faults: queue }) =>
     faults.forEach(queue.add)
 
-/** By name, as in `POST /scenarios/<name>`. Each of MONZO.md's section 10, and some more. */
+/** By name, as in `POST /scenarios/<name>`: those of MONZO.md section 10, and some more. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   calm: {
     description: 'Every knob at its default, no faults.',
@@ -38,15 +39,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: ({ grants }, userId) => void grants.revoke(userId),
   },
   expire_access: {
-    description: 'Access tokens are over (E1); refresh tokens still work.',
+    description: 'Access tokens expire (E1); refresh tokens still work.',
     run: ({ grants }, userId) => void grants.expireAccess(userId),
   },
   evict: {
-    description: 'Somebody else logs in with the same client: E2, and E14 on refresh.',
+    description: 'Another login with the same client evicts the tokens: E2, and E14 on refresh.',
     run: ({ grants }, userId) => void grants.evict(userId),
   },
   lapse_90_days: {
-    description: 'Ninety days go by, and the approval with them.',
+    description: 'Ninety days pass, and the approval ends.',
     run: (world) => world.advance(90 * DAY_MS),
   },
   drop_next_token_response: {
@@ -54,23 +55,23 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: fault({ kind: 'drop_after', endpoint: 'POST /oauth2/token' }),
   },
   rate_limited: {
-    description: 'Three times 429 without Retry-After.',
+    description: 'The next three calls get 429 without Retry-After.',
     run: fault({ kind: 'status', status: 429, count: 3 }),
   },
   rate_limited_retry_after: {
-    description: '429 with Retry-After: 30.',
+    description: 'The next call gets 429 with Retry-After: 30.',
     run: fault({ kind: 'status', status: 429, retryAfter: 30 }),
   },
   server_error: {
-    description: 'Three times 500.',
+    description: 'The next three calls get 500.',
     run: fault({ kind: 'status', status: 500, count: 3 }),
   },
   gateway_timeout: {
-    description: 'Three times 504.',
+    description: 'The next three calls get 504.',
     run: fault({ kind: 'status', status: 504, count: 3 }),
   },
   html_body: {
-    description: 'A page of HTML from the edge, 502, then once with status 200.',
+    description: 'Two pages of HTML from a server in front of Monzo: one with 502, one with 200.',
     run: fault({ kind: 'html' }, { kind: 'html', status: 200 }),
   },
   slow_reply: {
@@ -82,7 +83,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: fault({ kind: 'reset', count: 3 }),
   },
   damaged_replies: {
-    description: 'One reply each: cut off, too large, not JSON, wrong types, an error with 200.',
+    description:
+      'Five damaged replies: cut off, too large, not JSON, wrong types, an error with status 200.',
     run: fault(
       { kind: 'truncated' },
       { kind: 'oversized' },
@@ -92,7 +94,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     ),
   },
   unknown_account_type: {
-    description: 'An account of a type that nobody has heard of, and one whose balance is refused.',
+    description: 'Two more accounts: one of an unknown type, and one whose balance is refused.',
     run({ bank }, userId) {
       const ownerIds = [ownerOf(bank, userId)]
       bank.addAccount({ ownerIds, type: 'uk_moon_base', balanceMinor: 12_345 })
@@ -100,11 +102,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   new_fields: {
-    description: 'From now on every object has fields that nobody has heard of.',
+    description: 'From now on every object has unknown fields.',
     run: fault({ kind: 'new_fields', count: 'forever' }),
   },
   missing_optional_fields: {
-    description: 'From now on every object lacks what Monzo does not promise.',
+    description: 'From now on every object lacks the fields that Monzo does not promise.',
     run: fault({ kind: 'missing_fields', count: 'forever' }),
   },
   negative_balance: {
@@ -112,7 +114,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: ({ bank }, userId) => bank.setBalance(currentAccountOf(bank, userId), -12_345),
   },
   deleted_and_same_named_pots: {
-    description: 'Two more pots called Holiday, and a third that is deleted.',
+    description: 'Three more pots called Holiday, one of them deleted.',
     run({ bank }, userId) {
       const accountId = currentAccountOf(bank, userId)
       bank.addPot(accountId, { name: 'Holiday', balanceMinor: 1000 })
@@ -129,7 +131,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   held_twice: {
-    description: 'A payment settles under another id: its hold stays beside it, pending.',
+    description: 'A payment settles under a new id, and the pending one stays listed beside it.',
     run({ bank }, userId) {
       const accountId = currentAccountOf(bank, userId)
       const payment = { amountMinor: -2500, category: 'transport', description: 'Sample Fuel' }
@@ -138,11 +140,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   two_users: {
-    description: 'A third person, Alex, banks here too: log in as alex@example.com beside Sam.',
+    description: 'A third person, Alex, who can log in as alex@example.com beside Sam.',
     run: ({ bank }) => void bank.addPerson({ email: 'alex@example.com', name: 'Alex Sample' }),
   },
   documented_tokens: {
-    description: 'Token replies as the docs have them: 21600 s, no scope.',
+    description: 'Token replies as in the docs: expires_in 21600, no scope.',
     run: (world) => world.setKnobs({ tokenResponse: 'docs', expiresIn: 21_600 }),
   },
   public_client: {
@@ -151,13 +153,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 }
 
-type AnyBank = World['bank']
-
-function ownerOf(bank: AnyBank, userId: string | undefined): string {
+function ownerOf(bank: Bank, userId: string | undefined): string {
   return userId ?? bank.findPerson(SAM_EMAIL)?.id ?? ''
 }
 
-function currentAccountOf(bank: AnyBank, userId: string | undefined): string {
+function currentAccountOf(bank: Bank, userId: string | undefined): string {
   const accounts = bank.accountsOf(ownerOf(bank, userId))
   return accounts.find(({ type }) => type === 'uk_retail')?.id ?? ''
 }

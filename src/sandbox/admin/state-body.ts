@@ -4,7 +4,7 @@ import type { World } from '../world.ts'
 
 const RECENT = 50
 
-/** All there is to see, and no token. */
+/** The body of `GET /state`: everything but the tokens. */
 export function stateBody(world: World): Readonly<Record<string, unknown>> {
   const { bank, clients, clock, faults, feed, grants, journal, webhooks } = world
   return {
@@ -33,7 +33,7 @@ export function stateBody(world: World): Readonly<Record<string, unknown>> {
   }
 }
 
-const MAX_PEOPLE = 20 // a balance is computed for each account: not for thousands at a time
+const MAX_PEOPLE = 20 // each balance is computed on demand, too slow for thousands of people
 
 function accountsBody({ bank }: World): readonly unknown[] {
   const ids = bank.people

@@ -4,12 +4,12 @@ import type { Grant } from '../oauth/grant-book.ts'
 import type { World } from '../world.ts'
 import type { ApiRequest } from './route.ts'
 
-/** @returns the token of `Bearer <token>`. */
+/** @returns the token in `Bearer <token>`; `undefined` for anything else. */
 export const bearerOf = (authorization: string | undefined): string | undefined =>
   /^Bearer +(\S+)$/i.exec(authorization?.trim() ?? '')?.[1]
 
 /**
- * Whose request it is; says nothing of approval.
+ * Finds the grant that the request's token belongs to, approved or not.
  * @throws {Refusal} E1-E5.
  */
 export function authenticate(world: World, request: ApiRequest): Grant {
@@ -19,18 +19,18 @@ export function authenticate(world: World, request: ApiRequest): Grant {
   return world.grants.find(token)
 }
 
-/** The same, and the person has approved. @throws {Refusal} E1-E5, E7. */
+/** Authenticates, and requires the person's approval. @throws {Refusal} E1-E5, E7. */
 export function authorize(world: World, request: ApiRequest): Grant {
   const grant = authenticate(world, request)
   if (!world.grants.isApproved(grant)) throw forbidden(grant)
   return grant
 }
 
-/** E7, E8 and E9 look the same. */
+/** The refusal for E7, E8 and E9, which look the same. */
 export const forbidden = ({ clientId, userId }: Grant): Refusal =>
   new Refusal(ERRORS.E7, { params: { client_id: clientId, user_id: userId } })
 
-/** @throws {Refusal} E6 when it is missing or empty. */
+/** @throws {Refusal} E6 if the parameter is missing or empty. */
 export function need(fields: URLSearchParams, param: string): string {
   const value = fields.get(param)
   if (!value) throw new Refusal(ERRORS.E6, { fill: { param } })

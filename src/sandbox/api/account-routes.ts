@@ -6,9 +6,9 @@ import type { World } from '../world.ts'
 import { authorize, forbidden, need, ownAccount } from './access.ts'
 import { ok, type Route } from './route.ts'
 
-const OLD_KEYS = 9 // of an account, before about 2025
+const OLD_KEYS = 9 // keys of an account before about 2025
 
-/** Accounts, balances and pots: what is read at every poll. */
+/** Accounts, balances and pots, and the two calls that move money into and out of a pot. */
 export const ACCOUNT_ROUTES: readonly Route[] = [
   {
     method: 'GET',
@@ -46,7 +46,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
   { method: 'PUT', path: '/pots/:id/withdraw', answer: (...args) => movePot(-1, ...args) },
 ]
 
-/** The exporter must never get here. */
+/** Moves money. The exporter must never call this. */
 function movePot(sign: 1 | -1, ...[request, world]: Parameters<Route['answer']>) {
   const grant = authorize(world, request)
   const otherSide = sign > 0 ? 'source_account_id' : 'destination_account_id'

@@ -7,7 +7,7 @@ import { type ApiRequest, matchPath, type Reply, type Route } from './route.ts'
 import { TRANSACTION_ROUTES } from './transaction-routes.ts'
 import { WEBHOOK_AND_FEED_ROUTES } from './webhook-and-feed-routes.ts'
 
-/** All that Monzo's API answers. */
+/** Every endpoint of Monzo's API. */
 const ROUTES: readonly Route[] = [
   ...ACCOUNT_ROUTES,
   ...TRANSACTION_ROUTES,
@@ -15,9 +15,9 @@ const ROUTES: readonly Route[] = [
   ...WEBHOOK_AND_FEED_ROUTES,
 ]
 
-/** Which route a request goes to: its method and pattern, or the path as it came. */
+/** The route that a request goes to, if there is one. */
 export interface Target {
-  /** `GET /transactions/:id` */
+  /** Method and pattern, such as `GET /transactions/:id`; for unknown paths the path as sent. */
   readonly endpoint: string
   readonly route: Route | undefined
   readonly params: Readonly<Record<string, string>>
@@ -25,7 +25,7 @@ export interface Target {
   readonly isWrongMethod: boolean
 }
 
-/** Finds the route, without answering yet: faults and the journal go by its name. */
+/** Finds the route without answering, since faults are chosen by endpoint. */
 export function targetOf({ method, path }: ApiRequest): Target {
   let isWrongMethod = false
   for (const route of ROUTES) {
@@ -38,13 +38,13 @@ export function targetOf({ method, path }: ApiRequest): Target {
   return { endpoint: `${method} ${path}`, route: undefined, params: {}, isWrongMethod }
 }
 
-/** Monzo's answer, without transport and without faults. */
+/** Answers a request as Monzo does, without transport and without faults. */
 export function answer(world: World, request: ApiRequest, target: Target): Reply {
   try {
     if (isTooMany(world, request)) throw new Refusal(ERRORS.E21)
     if (target.route) return target.route.answer({ ...request, params: target.params }, world)
     if (target.isWrongMethod) throw new Refusal(ERRORS.WRONG_METHOD)
-    // Monzo names the path as the service behind the gateway sees it.
+    // Monzo's message has the path that the service behind its gateway sees.
     const route = `${request.method} ${request.path.replace(/^\/oauth2(?=\/)/, '')}`
     throw new Refusal(ERRORS.E20, { fill: { route } })
   } catch (error) {
@@ -53,7 +53,7 @@ export function answer(world: World, request: ApiRequest, target: Target): Reply
   }
 }
 
-/** @param headers beside the usual ones. */
+/** @param headers to add to the usual ones. */
 export const refusalReply = (
   world: World,
   refusal: Refusal,

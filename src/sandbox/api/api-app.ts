@@ -6,7 +6,7 @@ import { answer, refusalReply, targetOf } from './answer.ts'
 import { parseForm } from './form.ts'
 import type { ApiRequest } from './route.ts'
 
-/** What the real api.monzo.com is. */
+/** The simulated api.monzo.com. */
 export function createApiApp(world: World): Express {
   const app = express()
   app.disable('x-powered-by')
@@ -18,11 +18,10 @@ export function createApiApp(world: World): Express {
   return app
 }
 
-/** Answers and takes note of it, without transport. */
+/** Answers a request, without transport, and records it in the journal. */
 export function handle(world: World, request: ApiRequest): Delivery {
   const target = targetOf(request)
   const fault = world.faults.take(request.method, target.endpoint)
-  // Asked before: a logout or a rotation makes the token nobody's.
   const userId = world.grants.userOf(bearerOf(request.authorization) ?? '')
   const delivery = deliver(fault, {
     answer: () => answer(world, request, target),
@@ -67,7 +66,7 @@ async function send(world: World, delivery: Delivery, response: Response): Promi
   response.write(bytes.subarray(0, Math.floor(bytes.byteLength / 2)), () => socket?.destroy())
 }
 
-/** Waits. @returns whether the client waited as well. */
+/** Waits. @returns whether the client is still connected. */
 async function isStillThere(world: World, ms: number, response: Response): Promise<boolean> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())

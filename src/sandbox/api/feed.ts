@@ -1,15 +1,15 @@
 import type { Clock } from '../../lib/clock.ts'
 
-/** A card in the feed of somebody's Monzo app. */
+/** A feed item: a card in a person's Monzo app. */
 export interface FeedItem {
   readonly atMs: number
   readonly userId: string
   readonly accountId: string
-  /** `params[…]` without the brackets, and `url` and `type`, as they were sent. */
+  /** The fields as sent: `type`, `url`, and each `params[name]` under `name`. */
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** What clients have put into people's feeds: the newest thousand items. */
+/** The newest 1,000 feed items that clients have posted. */
 export interface Feed {
   add(item: Omit<FeedItem, 'atMs'>): void
   /** Oldest first. */
@@ -18,7 +18,6 @@ export interface Feed {
 
 const MAX_ITEMS = 1000
 
-/** Kept in memory. */
 export function createFeed(clock: Clock): Feed {
   const items: FeedItem[] = []
   return {

@@ -1,6 +1,7 @@
 /**
- * The fields of a body, in the two encodings that Monzo reads.
- * @param contentType the header, with its boundary. @returns none for any other type, JSON too.
+ * Parses a form body in the two encodings that Monzo reads.
+ * @param contentType the header, with its boundary.
+ * @returns no fields for any other type, such as JSON.
  */
 export async function parseForm(
   contentType: string | undefined,
@@ -16,7 +17,7 @@ export async function parseForm(
     const form = await new Response(body, { headers }).formData()
     for (const [name, value] of form) if (typeof value === 'string') fields.append(name, value)
   } catch {
-    return new URLSearchParams() // damaged: as if nothing had been sent
+    return new URLSearchParams() // damaged: treated as empty
   }
   return fields
 }

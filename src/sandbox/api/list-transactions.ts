@@ -10,16 +10,16 @@ const LONGEST_RANGE_MS = 365 * DAY_MS
 const VERIFIED_RANGE_MS = 90 * DAY_MS // "89 works, 90 does not"
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
 
-/** What else decides on what a client may see. */
+/** Beside the query, what decides which transactions are listed. */
 export interface ListingRules {
   readonly nowMs: number
   /** Within five minutes of approval. */
   readonly isInWindow: boolean
-  /** What the knob `noSince` says. */
+  /** The value of the knob `noSince`. */
   readonly noSince: '30d' | '403'
 }
 
-/** From where on: later than a time, or after an id. */
+/** Where the listing starts: after a time, or after an id. */
 interface Since {
   readonly atMs: number
   readonly id?: string

@@ -6,12 +6,12 @@ import type { World } from '../world.ts'
 import { authenticate, bearerOf, forbidden, need } from './access.ts'
 import { ok, type Reply, type Route, type RoutedRequest } from './route.ts'
 
-/** Tokens, and what tells whether they work. */
+/** Login, tokens, and the two pings. */
 export const OAUTH_ROUTES: readonly Route[] = [
   { method: 'POST', path: '/oauth2/token', answer: giveTokens },
   {
     method: 'POST',
-    path: '/oauth2/authorize', // what the authorization page sends; there is no GET
+    path: '/oauth2/authorize', // sent by Monzo's authorization page; there is no GET
     answer({ form }, { bank, desk }) {
       const request = {
         clientId: need(form, 'client_id'),
@@ -52,7 +52,7 @@ export const OAUTH_ROUTES: readonly Route[] = [
 
 function giveTokens(request: RoutedRequest, world: World): Reply {
   const { form, authorization } = request
-  // The gateway looks at this header before anybody reads the grant.
+  // Monzo's gateway checks this header before the token endpoint reads the form.
   if (authorization !== undefined) {
     if (/^basic\b/i.test(authorization)) throw new Refusal(ERRORS.E18)
     authenticate(world, request)
@@ -81,7 +81,7 @@ function refresh(world: World, clientId: string, refreshToken: string): Reply {
   }
 }
 
-/** E13b: how clients of open banking on the same platform are refused. */
+/** E13b: how the same platform refuses clients of open banking. */
 function openBankingRefusal({ error }: Refusal, refreshToken: string): Reply {
   const isEvicted = error.code === ERRORS.E14.code
   const body = {

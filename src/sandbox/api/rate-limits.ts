@@ -4,13 +4,16 @@ const WINDOW_MS = 5 * 60_000
 const MAX_OAUTH = 30 // about 30 OAuth requests in five minutes were refused (monzo/docs#66)
 const MAX_CALLS = 1500 // five a second: generous, and still a limit
 
-/** Who has asked too often. */
+/** Limits how often a client or a user may call. */
 export interface RateLimits {
-  /** Counts a request, refused ones too: asking on prolongs it. @returns whether it is too many. */
+  /**
+   * Counts a request, even a refused one, so retrying prolongs the limit.
+   * @returns whether it is too many.
+   */
   isOver(limit: 'oauth' | 'calls', who: string): boolean
 }
 
-/** Sliding windows of five minutes of the clock's time. */
+/** Sliding windows of five minutes, by the sandbox's clock. */
 export function createRateLimits(clock: Clock): RateLimits {
   const seen = new Map<string, number[]>()
   return {

@@ -21,7 +21,7 @@ export interface Reply {
 /** 200 with this body. */
 export const ok = (body: unknown): Reply => ({ status: 200, headers: {}, body })
 
-/** A request whose path has been matched: `params` are the parts behind the colons. */
+/** A request with the values of its route's placeholders. */
 export interface RoutedRequest extends ApiRequest {
   readonly params: Readonly<Record<string, string>>
 }
@@ -29,13 +29,16 @@ export interface RoutedRequest extends ApiRequest {
 /** One endpoint, without transport. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** `/transactions/:id` */
+  /** Such as `/transactions/:id`. */
   readonly path: string
-  /** @throws {Refusal} for everything that Monzo refuses. */
+  /** @throws {Refusal} when Monzo refuses the request. */
   answer(request: RoutedRequest, world: World): Reply
 }
 
-/** @returns what stands behind the colons of `pattern`, or `undefined` if `path` isn't like it. */
+/**
+ * @returns the values of the placeholders (`:id`) in `pattern`; `undefined` if `path` does not
+ *   match.
+ */
 export function matchPath(
   pattern: string,
   path: string,

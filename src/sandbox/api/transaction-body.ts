@@ -2,10 +2,10 @@ import type { Account } from '../bank/account.ts'
 import type { Entry, Merchant } from '../bank/entry.ts'
 import { monzoTime } from '../bank/monzo-time.ts'
 
-const BOOKED_AFTER_MS = 250 // `updated` is a moment after `settled`
+const BOOKED_AFTER_MS = 250 // `updated` is slightly later than `settled`
 
 /**
- * A transaction as the API shows it.
+ * A transaction as the API returns it.
  * @param nowMs decides whether it has settled yet.
  */
 export function transactionBody(

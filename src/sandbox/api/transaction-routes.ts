@@ -6,7 +6,7 @@ import { listTransactions } from './list-transactions.ts'
 import { type ApiRequest, ok, type Route } from './route.ts'
 import { transactionBody } from './transaction-body.ts'
 
-/** Transactions: a page of them, or one. */
+/** Lists transactions, or returns one. */
 export const TRANSACTION_ROUTES: readonly Route[] = [
   {
     method: 'GET',

@@ -6,7 +6,7 @@ import type { Webhook } from './webhooks.ts'
 
 const PARAM = /^params\[(\w+)\]$/
 
-/** Webhooks and feed items: parameters are looked at before the token. */
+/** Webhooks and feed items. As at Monzo, parameters are checked before the token. */
 export const WEBHOOK_AND_FEED_ROUTES: readonly Route[] = [
   {
     method: 'POST',
@@ -16,7 +16,7 @@ export const WEBHOOK_AND_FEED_ROUTES: readonly Route[] = [
       const url = need(request.form, 'url')
       const account = ownAccount(world, authorize(world, request), accountId)
       if (!URL.canParse(url)) throw new Refusal(ERRORS.BAD_PARAM, { fill: { param: 'url' } })
-      world.bank.catchUp(account.id) // only what happens from now on is announced
+      world.bank.catchUp(account.id) // so that only later transactions are announced
       const webhook = world.webhooks.add(account.id, url)
       world.courier.watch()
       return ok({ webhook: webhookBody(webhook) })

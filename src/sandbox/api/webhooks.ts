@@ -1,23 +1,22 @@
 import { chanceOf } from '../bank/chance.ts'
 import { createId } from '../bank/ids.ts'
 
-/** Where Monzo is to tell of an account's new transactions. */
+/** A URL to which Monzo posts an account's new transactions. */
 export interface Webhook {
   readonly id: string
   readonly accountId: string
   readonly url: string
 }
 
-/** What clients have registered; `webhook-courier.ts` delivers to it. */
+/** The registered webhooks; `webhook-courier.ts` delivers to them. */
 export interface WebhookRegister {
-  /** The same URL twice makes two. */
+  /** Registering the same URL twice makes two webhooks. */
   add(accountId: string, url: string): Webhook
   list(accountId?: string): readonly Webhook[]
   find(id: string): Webhook | undefined
   remove(id: string): void
 }
 
-/** Kept in memory. */
 export function createWebhookRegister(seed: number): WebhookRegister {
   const webhooks = new Map<string, Webhook>()
   let made = 0

@@ -18,9 +18,9 @@ import { STYLESHEET } from './stylesheet.ts'
 
 const MAX_NAMED_EMAILS = 12
 const MAX_FEED_ITEMS = 5
-const MAX_POTS = 20 // as many as fit on a screen; an account may have hundreds
+const MAX_POTS = 20 // what fits on a screen; an account may have hundreds
 
-/** What the real auth.monzo.com is, and beside it the person's mailbox and phone. */
+/** The simulated auth.monzo.com, with the person's mailbox and phone beside it. */
 export function createAuthApp(world: World): Express {
   const app = express()
   app.disable('x-powered-by')
@@ -104,7 +104,7 @@ function addPhone(app: Express, world: World): void {
     })
 }
 
-/** Whoever has something to approve; else Sam. */
+/** The first person with something to approve; otherwise Sam. */
 const defaultUser = (world: World): string => world.grants.waiting()[0]?.userId ?? SAM_EMAIL
 
 function phoneScreenOf(world: World, person: Person): PhoneScreen {
@@ -148,7 +148,7 @@ const sendUnidentified = (response: Response): void =>
     response,
     400,
     "We couldn't identify who you'd like to connect",
-    'The app that sent you here is not registered, or asked in a way we do not understand.',
+    'The app that sent you here is not registered, or its request is not valid.',
   )
 
 function sendProblem(response: Response, status: number, title: string, sentence: string): void {

@@ -1,10 +1,10 @@
 import { type Html, html } from './html.ts'
 
-/** Keeps even a page with a mistake from loading or sending anything elsewhere. */
+/** No page can load anything from, or send anything to, another origin. */
 export const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-/** One page, whole. */
+/** A whole page. */
 export function renderPage(title: string, main: Html): string {
   return html`<!doctype html>
 <html lang="en">
@@ -29,7 +29,7 @@ export function renderPage(title: string, main: Html): string {
 <h1>${title}</h1>
 ${main}
 </main>
-<footer>Nothing here is real: no bank, no money, no mail is sent. Not made by or for Monzo Bank.</footer>
+<footer>Nothing here is real: there is no bank and no money, and no mail is sent. Not made by or for Monzo Bank.</footer>
 </body>
 </html>
 `.text

@@ -2,7 +2,7 @@ import type { Letter, LoginRequest } from '../oauth/login-desk.ts'
 import { type Html, html } from './html.ts'
 import { renderPage } from './layout.ts'
 
-/** The first step of a login: whose account is it? */
+/** The first step of a login: asks for the e-mail address. */
 export function renderEmailPage(request: LoginRequest, email: string): string {
   const { clientId, redirectUri, state } = request
   const host = URL.canParse(redirectUri) ? new URL(redirectUri).host : redirectUri
@@ -21,33 +21,33 @@ ${state === undefined ? html`` : html`<input type="hidden" name="state" value="$
   )
 }
 
-/** The second step: the magic link is on its way. */
+/** The second step: says that the magic link was sent. */
 export const renderCheckMailPage = (email: string): string =>
   renderPage(
     'Check your e-mail',
     html`<div class="card">
-<p>We have sent a magic link to <strong>${email}</strong>. Open it to go on.</p>
+<p>We have sent a magic link to <strong>${email}</strong>. Open it to continue.</p>
 <p><a class="button" href="/mail">Open the mailbox</a></p>
 </div>`,
   )
 
-/** @param knownEmails of people who bank here. */
+/** @param knownEmails some addresses that exist. */
 export const renderUnknownEmailPage = (email: string, knownEmails: readonly string[]): string =>
   renderPage(
     'Nobody here has that address',
     html`<div class="card">
-<p>No simulated person has the address <strong>${email}</strong>. These do:</p>
+<p>There is no simulated person with the address <strong>${email}</strong>. These exist:</p>
 <ul>${knownEmails.map((known) => html`<li><code>${known}</code></li>`)}</ul>
 <p>Go back and enter one of them.</p>
 </div>`,
   )
 
-/** @param origin of this sandbox as the browser sees it, for the link to copy. */
+/** @param origin this sandbox's origin as the browser sees it, for the link to copy. */
 export function renderMailPage(letters: readonly Letter[], origin: string): string {
   if (letters.length === 0)
     return renderPage(
       'Mailbox',
-      html`<div class="card"><p>No mail yet. Links arrive here after an e-mail address was entered. <a href="/mail">Look again</a></p></div>`,
+      html`<div class="card"><p>No mail yet. Magic links arrive here once an e-mail address has been entered. <a href="/mail">Look again</a></p></div>`,
     )
   return renderPage('Mailbox', html`${letters.map((letter) => renderLetter(letter, origin))}`)
 }
@@ -65,16 +65,16 @@ function renderLetter({ id, email, sentAtMs }: Letter, origin: string): Html {
 </article>`
 }
 
-/** Something is wrong, and there is no way back to the client. */
+/** A failure that can't be sent back to the client. */
 export const renderProblemPage = (title: string, sentence: string): string =>
   renderPage(title, html`<div class="card"><p>${sentence}</p></div>`)
 
-/** Nobody asked for a login. */
+/** Shown to a visitor whom no client has sent. */
 export const renderFrontPage = (): string =>
   renderPage(
-    'A Monzo to try things with',
+    'A simulated Monzo',
     html`<div class="card">
-<p>Apps send you to this page to log in; you came without one.</p>
+<p>Apps send people to this page to log in. No app has sent you.</p>
 <p>Magic links arrive in the <a href="/mail">mailbox</a>. Access is approved on the <a href="/phone">phone</a>.</p>
 </div>`,
   )

@@ -5,11 +5,11 @@ import { renderPage } from './layout.ts'
 /** An account on the phone's screen. */
 interface ShownAccount {
   readonly type: string
-  /** Absent: it has none. */
+  /** Absent for accounts without a balance. */
   readonly balanceMinor: number | undefined
 }
 
-/** A pot on the phone's screen; its name is whatever the person typed. */
+/** A pot on the phone's screen. Its name is free text. */
 interface ShownPot {
   readonly name: string
   readonly balanceMinor: number
@@ -19,7 +19,7 @@ interface ShownPot {
 export interface PhoneScreen {
   readonly person: Person
   readonly everybody: readonly Person[]
-  /** Clients that wait for approval, and those that have it. */
+  /** Ids of the clients that wait for approval, and of those that have it. */
   readonly waiting: readonly string[]
   readonly connected: readonly string[]
   readonly accounts: readonly ShownAccount[]
@@ -28,9 +28,9 @@ export interface PhoneScreen {
   readonly feed: readonly { readonly title: string; readonly body: string }[]
 }
 
-const MAX_PEOPLE = 12 // a thousand may be invented; their phones open by ?user=
+const MAX_PEOPLE = 12 // there may be thousands; any phone opens with ?user=
 
-/** Notifications first, as on a real phone; then feed, accounts and apps. */
+/** The app's screen: notifications first, then feed, accounts, pots and connected apps. */
 export function renderPhonePage(screen: PhoneScreen): string {
   const { person, everybody, waiting, connected, accounts, pots, feed } = screen
   const others = everybody.filter(({ id }) => id !== person.id).slice(0, MAX_PEOPLE)
@@ -86,7 +86,7 @@ const renderConnected = (person: Person, clientId: string): Html =>
 const renderAccount = ({ type, balanceMinor }: ShownAccount): Html =>
   html`<dt>${type}</dt><dd>${balanceMinor === undefined ? '–' : pounds(balanceMinor)}</dd>`
 
-/** Names may run in either direction: each decides for itself. */
+/** `<bdi>`, since a name may be written from right to left. */
 const renderPot = ({ name, balanceMinor }: ShownPot): Html =>
   html`<dt><bdi>${name}</bdi></dt><dd>${pounds(balanceMinor)}</dd>`
 

@@ -1,4 +1,6 @@
-/** The exporter's own look: one column, the system's font, light and dark; readable from 320 px on. */
+/**
+ * Looks like the exporter's own pages: one column, system font, light and dark, from 320 px wide.
+ */
 export const STYLESHEET = `:root {
   color-scheme: light dark;
   --paper: #f7f8f9; --card: #ffffff; --ink: #17212b; --soft: #51606e; --line: #d5dbe1;

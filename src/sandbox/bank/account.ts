@@ -1,4 +1,4 @@
-/** Somebody who banks with Monzo. */
+/** A customer of the simulated Monzo. */
 export interface Person {
   readonly id: string
   readonly email: string
@@ -6,10 +6,10 @@ export interface Person {
   readonly firstName: string
 }
 
-/** An account as it stands now; its money is in the ledger. */
+/** An account's present details. Its money is in the ledger. */
 export interface Account {
   readonly id: string
-  /** Open set: `uk_retail`, `uk_retail_joint`, `uk_monzo_flex`, `uk_loan`… */
+  /** Any text; Monzo's own are `uk_retail`, `uk_retail_joint`, `uk_monzo_flex`, `uk_loan`… */
   readonly type: string
   readonly currency: string
   readonly ownerIds: readonly string[]
@@ -20,14 +20,14 @@ export interface Account {
   readonly bankDetails?: { readonly accountNumber: string; readonly sortCode: string } | undefined
 }
 
-/** What kinds of accounts answer, and with what. */
+/** What the API offers for accounts of one type. */
 export interface AccountKind {
-  /** Begins the description of accounts that aren't named after their owners. */
+  /** Starts the description of accounts that aren't named after their owners. */
   readonly prefix?: string
   readonly productType: string
   readonly ownerType: string
   readonly hasBankDetails: boolean
-  /** Without one, `/balance` is refused. */
+  /** If false, `/balance` is refused. */
   readonly hasBalance: boolean
   readonly transactions: 'listed' | 'none' | 'refused'
 }
@@ -71,9 +71,8 @@ const KINDS: Readonly<Record<string, AccountKind>> = {
   },
 }
 
-/** Types nobody has heard of behave like a current account without bank details. */
+/** Unknown types behave like a current account without bank details. */
 const UNKNOWN: AccountKind = { ...CURRENT, hasBankDetails: false, productType: 'unknown' }
 
-/** What its type says about it. */
 export const kindOf = (account: { readonly type: string }): AccountKind =>
   KINDS[account.type] ?? UNKNOWN

@@ -9,65 +9,76 @@ import { type AccountPlan, Ledger } from './ledger.ts'
 import { type NewTransaction, transactionOf } from './new-transaction.ts'
 import type { NewPot, Pot } from './pot.ts'
 
-/** What an account is worth now. Minor units. */
+/** An account's balances now, in minor units. */
 interface Balances {
   readonly balanceMinor: number
   readonly potsMinor: number
-  /** 0 or less; its day begins at 04:00 in London. */
+  /** 0 or less, since 04:00 in London. */
   readonly spendTodayMinor: number
-  /** What was there before the first entry; `balanceMinor` is that and all that was not declined. */
+  /**
+   * The balance before the first entry; with all entries that were not declined it makes
+   * `balanceMinor`.
+   */
   readonly openingMinor: number
 }
 
-/** Everybody's money, without HTTP. Every answer is as of the clock's now. */
+/**
+ * People, accounts and their money, without HTTP. Every answer is as of the clock's current time.
+ */
 export interface Bank {
   readonly people: readonly Person[]
-  /** @param idOrEmail of a user. */
+  /** Finds a person by user id or e-mail address. */
   findPerson(idOrEmail: string): Person | undefined
-  /** Comes with a current account and some weeks of history; the same e-mail, the same person. */
+  /**
+   * Adds a person with a current account and 40 days of history; a known e-mail address adds
+   * nobody.
+   */
   addPerson(person: NewPerson): Person
 
-  /** Those that the user owns, closed ones too. */
+  /** The user's accounts, including closed ones. */
   accountsOf(userId: string): readonly Account[]
   findAccount(accountId: string): Account | undefined
   addAccount(account: NewAccount): Account
-  /** @throws {RangeError} when there is no such account; as do all below that take one. */
+  /**
+   * @throws {RangeError} for an unknown account, as do all methods below that take an account id.
+   */
   changeAccount(accountId: string, change: Partial<Pick<Account, 'isClosed' | 'type'>>): void
 
   balances(accountId: string): Balances
-  /** As if it had always been so: no transaction tells of it. Minor units, may be negative. */
+  /** Changes the balance without a transaction. Minor units, may be negative. */
   setBalance(accountId: string, balanceMinor: number): void
 
-  /** Deleted ones too. */
+  /** The account's pots, including deleted ones. */
   pots(accountId: string): readonly Pot[]
   findPot(potId: string): Pot | undefined
   addPot(accountId: string, pot: NewPot): Pot
-  /** @throws {RangeError} when there is no such pot. */
+  /** @throws {RangeError} for an unknown pot. */
   changePot(potId: string, change: Partial<Omit<Pot, 'id' | 'accountId'>>): Pot
-  /** @param amountMinor into the pot; negative: out of it. */
+  /** @param amountMinor positive to move money into the pot, negative to move it out. */
   movePot(potId: string, amountMinor: number): Pot
 
-  /** Oldest first, in the order of ids. */
+  /** In the order of their ids, oldest first. */
   transactions(accountId: string): readonly Entry[]
-  /** Adds one now, and moves the balance unless it is declined. */
+  /** Adds a transaction, which changes the balance unless it is declined. */
   addTransaction(accountId: string, transaction: NewTransaction): Entry
 }
 
-/** The bank, and what only its sandbox does with it. */
+/** The bank with what only the sandbox itself needs. */
 export interface RunningBank extends Bank {
-  /** Before the clock is moved: what is due by now happens first. */
+  /** To be called before the clock moves by `ms`: posts what is due by now. */
   beforeAdvance(ms: number): void
-  /** What is due by now happens; nothing does in an account that there is not. */
+  /** Posts what is due by now; does nothing for an unknown account. */
   catchUp(accountId: string): void
-  /** After `livelyEveryMs` was changed. */
+  /** To be called after `livelyEveryMs` has changed. */
   restartLively(): void
 }
 
-const ADDED_HISTORY_DAYS = 40 // covers a month; thousands of people must fit into memory
+const ADDED_HISTORY_DAYS = 40 // covers a month, and lets thousands of people fit into memory
 
 /**
- * @param seed decides on everything that happens. It begins at the clock's now.
- * @param onPosted told of every new transaction, declined ones included.
+ * Opens a bank with the default people, as of the clock's current time.
+ * @param seed the same seed gives the same people and transactions.
+ * @param onPosted called for every new transaction, declined or not.
  */
 export function createBank(
   seed: number,
@@ -98,7 +109,7 @@ export function createBank(
     return plan
   }
 
-  /** A history is told when it is first asked for. */
+  /** Creates an account's history when it is first needed. */
   function ledgerOf(accountId: string): Ledger {
     let ledger = ledgers.get(accountId)
     if (!ledger) {
@@ -112,7 +123,7 @@ export function createBank(
 
   function findPot(potId: string): Pot | undefined {
     for (const accountId of plans.keys()) {
-      // Pots are known without a history: only the few accounts that have some are looked into.
+      // The plan names the pots, so only the account that has this one needs its history created.
       const known = ledgers.get(accountId)?.pots ?? planOf(accountId).pots
       if (known.some((pot) => pot.id === potId))
         return ledgerOf(accountId).pots.find((pot) => pot.id === potId)

@@ -11,12 +11,12 @@ export interface NewPerson {
   readonly name: string
 }
 
-/** An account to open. What isn't told is open, empty and quiet. */
+/** An account to open. By default it is open and empty, and nothing happens in it. */
 export interface NewAccount {
   readonly ownerIds: readonly string[]
   /** Any text. */
   readonly type: string
-  /** Tells accounts of the same owner and type apart. */
+  /** Distinguishes accounts of the same owner and type. */
   readonly label?: string
   readonly balanceMinor?: number
   readonly createdMs?: number
@@ -36,7 +36,7 @@ export const inventPerson = (seed: number, { email, name }: NewPerson): Person =
 export const accountIdOf = (seed: number, account: NewAccount): string =>
   createId('acc', chanceOf(seed, 'acc', account.type, account.label ?? '', ...account.ownerIds))
 
-/** An account in which nothing happens by itself. */
+/** An account without simulated transactions. */
 export function inventAccount(seed: number, startMs: number, account: NewAccount): AccountPlan {
   const id = accountIdOf(seed, account)
   const numbers = chanceOf(seed, 'bank details', id)
@@ -65,7 +65,7 @@ export function inventAccount(seed: number, startMs: number, account: NewAccount
   }
 }
 
-/** @param n tells pots of the same name apart. */
+/** @param pot `n` distinguishes pots of the same name. */
 export function inventPot(
   seed: number,
   nowMs: number,

@@ -2,7 +2,7 @@
 export type Chance = () => number
 
 /**
- * Mulberry32: small, fast and the same on every machine. Not for secrets of real people.
+ * Mulberry32: small, fast and the same on every machine. Not for real secrets.
  * @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  */
 export function createChance(seed: number): Chance {
@@ -23,7 +23,7 @@ export function hashOf(...parts: readonly (string | number)[]): number {
   return hash >>> 0
 }
 
-/** The sequence that belongs to these parts. */
+/** The sequence that is seeded with these parts. */
 export const chanceOf = (...parts: readonly (string | number)[]): Chance =>
   createChance(hashOf(...parts))
 

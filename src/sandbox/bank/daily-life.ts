@@ -9,17 +9,17 @@ import { SHOPS, type Shop } from './merchants.ts'
 
 const MINUTE_MS = 60_000
 
-/** How much happens in a life. */
+/** How often and how a person pays by card. */
 export interface Habits {
-  /** The fewest and the most card payments of a day. */
+  /** Minimum and maximum number of card payments a day. */
   readonly paymentsPerDay: readonly [number, number]
-  /** Every payment is rounded up to a pound into this pot. */
+  /** The pot that receives the rest to the next pound of every payment. */
   readonly roundUpPotId?: string | undefined
-  /** The custom category that some payments are put into. */
+  /** A custom category that some payments get. */
   readonly customCategory?: string | undefined
 }
 
-/** Card payments from breakfast to late, more of them at weekends. */
+/** Card payments between 07:00 and 23:00, one more on each day of a weekend. */
 export function dailyLife(life: Life, habits: Habits): DayPlan {
   return (day) => {
     const writer = writerOf(life, day, 'daily')
@@ -46,14 +46,14 @@ export function dailyLife(life: Life, habits: Habits): DayPlan {
 export const daytimeMs = (day: DayNumber, chance: Chance): number =>
   londonTimeMs(day, between(chance, 7 * HOUR_MS, 23 * HOUR_MS - 1))
 
-/** Prices like .99 and .50 are more common than others. Minor units. */
+/** A price in minor units. Those ending in .00, .49, .50 or .99 are the most common. */
 export function priceAt(shop: Shop, chance: Chance): number {
   const price = between(chance, shop.minMinor, shop.maxMinor)
   return chance() < 0.4 ? price - (price % 50) + pick(chance, [0, 49]) : price
 }
 
 const ROUND_UP_AFTER_MS = 350
-const ROUND_UP_ID_BEFORE_MS = 40 // its id is older than the payment's: ids are not quite in order
+const ROUND_UP_ID_BEFORE_MS = 40 // sorts before the payment: ids are not quite in time order
 
 function roundUp(writer: Writer, payment: Entry, potId: string): readonly Entry[] {
   const amountMinor = -((100 - (-payment.amountMinor % 100)) % 100)
@@ -63,7 +63,7 @@ function roundUp(writer: Writer, payment: Entry, potId: string): readonly Entry[
   return [potTransfer(writer, potId, 'coin_jar', { createdMs, amountMinor, id })]
 }
 
-/** Now and then a payment is split, lacks `categories`, or lies in a category of one's own. */
+/** Some payments are split, lack `categories`, or are in a custom category. */
 function categorized(payment: Entry, life: Life, habits: Habits, n: number): Entry {
   const { amountMinor, category } = payment
   const turn = (n + hashOf(life.accountId, 'categories')) % 11
@@ -78,12 +78,12 @@ function categorized(payment: Entry, life: Life, habits: Habits, n: number): Ent
   return { ...payment, category: own, categories: { [own]: amountMinor } }
 }
 
-/** Whether it is this day's turn for what happens every `days` days. */
+/** Whether a scene that happens every `days` days happens on this day. */
 export function isTurn(life: Life, day: DayNumber, scene: string, days: number): boolean {
   return (day + hashOf(life.seed, life.accountId, scene)) % days === 0
 }
 
-/** At `hour`:`minute` in London, give or take half a minute. */
+/** At most half a minute after `hour`:`minute` in London. Unix ms. */
 export const atAbout = (day: DayNumber, hour: number, minute: number, scene: string): number =>
   londonTimeMs(
     day,

@@ -11,7 +11,7 @@ import { occasions } from './occasions.ts'
 import type { NewPot } from './pot.ts'
 import { flexLife, rewardsLife } from './side-lives.ts'
 
-/** Sam's address: the one that pages and logins take when they aren't told another. */
+/** The default address on the pages and for logins. */
 export const SAM_EMAIL = 'sam@example.com'
 const ROBIN_EMAIL = 'robin@example.com'
 const HISTORY_DAYS = 184 // half a year
@@ -36,7 +36,7 @@ const HOLIDAY = 0
 const COIN_JAR = 1
 const BILLS = 2
 
-/** The people and accounts that a sandbox begins with: Sam, Robin, and what they own. */
+/** The people and accounts of a new sandbox: Sam and Robin, with an account that they share. */
 export function defaultCast(
   seed: number,
   startMs: number,

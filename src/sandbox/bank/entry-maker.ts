@@ -4,17 +4,17 @@ import { between, type Chance, chanceOf } from './chance.ts'
 import type { Entry, Merchant } from './entry.ts'
 import { createId, createTimedId } from './ids.ts'
 
-/** Whose ledger is written, and the chance that decides what is left open. */
+/** The account that gets an entry, the user behind it, and the chance that fills in the details. */
 export interface Writer {
   readonly chance: Chance
   readonly userId: string
   readonly accountId: string
 }
 
-/** What every kind of entry needs, and what may be told otherwise. Minor units. */
+/** Fields that override those of an entry's kind; time and amount (minor units) are required. */
 type Basics = Partial<Entry> & { readonly createdMs: number; readonly amountMinor: number }
 
-/** A card payment; it settles in the small hours of one of the next days. */
+/** A card payment. It settles between 03:00 and 04:00 one or two days later. */
 export function cardPayment(writer: Writer, merchant: Merchant, basics: Basics): Entry {
   const { amountMinor, createdMs } = basics
   return entryOf(writer, {
@@ -34,11 +34,11 @@ export function cardPayment(writer: Writer, merchant: Merchant, basics: Basics):
   })
 }
 
-/** Someone checks that a card is alive: no amount, and it never settles. */
+/** A check whether a card is valid: no amount, and it never settles. */
 export const cardCheck = (writer: Writer, merchant: Merchant, createdMs: number): Entry =>
   cardPayment(writer, merchant, { createdMs, amountMinor: 0, settledMs: undefined })
 
-/** A payment that was refused: it has an amount, but the balance never moved. */
+/** A declined payment: it has an amount, but does not change the balance. */
 export function declinedPayment(
   writer: Writer,
   merchant: Merchant,
@@ -47,7 +47,7 @@ export function declinedPayment(
   return cardPayment(writer, merchant, { settledMs: undefined, isInSpending: false, ...basics })
 }
 
-/** A bank transfer in (positive) or out; it settles at once. */
+/** A bank transfer in (positive) or out (negative). It settles at once. */
 export function fasterPayment(writer: Writer, name: string, basics: Basics): Entry {
   return entryOf(writer, {
     scheme: 'payport_faster_payments',
@@ -64,7 +64,7 @@ export function fasterPayment(writer: Writer, name: string, basics: Basics): Ent
   })
 }
 
-/** Money between two people with Monzo. */
+/** A payment between two Monzo customers. */
 export function peerPayment(
   writer: Writer,
   other: { readonly name: string; readonly userId: string; readonly accountId?: string },
@@ -84,7 +84,7 @@ export function peerPayment(
   })
 }
 
-/** A Direct Debit, or with a positive amount a BACS credit such as a salary. */
+/** A Direct Debit (negative), or a BACS credit such as a salary (positive). */
 export function bacs(writer: Writer, name: string, basics: Basics): Entry {
   return entryOf(writer, {
     scheme: 'bacs',
@@ -98,7 +98,7 @@ export function bacs(writer: Writer, name: string, basics: Basics): Entry {
   })
 }
 
-/** Paying back a part of what Flex lent. */
+/** A repayment to Flex. */
 export const flexRepayment = (writer: Writer, basics: Basics): Entry =>
   entryOf(writer, {
     scheme: 'monzo_flex',
@@ -154,7 +154,7 @@ function entryOf(writer: Writer, basics: Basics): Entry {
   }
 }
 
-/** Card schemes hand in their batches at night: tomorrow, or the day after. */
+/** Card schemes settle in nightly batches: between 03:00 and 04:00, one or two days later. */
 function smallHoursAfter(createdMs: number, chance: Chance): number {
   const day = londonDay(createdMs) + between(chance, 1, 2)
   return londonTimeMs(day, 3 * HOUR_MS + between(chance, 0, HOUR_MS))

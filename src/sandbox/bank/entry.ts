@@ -3,7 +3,7 @@ export interface Merchant {
   readonly id: string
   readonly groupId: string
   readonly name: string
-  /** As it stands on the statement, padded by the card scheme. */
+  /** The text on the statement, padded by the card scheme. */
   readonly statement: string
   readonly category: string
   readonly mcc: string
@@ -15,27 +15,29 @@ export interface Merchant {
 
 /** One line of an account's ledger. Amounts in minor units; money out is negative. */
 export interface Entry {
-  /** Ledgers are in the order of ids, which is nearly, but not quite, that of `createdMs`. */
+  /** Ledgers are in the order of ids, which is almost that of `createdMs`. */
   readonly id: string
   readonly createdMs: number
   readonly amountMinor: number
-  /** `mastercard`, `bacs`, `payport_faster_payments`, `p2p_payment`, `uk_retail_pot`, `monzo_flex`… */
+  /**
+   * `mastercard`, `bacs`, `payport_faster_payments`, `p2p_payment`, `uk_retail_pot`, `monzo_flex`…
+   */
   readonly scheme: string
   readonly description: string
   readonly category: string
-  /** Null on some; several keys when the person has split it. */
+  /** Minor units by category; several when the payment is split, null for some payments. */
   readonly categories: Readonly<Record<string, number>> | null
   readonly merchant?: Merchant | undefined
   readonly counterparty?: Readonly<Record<string, string>> | undefined
   readonly metadata: Readonly<Record<string, string>>
-  /** When it settles; absent: it stays pending. */
+  /** When it settles. Absent: never. */
   readonly settledMs?: number | undefined
-  /** Declined: the balance never moved. */
+  /** Present for declined payments, which do not change the balance. */
   readonly declineReason?: string | undefined
-  /** What was paid abroad, in that currency's own units. */
+  /** For payments abroad: the amount in the minor units of the local currency. */
   readonly local?: { readonly amountMinor: number; readonly currency: string } | undefined
   readonly isInSpending: boolean
-  /** Whether the account's own side started it. */
+  /** Whether the account's owner initiated it. */
   readonly isOriginator: boolean
   readonly notes: string
   readonly userId: string
@@ -43,10 +45,10 @@ export interface Entry {
   readonly potId?: string | undefined
 }
 
-/** What an entry does to the balance: nothing when declined. Minor units. */
+/** How an entry changes the balance: not at all if declined. Minor units. */
 export const effectMinor = (entry: Entry): number =>
   entry.declineReason === undefined ? entry.amountMinor : 0
 
-/** What an entry adds to "spent today": 0 or less. Money received does not make it smaller. */
+/** What an entry adds to "spent today": 0 or less. Money received does not reduce it. */
 export const spendMinor = (entry: Entry): number =>
   entry.isInSpending ? Math.min(0, effectMinor(entry)) : 0

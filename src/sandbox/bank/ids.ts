@@ -1,19 +1,19 @@
 import type { Chance } from './chance.ts'
 
-/** In the order of their character codes, so that later ids also compare as later text. */
+/** In the order of the character codes, so that timed ids sort as text in the order of time. */
 const BASE_62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const LENGTH = 18 // after `0000`: 22 characters in all, as Monzo's
+const LENGTH = 18 // after `0000`: 22 characters in all, like Monzo's
 const TIME_LENGTH = 7 // 62^7 ms reach to the year 2081
 
-/** @returns an id as Monzo makes them: `<prefix>_0000` and 18 base-62 characters. */
+/** @returns an id in Monzo's format: `<prefix>_0000` and 18 base-62 characters. */
 export const createId = (prefix: string, chance: Chance): string =>
   `${prefix}_0000${randomText(chance, LENGTH)}`
 
-/** The same, but ids of a later time are greater: Monzo lists transactions by id. */
+/** As `createId`, but sorted by time, since Monzo lists transactions by id. */
 export const createTimedId = (prefix: string, atMs: number, chance: Chance): string =>
   `${prefix}_0000${timeText(atMs)}${randomText(chance, LENGTH - TIME_LENGTH)}`
 
-/** When an id was made, in Unix ms, if it is a timed one of this prefix. */
+/** The time in a timed id, in Unix ms; `undefined` for any other text. */
 export function timeOfId(prefix: string, id: string): number | undefined {
   const start = `${prefix}_0000`
   if (!id.startsWith(start) || !/^[0-9A-Za-z]{18}$/.test(id.slice(start.length))) return undefined

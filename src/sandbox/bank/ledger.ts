@@ -5,25 +5,25 @@ import type { DayPlan, Life } from './life.ts'
 import { type LivelyStream, livelyBefore, livelyEntry, nextTick, tickMs } from './lively.ts'
 import type { Pot } from './pot.ts'
 
-/** An account and what happens in it. Amounts in minor units. */
+/** An account and its simulated transactions. Amounts in minor units. */
 export interface AccountPlan {
   readonly account: Account
   readonly life: Life
   readonly plan: DayPlan
-  /** When it stands as told: the balance and the pots. Before it there is a history. */
+  /** The time at which `balanceMinor` and `pots` hold; the history lies before it. */
   readonly startMs: number
   readonly balanceMinor: number
   readonly pots: readonly Pot[]
   readonly historyDays: number
-  /** Whether small payments go on all the time. */
+  /** Whether it has a steady stream of small payments. */
   readonly isLively: boolean
 }
 
-const ID_SKEW_MS = 5000 // how far the order of ids may be from that of times, and then some
+const ID_SKEW_MS = 5000 // more than the order of ids can differ from that of times
 
 /**
- * One account's money. Lazy: nothing happens by itself, `catchUp` posts what is due by then, and
- * costs nothing when nothing is. What happens depends on the plan and the time alone.
+ * One account's money. Lazy: there is no timer, `catchUp` posts what is due by a given time. What
+ * happens depends only on the plan and the time.
  */
 export class Ledger {
   readonly #life: Life
@@ -38,7 +38,7 @@ export class Ledger {
   #tick = 0
   readonly #onPost: (entry: Entry) => void
 
-  /** @param onPost told of each entry from now on; what is history by then is not news. */
+  /** @param onPost called for each later entry, not for those of the history. */
   constructor(
     options: AccountPlan,
     lively: LivelyStream,
@@ -61,14 +61,14 @@ export class Ledger {
     isHistory = false
   }
 
-  /** Everything so far, in the order of ids. */
+  /** All entries so far, in the order of ids. */
   get entries(): readonly Entry[] {
     return this.#entries
   }
   get balanceMinor(): number {
     return this.#balanceMinor
   }
-  /** What was there before the first entry: with all effects since, the balance. */
+  /** The balance before the first entry. */
   get openingMinor(): number {
     return this.#openingMinor
   }
@@ -76,7 +76,7 @@ export class Ledger {
     return [...this.#pots.values()]
   }
 
-  /** Posts what is due. A clock that was set back undoes nothing. */
+  /** Posts what is due by then. Entries stay even if the clock is set back later. */
   catchUp(nowMs: number): void {
     this.#postDue(nowMs)
     if (this.#lively.everyMs <= 0) return
@@ -89,17 +89,17 @@ export class Ledger {
     }
   }
 
-  /** Begins the small payments anew. */
+  /** Restarts the stream of small payments. */
   restartLively(lively: LivelyStream): void {
     this.#lively = lively
     this.#tick = 0
   }
-  /** The clock was moved: nobody paid small amounts in the time that was skipped. */
+  /** Leaves out the small payments of a period that the clock skips. */
   skipLively(ms: number): void {
     this.#lively = { ...this.#lively, startMs: this.#lively.startMs + ms }
   }
 
-  /** Enters it, and moves the money: the account's, and that of a pot on the other side. */
+  /** Adds an entry, and updates the balance and, for a pot transfer, the pot. */
   post(entry: Entry): void {
     let at = this.#entries.length
     while (at > 0 && (this.#entries[at - 1]?.id ?? '') > entry.id) at--
@@ -113,7 +113,7 @@ export class Ledger {
     this.#onPost(entry)
   }
 
-  /** Corrects the balance without an entry, as if it had always been so. */
+  /** Changes the balance without an entry, by changing the opening balance. */
   setBalance(balanceMinor: number): void {
     this.#openingMinor += balanceMinor - this.#balanceMinor
     this.#balanceMinor = balanceMinor
@@ -122,7 +122,7 @@ export class Ledger {
     this.#pots.set(pot.id, pot)
   }
 
-  /** Since 04:00 in London: 0 or less. Minor units. */
+  /** Spending since 04:00 in London: 0 or less, in minor units. */
   spendTodayMinor(nowMs: number): number {
     const startMs = spendingDayStartMs(nowMs)
     let sumMinor = 0

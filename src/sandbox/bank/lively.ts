@@ -4,33 +4,33 @@ import { cardPayment, fasterPayment } from './entry-maker.ts'
 import type { Life } from './life.ts'
 import { SHOPS } from './merchants.ts'
 
-const CYCLE = 8 // seven small payments, then somebody pays all of it back
+const CYCLE = 8 // seven small payments, then one refund of them all
 const LIVELY_TICKS = 240 // two hours at one every 30 s
-const BEFORE_RATIO = 10 // so much faster: hardly ever the day or month began in between
-const CALM_EVERY = 20 // then one in 20: a sandbox that runs for months stays readable
+const BEFORE_RATIO = 10 // the first few come ten times as fast, so that they rarely cross midnight
+const CALM_EVERY = 20 // then one tick in 20, so that months of it stay readable
 
-/** Small payments at a steady pace, so that somebody who watches sees the balance change. */
+/** A steady stream of small payments, so that a person can watch the balance change. */
 export interface LivelyStream {
-  /** Counted from this moment, in Unix ms. */
+  /** When the stream starts, in Unix ms. */
   readonly startMs: number
-  /** Roughly one this often, in ms; 0 for none. */
+  /** Average time between payments, in ms; 0 for none. */
   readonly everyMs: number
 }
 
-/** The first tick from `tick` on at which something happens. */
+/** @returns the first tick, `tick` or later, that has a payment. */
 export const nextTick = (tick: number): number =>
   tick < LIVELY_TICKS ? tick : Math.ceil(tick / CALM_EVERY) * CALM_EVERY
 
-/** When: the gaps are between two thirds and four thirds of `everyMs`. @returns Unix ms. */
+/** The time of a tick, in Unix ms. Gaps are between two and four thirds of `everyMs`. */
 export function tickMs(life: Life, { startMs, everyMs }: LivelyStream, tick: number): number {
   const jitter = (chanceOf(life.seed, life.accountId, 'when', tick)() - 0.5) / 3
   return Math.round(startMs + (tick + 1 + jitter) * everyMs)
 }
 
-/** What: over a cycle the amounts add up to nothing, so that the balance never drifts away. */
+/** The entry of a tick. A cycle's amounts add up to 0, so that the balance never drifts. */
 export function livelyEntry(life: Life, tick: number, createdMs: number): Entry {
   const { seed, accountId, userId } = life
-  // The time is part of it: a stream that begins anew must not repeat ids.
+  // Depends on the time too: a restarted stream must not repeat ids.
   const chance = chanceOf(seed, accountId, 'lively', createdMs)
   const writer = { chance, userId, accountId }
   const turn = turnOf(tick)
@@ -43,7 +43,7 @@ export function livelyEntry(life: Life, tick: number, createdMs: number): Entry 
   return fasterPayment(writer, 'Roundtrip Refunds', { createdMs, amountMinor })
 }
 
-/** A few that came just before it began: whoever starts a sandbox at night sees spending at once. */
+/** A few payments just before the start, so that even at night there is spending to see. */
 export function livelyBefore(life: Life, { startMs, everyMs }: LivelyStream): readonly Entry[] {
   if (everyMs <= 0) return []
   return Array.from({ length: CYCLE - 1 }, (_, n) =>
@@ -51,7 +51,7 @@ export function livelyBefore(life: Life, { startMs, everyMs }: LivelyStream): re
   )
 }
 
-/** How many came before, whatever the pace. */
+/** The number of payments before this tick. */
 const turnOf = (tick: number): number =>
   tick < LIVELY_TICKS ? tick : LIVELY_TICKS + (tick - LIVELY_TICKS) / CALM_EVERY
 

@@ -2,7 +2,7 @@ import { chanceOf, hashOf } from './chance.ts'
 import type { Merchant } from './entry.ts'
 import { createId } from './ids.ts'
 
-/** A shop, and what people spend there. Prices in minor units. */
+/** A shop and its price range, in minor units. */
 export interface Shop {
   readonly merchant: Merchant
   readonly minMinor: number
@@ -42,16 +42,14 @@ const ELSEWHERE: readonly Row[] = [
 const CASH_MACHINE: Row = ['Bank of Example ATM', 'cash', '6011', '🏧', [1000, 5000]]
 const TRAVEL_AGENT: Row = ['Wish You Were Here', 'holidays', '4722', '🏖️', [4500, 12_500]]
 
-/** Where people in Sampleton spend their money. */
+/** Shops in Sampleton. */
 export const SHOPS: readonly Shop[] = HIGH_STREET.map(shopOf)
-/** Where they spend it abroad. */
+/** Shops abroad. */
 export const FOREIGN_SHOPS: readonly Shop[] = ELSEWHERE.map(shopOf)
-/** A cash machine. */
 export const ATM: Shop = shopOf(CASH_MACHINE)
-/** A travel agent. */
 export const HOLIDAYS: Shop = shopOf(TRAVEL_AGENT)
 
-/** A shop that is not in the table: for transactions that a test or a person makes up. */
+/** A merchant that is not in the tables, for transactions that a test or a person adds. */
 export function merchantNamed(name: string, category: string): Merchant {
   return merchantOf([name, category, '5999', '🏷️', [100, 1000]])
 }

@@ -5,7 +5,7 @@ import type { Entry } from './entry.ts'
 import { bacs, fasterPayment, flexRepayment, potTransfer, type Writer } from './entry-maker.ts'
 import { type DayPlan, type Life, writerOf } from './life.ts'
 
-/** Something that comes once a month, on `date` (1-28). Amounts in minor units. */
+/** A monthly transaction, on the day `date` (1-28). Amounts in minor units. */
 export type Monthly =
   | { readonly date: number; readonly salary: string; readonly amountMinor: number }
   | { readonly date: number; readonly directDebit: string; readonly amountMinor: number }
@@ -18,7 +18,7 @@ export type Monthly =
       readonly amountMinor: number
     }
 
-/** What comes every month: pay, rent, bills, savings. Pay comes early when its day is no workday. */
+/** Salary, rent, bills and savings. A salary due at a weekend comes on the Friday before. */
 export function monthlyLife(life: Life, months: readonly Monthly[]): DayPlan {
   return (day) =>
     months.flatMap((item, n) => {
@@ -54,7 +54,7 @@ function entryFor(item: Monthly, writer: Writer, day: DayNumber): Entry {
   return flexRepayment(writer, { createdMs: atAbout(day, 5, 0, 'flex'), amountMinor })
 }
 
-/** Whether pay that is due on `date` comes this day: on Friday for a Saturday or Sunday. */
+/** Whether a salary due on `date` comes on this day: on Friday if due on Saturday or Sunday. */
 function isPayday(day: DayNumber, date: number): boolean {
   const today = calendarOf(day)
   if (today.weekday === 0 || today.weekday === 6) return false

@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts'
 import { cardPayment, type Writer } from './entry-maker.ts'
 import { merchantNamed } from './merchants.ts'
 
-/** A transaction that somebody makes up: a settled card payment in GBP, unless told otherwise. */
+/** A transaction to add. By default it is a settled card payment in GBP. */
 export interface NewTransaction {
   /** Minor units; negative is money out. */
   readonly amountMinor: number
@@ -13,15 +13,15 @@ export interface NewTransaction {
   readonly scheme?: string
   /** Default: all of it in `category`. */
   readonly categories?: Readonly<Record<string, number>> | null
-  /** Default true; false: pending, settles after a day. */
+  /** Default true. False: pending, and settles after a day. */
   readonly isSettled?: boolean
   readonly declineReason?: string
-  /** Default: outgoing and not declined. */
+  /** Default: true for outgoing payments that are not declined. */
   readonly isInSpending?: boolean
   readonly local?: { readonly amountMinor: number; readonly currency: string }
   /** Default now, Unix ms. */
   readonly createdMs?: number
-  /** Who paid, of a joint account's owners. Default: the first. */
+  /** The owner who paid, for joint accounts. Default: the first owner. */
   readonly userId?: string
 }
 

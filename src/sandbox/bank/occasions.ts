@@ -14,14 +14,14 @@ import {
 import { type DayPlan, type Life, writerOf } from './life.ts'
 import { ATM, FOREIGN_SHOPS, HOLIDAYS, SHOPS } from './merchants.ts'
 
-/** Whom and what a life knows besides shops. */
+/** The friend and the pot that take part in some occasions. */
 export interface Ties {
   readonly friend?: { readonly name: string; readonly userId: string } | undefined
-  /** Money is taken out of it now and then. */
+  /** Money is withdrawn from it now and then. */
   readonly savingsPotId?: string | undefined
 }
 
-/** Monzo's words for a refused payment; real lists are longer, and grow. */
+/** Some of Monzo's `decline_reason` values; the real list is longer. */
 const DECLINE_REASONS = [
   'INSUFFICIENT_FUNDS',
   'CARD_BLOCKED',
@@ -31,7 +31,7 @@ const DECLINE_REASONS = [
   'OTHER',
 ]
 
-/** Pounds to what is paid abroad, in that currency's own units: a yen has no smaller one. */
+/** Minor units of the currency per penny. The yen has no minor unit, so £1 is 191 yen. */
 const RATES = { FRA: ['EUR', 1.17], USA: ['USD', 1.27], JPN: ['JPY', 1.91] } as const
 
 type Scene = readonly [
@@ -53,7 +53,7 @@ const SCENES: readonly Scene[] = [
   ['from pot', 20, takeFromPot],
 ]
 
-/** What happens every week or two: refunds, friends, cash, a meal abroad, a refused payment. */
+/** What happens now and then: refunds, friends, cash, a meal abroad, a declined payment. */
 export function occasions(life: Life, ties: Ties): DayPlan {
   return (day) =>
     SCENES.filter(([name, everyDays]) => isTurn(life, day, name, everyDays)).flatMap(

@@ -1,4 +1,4 @@
-/** A pot as it stands now. Amounts in minor units. */
+/** A pot's present state. Amounts in minor units. */
 export interface Pot {
   readonly id: string
   readonly accountId: string
@@ -12,11 +12,11 @@ export interface Pot {
   readonly goalMinor?: number | undefined
   readonly createdMs: number
   readonly updatedMs: number
-  /** Still listed, with balance 0. */
+  /** Deleted pots are still listed, with balance 0. */
   readonly isDeleted: boolean
   readonly lockedUntilMs?: number | undefined
   readonly isRoundUp: boolean
 }
 
-/** A pot to open: what isn't told is plain. */
+/** A pot to open. Only the name is required. */
 export type NewPot = Partial<Omit<Pot, 'id' | 'accountId'>> & { readonly name: string }

@@ -7,7 +7,7 @@ import { SHOPS } from './merchants.ts'
 
 const INSTALLMENT_MINOR = 4_250
 
-/** A Flex account: something is bought on the 20th, and paid back on the 16th of the next month. */
+/** A Flex account: a purchase on the 20th, repaid on the 16th of the next month. */
 export function flexLife(life: Life): DayPlan {
   return (day) => {
     const writer = writerOf(life, day, 'flex')
@@ -23,7 +23,7 @@ export function flexLife(life: Life): DayPlan {
   }
 }
 
-/** A rewards account: a little cashback every Monday. */
+/** A rewards account: some cashback every Monday. */
 export function rewardsLife(life: Life): DayPlan {
   return (day) => {
     if (calendarOf(day).weekday !== 1) return []

@@ -4,27 +4,27 @@ import type { Fault } from './fault.ts'
 import { withNewFields, withoutExtras, withWrongTypes } from './mangle.ts'
 
 const SLOW_MS = 30_000
-const OVERSIZED_BYTES = 9 * 2 ** 20 // beyond the 8 MiB that a page of transactions may have
+const OVERSIZED_BYTES = 9 * 2 ** 20 // above the 8 MiB that a page of transactions may have
 
-/** What goes over the wire, and when. */
+/** What is sent over the wire, and when. */
 export interface Delivery {
-  /** 0: the connection is cut before there is one. */
+  /** 0 if the connection is cut before the status line. */
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** How long to wait before the reply, in ms. The work is done by then. */
+  /** Wait before the reply, in ms. The request has already taken effect by then. */
   readonly delayMs: number
-  /** Absent: all of it arrives. */
+  /** How the connection is cut. Absent: the whole reply arrives. */
   readonly cut?: 'reset' | 'before_reply' | 'in_body'
 }
 
-/** The two ways to come by a reply: doing the work, or refusing to. */
+/** The two ways to get a reply: carrying out the request, or refusing it. */
 export interface Replies {
   answer(): Reply
   refuse(refusal: Refusal, headers?: Readonly<Record<string, string>>): Reply
 }
 
-/** Makes of a fault what it says; without one, the plain answer. Pure but for `answer()`. */
+/** Applies a fault, if there is one, to the reply. Only `answer()` has an effect. */
 export function deliver(fault: Fault | undefined, { answer, refuse }: Replies): Delivery {
   if (!fault) return json(answer())
   switch (fault.kind) {
@@ -57,7 +57,7 @@ export function deliver(fault: Fault | undefined, { answer, refuse }: Replies): 
   }
 }
 
-/** Monzo ends its bodies with a line feed. */
+/** Monzo's JSON bodies end with a line feed. */
 const json = ({ status, headers, body }: Reply): Delivery => ({
   status,
   headers: { 'content-type': 'application/json', ...headers },

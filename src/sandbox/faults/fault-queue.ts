@@ -1,16 +1,15 @@
 import type { Fault } from './fault.ts'
 
-/** What is still to go wrong. */
+/** The faults that are still to happen. */
 export interface FaultQueue {
   add(fault: Fault): void
   clear(): void
-  /** Those that have not been used up, oldest first. */
+  /** The faults that are not used up, oldest first. */
   list(): readonly Fault[]
-  /** @returns the oldest that matches, one use less. */
+  /** Uses the oldest matching fault once. @returns that fault, if there is one. */
   take(method: string, endpoint: string): Fault | undefined
 }
 
-/** Empty at first. */
 export function createFaultQueue(): FaultQueue {
   let queue: Fault[] = []
   return {

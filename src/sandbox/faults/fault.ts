@@ -1,33 +1,35 @@
-/** What can go wrong with a reply. */
+/** The ways in which a reply can be faulty. */
 export const FAULT_KINDS = [
-  /** `status` with Monzo's envelope, or `code` instead of the usual one. */
+  /** An error with this `status`, and with `code` instead of the status's usual one. */
   'status',
-  /** A page of HTML from something in front of Monzo, status 502 unless told. */
+  /** An HTML page as from a proxy in front of Monzo, with `status` (default 502). */
   'html',
-  /** The work is done at once, the reply comes after `delayMs`. */
+  /** The request takes effect at once; the reply comes after `delayMs`. */
   'slow',
-  /** The connection is reset; nothing is done. */
+  /** The connection is reset, and the request has no effect. */
   'reset',
-  /** The reply ends in the middle. */
+  /** The connection is cut in the middle of the reply. */
   'truncated',
-  /** The reply is larger than anybody should read: `bytes`, or 9 MiB. */
+  /** The reply is too large: `bytes`, or 9 MiB. */
   'oversized',
-  /** 200 and text that isn't JSON. */
+  /** Status 200, but the body is not JSON. */
   'not_json',
-  /** 200 and the right keys, but text for numbers, numbers for text. */
+  /** The right keys with values of the wrong type: text for numbers, numbers for text. */
   'wrong_types',
-  /** 200, but the body is an error. */
+  /** Status 200, but the body is an error. */
   'ok_with_error',
-  /** The work is done (a token is rotated, say), then the connection is cut before the reply. */
+  /**
+   * The request takes effect (rotates a token, say), but the connection is cut before the reply.
+   */
   'drop_after',
-  /** The right reply with fields that nobody has heard of. */
+  /** The right reply with additional unknown fields. */
   'new_fields',
   /** The right reply without the fields that Monzo does not promise. */
   'missing_fields',
 ] as const
 type FaultKind = (typeof FAULT_KINDS)[number]
 
-/** Something that is to go wrong with the next matching requests to the API. */
+/** A fault for the next matching requests to the API. */
 export interface Fault {
   readonly kind: FaultKind
   /** `GET /accounts`, or `/accounts` for any method; absent: every endpoint. */
@@ -35,13 +37,13 @@ export interface Fault {
   readonly method?: string
   /** Default 1. */
   readonly count?: number | 'forever'
-  /** Of `status` (default 500) and `html` (default 502). */
+  /** For `status` (default 500) and `html` (default 502). */
   readonly status?: number
   readonly code?: string
   /** The header `Retry-After`: seconds, or a date as text. */
   readonly retryAfter?: number | string
-  /** Of `slow`, default 30 000. */
+  /** For `slow`, in ms; default 30,000. */
   readonly delayMs?: number
-  /** Of `oversized`. */
+  /** For `oversized`: the size of the body. */
   readonly bytes?: number
 }

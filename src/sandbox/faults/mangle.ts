@@ -1,4 +1,4 @@
-/** The fields without which a record can't be read; Monzo promises these. */
+/** The fields that Monzo promises, and without which a record can't be read. */
 const PROMISED = new Set([
   ...['accounts', 'id', 'closed', 'created', 'description', 'type', 'currency'],
   ...['balance', 'total_balance', 'spend_today'],
@@ -9,7 +9,7 @@ const PROMISED = new Set([
   ...['code', 'message', 'webhooks', 'webhook', 'url', 'account_id', 'authenticated', 'ping'],
 ])
 
-/** Text for every number, a number for every text, and so on: the keys are right, nothing else. */
+/** Replaces every number by text, every text by a number, and so on; keeps the keys. */
 export function withWrongTypes(value: unknown): unknown {
   if (typeof value === 'number') return `${value}`
   if (typeof value === 'string') return value.length
@@ -19,7 +19,7 @@ export function withWrongTypes(value: unknown): unknown {
   )
 }
 
-/** Every object gets two fields that nobody has heard of. */
+/** Adds two unknown fields to every object. */
 export const withNewFields = (value: unknown): unknown =>
   mapped(
     value,
@@ -31,7 +31,7 @@ export const withNewFields = (value: unknown): unknown =>
     withNewFields,
   )
 
-/** Every object loses what Monzo does not promise. */
+/** Removes the fields that Monzo does not promise from every object. */
 export const withoutExtras = (value: unknown): unknown =>
   mapped(
     value,

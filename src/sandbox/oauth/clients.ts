@@ -1,24 +1,23 @@
 import { ERRORS, Refusal } from '../errors.ts'
 
-/** A client as it is registered at the developer portal. */
+/** An OAuth client as registered at the developer portal. */
 export interface SandboxClient {
   readonly clientId: string
   readonly clientSecret: string
-  /** Compared as text, to the last character. */
+  /** Must match a request's `redirect_uri` exactly. */
   readonly redirectUris: readonly string[]
 }
 
-/** The developer portal's list. */
+/** The clients registered at the developer portal. */
 export interface ClientRegister {
-  /** A client of the same id is replaced. */
+  /** Replaces a client with the same id. */
   register(client: SandboxClient): void
   find(clientId: string): SandboxClient | undefined
   list(): readonly SandboxClient[]
-  /** @throws {Refusal} E18 unless both are those of one client. */
+  /** @throws {Refusal} E18 unless there is such a client and the secret is right. */
   authenticate(clientId: string | null, clientSecret: string | null): SandboxClient
 }
 
-/** Kept in memory. */
 export function createClientRegister(clients: readonly SandboxClient[]): ClientRegister {
   const byId = new Map(clients.map((client) => [client.clientId, client]))
   return {

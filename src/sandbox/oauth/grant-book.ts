@@ -11,7 +11,7 @@ import {
 } from './grant-state.ts'
 import { createTokenText, looksLikeToken } from './token-text.ts'
 
-/** What a login gave a client: access to one person's data. */
+/** A client's access to one person's data, as given by a login. */
 export interface Grant {
   readonly clientId: string
   readonly userId: string
@@ -19,7 +19,7 @@ export interface Grant {
   readonly state: GrantState
 }
 
-/** What a login or a refresh gives out, once. */
+/** The tokens that a login or a refresh issues. */
 export interface IssuedTokens {
   readonly grant: Grant
   readonly accessToken: string
@@ -29,7 +29,7 @@ export interface IssuedTokens {
   readonly expiresIn: number
 }
 
-/** What became of a token. */
+/** Whether a token works, and if not, why. */
 type Fate = 'alive' | 'rotated' | 'evicted' | 'ended'
 
 interface Token {
@@ -48,14 +48,14 @@ interface OpenGrant {
   refresh: Token | undefined
 }
 
-/** `chance` makes the tokens. */
 export interface GrantBookDeps {
   readonly clock: Clock
+  /** Makes the tokens. */
   readonly chance: Chance
   readonly knobs: () => Knobs
 }
 
-/** Who may see what: one grant per client and person, and every token that was ever given out. */
+/** Holds one grant per client and person, and every token that was ever issued. */
 export class GrantBook {
   readonly #deps: GrantBookDeps
   readonly #grants = new Map<string, OpenGrant>()
@@ -69,7 +69,9 @@ export class GrantBook {
     return [...this.#grants.values()].map((grant) => this.#published(grant))
   }
 
-  /** A login: whatever the same client had of the same person is evicted, approval included. */
+  /**
+   * A login. It ends the same client's earlier grant for the same person, including the approval.
+   */
   open(clientId: string, userId: string): IssuedTokens {
     const key = `${clientId} ${userId}`
     const old = this.#grants.get(key)
@@ -87,8 +89,8 @@ export class GrantBook {
   }
 
   /**
-   * Rotates both tokens; state and time of approval stay.
-   * @throws {Refusal} E13, E14; nothing has changed then.
+   * Replaces both tokens; the state and the time of approval stay.
+   * @throws {Refusal} E13, E14; then nothing changes.
    */
   rotate(clientId: string, refreshToken: string): IssuedTokens {
     const token = this.#tokens.get(refreshToken)
@@ -101,7 +103,7 @@ export class GrantBook {
   }
 
   /**
-   * Whose access token it is; says nothing of approval.
+   * Finds the grant of an access token, approved or not.
    * @throws {Refusal} E1, E2, E3, E4.
    */
   find(accessToken: string): Grant {
@@ -114,18 +116,18 @@ export class GrantBook {
     return this.#published(token.owner)
   }
 
-  /** Whose token it is or was, if anybody's. */
+  /** The user whose token it is, or was. */
   userOf(token: string): string | undefined {
     return this.#tokens.get(token)?.owner.userId
   }
 
-  /** Whether its person's data may be read now. */
+  /** Whether the person's data may be read now. */
   isApproved(grant: Grant): boolean {
     const { state } = atTime(grant.state, this.#deps.clock.now())
     return state === 'verified' || (state === 'lapsed' && this.#deps.knobs().lapse !== '403')
   }
 
-  /** Those who have something to approve in the app. */
+  /** The grants that wait for approval in the app. */
   waiting(): readonly Grant[] {
     return this.list().filter(
       (grant) =>
@@ -215,7 +217,7 @@ export class GrantBook {
         : this.#keep(refreshToken, {
             owner: grant,
             use: 'refresh',
-            expiresAtMs: Number.POSITIVE_INFINITY, // how long they live is not known
+            expiresAtMs: Number.POSITIVE_INFINITY, // their real lifetime is not known
             fate: 'alive',
           })
     return { grant: this.#published(grant), accessToken, refreshToken, expiresIn }
@@ -226,7 +228,7 @@ export class GrantBook {
     return token
   }
 
-  /** What is dead stays dead of the first cause. */
+  /** Ends the grant's tokens. Tokens that have ended already keep their first fate. */
   #kill({ access, refresh }: OpenGrant, fate: Fate): void {
     for (const token of [access, refresh]) if (token?.fate === 'alive') token.fate = fate
   }

@@ -1,18 +1,18 @@
 import { DAY_MS } from '../../lib/clock.ts'
 
-/** Where a person's consent stands, since the last login. */
+/** The state of a person's consent since the last login. */
 export type GrantState =
   /** Logged in, but not approved in the app: everything is 403. */
   | { readonly state: 'pre_verification' }
-  /** Refused in the app: it stays 403. */
+  /** Declined in the app: everything stays 403. */
   | { readonly state: 'declined' }
   | { readonly state: 'verified'; readonly approvedAtMs: number }
-  /** Ninety days are over, or an admin said so. */
+  /** The approval has ended, after 90 days or by the admin port. */
   | { readonly state: 'lapsed'; readonly approvedAtMs: number }
-  /** Taken back in the app, or logged out: no token works any more. */
+  /** Access was removed in the app, or logged out: no token works any more. */
   | { readonly state: 'revoked' }
 
-/** What happens to it. A login is no event: it begins a grant anew. */
+/** What changes a grant's state. A login is not among them, since it opens a new grant. */
 export type GrantEvent =
   | { readonly type: 'approved'; readonly atMs: number }
   | { readonly type: 'declined' }
@@ -20,9 +20,9 @@ export type GrantEvent =
   | { readonly type: 'revoked' }
 
 const LAPSES_AFTER_MS = 90 * DAY_MS
-const WINDOW_MS = 5 * 60_000 // the whole history may be read this long after approval
+const WINDOW_MS = 5 * 60_000 // all transactions may be read this long after approval
 
-/** Pure. An event that does not apply in a state leaves it unchanged. */
+/** The state after an event. An event that does not apply in a state leaves it unchanged. */
 export function nextGrantState(grant: GrantState, event: GrantEvent): GrantState {
   switch (event.type) {
     case 'approved':
@@ -42,17 +42,17 @@ export function nextGrantState(grant: GrantState, event: GrantEvent): GrantState
 export const isWaiting = ({ state }: GrantState): boolean =>
   state === 'pre_verification' || state === 'lapsed'
 
-/** The same, `lapsed` if its time is over. */
+/** The state at a given time: `verified` turns into `lapsed` after 90 days. */
 export function atTime(grant: GrantState, nowMs: number): GrantState {
   const isOver = grant.state === 'verified' && nowMs - grant.approvedAtMs >= LAPSES_AFTER_MS
   return isOver ? nextGrantState(grant, { type: 'lapsed' }) : grant
 }
 
-/** Whether all of the history may be read now. */
+/** Whether all transactions may be read now, however old. */
 export const isInWindow = (grant: GrantState, nowMs: number): boolean =>
   grant.state === 'verified' && nowMs - grant.approvedAtMs <= WINDOW_MS
 
-/** What the token endpoint calls it. */
+/** The `scope` in the token endpoint's reply. */
 export function scopeOf(grant: GrantState, nowMs: number): string {
   if (grant.state !== 'verified') return 'third_party_developer_app.pre_verification'
   const suffix = isInWindow(grant, nowMs) ? '.ext' : ''

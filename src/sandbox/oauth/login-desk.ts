@@ -5,9 +5,9 @@ import { ERRORS, Refusal } from '../errors.ts'
 import type { ClientRegister } from './clients.ts'
 import { createTokenText } from './token-text.ts'
 
-const LETTER_MS = 10 * 60_000 // a guess, as is the next one: Monzo does not say
+const LETTER_MS = 10 * 60_000 // this and the next are guesses: Monzo does not say
 const CODE_MS = 10 * 60_000
-const MAX_LETTERS = 200 // newest kept; nobody scrolls further in a mailbox
+const MAX_LETTERS = 200 // the mailbox keeps the newest
 
 /** What a client asks of the authorization page. */
 export interface LoginRequest {
@@ -23,7 +23,7 @@ export const loginRequestOf = (fields: URLSearchParams): LoginRequest => ({
   state: fields.get('state') ?? undefined,
 })
 
-/** A mail with a magic link. */
+/** A mail with a magic link; `id` is the link's last part. */
 export interface Letter {
   readonly id: string
   readonly email: string
@@ -44,41 +44,44 @@ interface Code {
   isUsed: boolean
 }
 
-/** Letters and codes: a login up to the code exchange. */
+/** The steps of a login from the authorization page to the code exchange. */
 export interface LoginDesk {
   /** @throws {Refusal} E18 for an unknown client, E19 for a redirect URI that is not registered. */
   check(request: LoginRequest): void
   /**
-   * Sends the magic link.
+   * Sends a mail with a magic link.
    * @throws {Refusal} as `check`.
    */
   sendLetter(request: LoginRequest, person: { readonly id: string; readonly email: string }): Letter
   /** Newest first. */
   letters(): readonly Letter[]
   /**
-   * Clicks a letter's link, in whatever browser.
-   * @returns where to: the redirect URI with a new code, and the state if there was one.
+   * Opens a letter's magic link.
+   * @returns the redirect URI with a new code, and with the state if there was one.
    * @throws {Refusal} NOT_FOUND for a link that is unknown or older than ten minutes.
    */
   follow(letterId: string): URL
-  /** "This wasn't me". @returns where to with OAuth's error. @throws {Refusal} NOT_FOUND likewise. */
+  /**
+   * "This wasn't me".
+   * @returns the redirect URI with `access_denied`.
+   * @throws {Refusal} NOT_FOUND likewise.
+   */
   deny(letterId: string): URL
   /**
-   * Uses up a code.
+   * Exchanges a code, which works once.
    * @returns the user's id.
    * @throws {Refusal} E15, E16, E17, E19.
    */
   redeem(code: string | null, clientId: string, redirectUri: string | null): string
 }
 
-/** `chance` makes links and codes. */
 export interface LoginDeskDeps {
   readonly clock: Clock
+  /** Makes links and codes. */
   readonly chance: Chance
   readonly clients: ClientRegister
 }
 
-/** From the authorization page to the code. */
 export function createLoginDesk({ clock, chance, clients }: LoginDeskDeps): LoginDesk {
   const letters = new Map<string, SentLetter>()
   const codes = new Map<string, Code>()

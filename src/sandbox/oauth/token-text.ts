@@ -2,7 +2,7 @@ import { parseJson } from '../../lib/json.ts'
 import type { Chance } from '../bank/chance.ts'
 import { createId } from '../bank/ids.ts'
 
-/** Access token, refresh token, authorization code. */
+/** Access token (`at`), refresh token (`rt`), authorization code (`azc`). */
 export type TokenType = 'at' | 'rt' | 'azc'
 
 const JTI_PREFIX: Readonly<Record<TokenType, string>> = {
@@ -13,7 +13,7 @@ const JTI_PREFIX: Readonly<Record<TokenType, string>> = {
 const HEADER = encode(JSON.stringify({ alg: 'ES256', typ: 'JWT' }))
 const SIGNATURE_BYTES = 64
 
-/** @returns text like Monzo's JWTs: no `exp`, and here the signature signs nothing. */
+/** @returns a token that looks like Monzo's JWTs, without `exp`. The signature is made up. */
 export function createTokenText(type: TokenType, chance: Chance): string {
   const jti = createId(JTI_PREFIX[type], chance)
   const payload = { eb: bytes(12, chance).toString('base64'), jti, typ: type, v: '6' }
@@ -21,11 +21,11 @@ export function createTokenText(type: TokenType, chance: Chance): string {
   return `${HEADER}.${encode(JSON.stringify(payload))}.${signature}`
 }
 
-/** Whether somebody could take it for a token: three parts, as all of ours have. */
+/** Whether text has the form of our tokens: our header, and three parts. */
 export const looksLikeToken = (text: string): boolean =>
   text.startsWith(`${HEADER}.`) && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)
 
-/** Its `jti`, such as `reftok_0000…`; empty for text that is no token. */
+/** A token's `jti`, such as `reftok_0000…`; empty for other text. */
 export function tokenIdOf(text: string): string {
   const payload = parseJson(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString())
   const hasId = typeof payload === 'object' && payload !== null && 'jti' in payload
