@@ -2,38 +2,40 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-// The Node versions that the tests have to pass on, and that the one binary is made of, fetched
-// from npm when asked for. Never dependencies: 150 MB each, and every machine of another kind
-// would fail to install.
+// Node versions are fetched from npm on demand. They can't be dependencies: they have 150 MB each,
+// and `npm ci` would fail on every other kind of machine.
 const FOLDER = resolve('.nodes')
+/** The Node versions on which the tests must pass. */
 export const NODE_VERSIONS = ['20.17.0', '22.23.3', '24.21.0', '26.10.0'] as const
-/** The newest line with long-term support; not the Node that happens to build. */
+/** The newest release line with long-term support. Does not depend on the Node that builds. */
 export const NODE_IN_BINARY = '24.21.0'
 export const ARCHITECTURES = ['x64', 'arm64'] as const
 export type Arch = (typeof ARCHITECTURES)[number]
 
-/** What a person asked for that there is not; the message says so in a sentence. */
+/** A version, machine or command that is not supported. The message is for the user. */
 export class UsageError extends Error {}
 
-/** @param wanted `24.21.0`, or `24` for the one that there is of it. */
+/** @param wanted a version such as `24.21.0`, or its major version, `24`. @throws {UsageError} */
 export function nodeVersionOf(wanted: string): string {
   const found = NODE_VERSIONS.find((version) => [version, version.split('.')[0]].includes(wanted))
   if (!found)
-    throw new UsageError(`There is no Node ${wanted} here.\nVersions: ${NODE_VERSIONS.join(', ')}`)
+    throw new UsageError(`Unknown Node version ${wanted}.\nVersions: ${NODE_VERSIONS.join(', ')}`)
   return found
 }
 
-/** @returns the kind of this machine. */
+/** @throws {UsageError} unless this is Linux on x64 or arm64. */
 export function thisArch(): Arch {
   const arch = ARCHITECTURES.find((known) => known === process.arch)
   if (process.platform !== 'linux' || !arch)
-    throw new UsageError(`There is no Node for ${process.platform} on ${process.arch} here.`)
+    throw new UsageError(
+      `Only Linux on x64 or arm64 is supported, not ${process.platform} on ${process.arch}.`,
+    )
   return arch
 }
 
 /**
- * Fetches a version unless it is there. Whoever comes second while another one fetches does the
- * same work; only one of them puts it in place, and whole.
+ * Fetches a Node version unless it was fetched before. Concurrent calls each download it, and one
+ * of them moves the complete folder into place.
  * @param version one of `NODE_VERSIONS`.
  * @returns a folder with `bin/node` and `LICENSE`.
  */
@@ -64,12 +66,12 @@ function moveInto(from: string, to: string): void {
   try {
     renameSync(from, to)
   } catch (error) {
-    if (!existsSync(to)) throw error // else somebody else was faster
+    if (!existsSync(to)) throw error // otherwise a concurrent fetch was faster
   }
 }
 
 function assertVersion(folder: string, version: string, arch: Arch): void {
-  if (arch !== thisArch()) return // it does not run here
+  if (arch !== thisArch()) return // can't be run on this machine
   const node = join(folder, 'bin', 'node')
   const says = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
   if (says !== `v${version}`) throw new Error(`${node} is ${says}, not v${version}`)

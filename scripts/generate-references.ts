@@ -12,7 +12,7 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Writes every generated reference; with `--check` says which are out of date, and exits 1. */
+// Writes every generated file; with `--check` only names those that are out of date, and exits 1.
 for (const [path, render] of Object.entries(REFERENCES)) {
   const text = render()
   if (readIfThere(path) === text) continue

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 
-/** The commit being built, short; `unknown` outside a checkout, where GIT_REVISION can tell. */
+/** GIT_REVISION if set, else the short hash of the checked-out commit, else `unknown`. */
 export function gitRevision(): string {
-  const told = process.env['GIT_REVISION']
-  if (told) return told
+  const given = process.env['GIT_REVISION']
+  if (given) return given
   try {
     const stdio = ['ignore', 'pipe', 'ignore'] as const
     return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { stdio: [...stdio] })

@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What esbuild tells of a bundle: of each file that it wrote, which files went into it. */
+/** The part of esbuild's metafile that lists the inputs of each output file. */
 interface Metafile {
   readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, unknown>> }>>
 }
 
 export interface LicensesOptions {
   readonly metafile: Metafile
-  /** Of Node and everything that is compiled into it. */
+  /** The license text of Node and everything that is compiled into it. */
   readonly nodeLicense: string
 }
 
 /**
- * The licenses of everything in the one binary: ours, those of the packages in the bundle, Node's.
- * @throws when a package has neither a license file nor the name of a license.
+ * Renders the licenses of everything in the one binary: ours, the bundled packages' and Node's.
+ * @throws {Error} if a package.json has no `license`.
  */
 export function renderLicenses({ metafile, nodeLicense }: LicensesOptions): string {
   const parts = [
@@ -25,7 +25,7 @@ export function renderLicenses({ metafile, nodeLicense }: LicensesOptions): stri
   return parts.join('\n')
 }
 
-/** @returns where the packages of a bundle lie, sorted. */
+/** @returns the folders of the packages in a bundle, sorted. */
 function packageFolders({ outputs }: Metafile): readonly string[] {
   const files = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs))
   const folders = files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])

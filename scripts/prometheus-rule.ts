@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml'
 
 const FOLDER = 'deploy/prometheus'
 
-/** deploy/kubernetes/prometheus-rule.yaml: the rules as the Prometheus operator wants them. */
+/** Renders deploy/kubernetes/prometheus-rule.yaml: the rules for the Prometheus operator. */
 export function renderPrometheusRule(): string {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith('.rules.yml'))
   const rule = {

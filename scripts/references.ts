@@ -5,7 +5,7 @@ import { renderOverview } from './dashboards/overview.ts'
 import { renderMetricsPage } from './metrics-page.ts'
 import { renderPrometheusRule } from './prometheus-rule.ts'
 
-/** What is generated from the code: file, and what belongs into it. */
+/** Every file that is generated from the code, with the function that renders it. */
 export const REFERENCES: Readonly<Record<string, () => string>> = {
   'config.schema.json': renderConfigSchema,
   'docs/configuration.md': renderConfigurationPage,

@@ -1,5 +1,5 @@
 const ELF64_LITTLE_ENDIAN = '\x7fELF\x02\x01'
-// Offsets in the file's header, and in a program header.
+// Offsets of fields in the ELF header and, the last two, in a program header.
 const PROGRAM_HEADERS_AT = 32
 const SECTION_HEADERS_AT = 40
 const PROGRAM_HEADER_BYTES = 54
@@ -10,8 +10,8 @@ const SEGMENT_AT = 8
 const SEGMENT_BYTES = 32
 
 /**
- * Leaves out what no program header speaks of: symbols, debug information, and the table of
- * sections, which only linkers and debuggers read. For any machine, where `strip` knows its own.
+ * Removes everything that no program header covers: symbols, debug information and the section
+ * table, which only linkers and debuggers read. Unlike `strip`, it works for any architecture.
  * @see https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
  */
 export function stripExecutable(file: Buffer): Buffer {

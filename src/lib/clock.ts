@@ -1,23 +1,23 @@
 import { setMaxListeners } from 'node:events'
 
-/** In milliseconds, as is the next. */
+/** An hour in milliseconds. */
 export const HOUR_MS = 3_600_000
-/** Of 24 hours: in London two days a year are longer or shorter. */
+/** 24 hours in milliseconds. In London, one day a year has 23 hours and one has 25. */
 export const DAY_MS = 24 * HOUR_MS
 
 /** The only source of time. Nothing else calls `Date.now()` or `setTimeout` (linted). */
 export interface Clock {
-  /** Wall time, in Unix **milliseconds**. Jumps when NTP or a person sets it. */
+  /** Wall time, in Unix **milliseconds**. Jumps when NTP or a person sets the clock. */
   now(): number
-  /** **Milliseconds** since some fixed moment; never jumps, but stands still in suspend. */
+  /** **Milliseconds** since a fixed moment. Never jumps, but stops during a suspend. */
   elapsed(): number
-  /** Resolves after `ms`, be it weeks; rejects with the signal's reason if aborted first. */
+  /** Resolves after `ms`, however long; rejects with the signal's reason if aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Aborts after `ms` with a `TimeoutError`, or with `signal` if that comes first. */
   timeout(ms: number, signal?: AbortSignal): AbortSignal
 }
 
-/** A moment on both clocks, so that a jump of one can't make something old look new. */
+/** A moment on both clocks, so that a jump of the wall clock can't make old things look new. */
 export interface Instant {
   readonly wallMs: number
   readonly elapsedMs: number
@@ -29,16 +29,16 @@ export const instantOf = (clock: Clock): Instant => ({
 })
 
 /**
- * How long ago `then` was, in milliseconds, at least 0. The larger of what both clocks say:
- * after a suspend the wall clock knows, after the wall clock was set back the other one does.
+ * How long ago `then` was, in milliseconds, at least 0. Takes the larger age of the two clocks:
+ * the wall clock is right after a suspend, the elapsed clock after the wall clock was set back.
  */
 export function ageMs(then: Instant, now: Instant): number {
   return Math.max(0, now.wallMs - then.wallMs, now.elapsedMs - then.elapsedMs)
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1 // setTimeout fires at once for more
+const LONGEST_TIMER_MS = 2 ** 31 - 1 // setTimeout fires at once for longer times
 
-/** The real thing. Its timers keep the process alive only while something awaits `sleep`. */
+/** The real clock. `sleep` keeps the process alive, `timeout` does not. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
@@ -51,8 +51,8 @@ export const systemClock: Clock = {
 }
 
 /**
- * Not AbortSignal.any: on Node 20 each call leaves something behind in a signal that lives as
- * long as the process. This listener is gone when the time is up.
+ * Aborts after `ms`, or with `signal`. Not AbortSignal.any: on Node 20 each call leaks memory in a
+ * signal that lives as long as the process. This listener is removed when the time is up.
  */
 function abortAfter(ms: number, signal?: AbortSignal): AbortSignal {
   const controller = new AbortController()
@@ -67,7 +67,7 @@ function abortAfter(ms: number, signal?: AbortSignal): AbortSignal {
   timer.unref()
   if (signal?.aborted) onAbort()
   else if (signal) {
-    setMaxListeners(0, signal) // many calls may be under way at once
+    setMaxListeners(0, signal) // more than ten calls may be under way, which is no leak
     signal.addEventListener('abort', onAbort, { once: true })
   }
   return controller.signal

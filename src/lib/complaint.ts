@@ -3,27 +3,29 @@ import { errnoOf } from './errno.ts'
 import { AppError } from './errors.ts'
 
 const SAY_AGAIN_MS = 60 * 60_000
-const LASTS_MS = 5 * 60_000 // no blip
-const SAY_BACK_MS = 15 * 60_000 // four times an hour at most, however it comes and goes
+const LASTS_MS = 5 * 60_000 // shorter failures are blips
+const SAY_BACK_MS = 15 * 60_000 // at most four times an hour, however often it recovers
 
-/** Keeps a log readable while something fails again and again. */
+/** Limits how often a repeated failure is logged. */
 export interface Complaint {
   /**
-   * It failed: calls `say` if this kind of failure was not said within the last hour; or, where it
-   * worked meanwhile, within the last 15 minutes, and it has failed for five.
+   * Reports a failure. Calls `say` if this kind of failure was not said in the last hour. After
+   * a recovery it is said again as soon as it has lasted five minutes and was not said in the
+   * last 15.
    */
   fails(error: unknown, say: () => void): void
-  /** It works: calls `say` if somebody was told that it doesn't. */
+  /** Reports a success. Calls `say` if a failure was said since the last success. */
   works(say: () => void): void
 }
 
 /**
- * Says a failure once, again when it changes, and then at most hourly; also one that comes and
- * goes. One that comes to stay is said once more, or the last word would be that it works. Failures are told apart by code and errno, never by text, which may hold changing numbers.
+ * Says each kind of failure at once, then at most hourly, even if it comes and goes. A failure that
+ * returns and lasts is said earlier, or the log would end with "works again". Kinds differ by code
+ * and errno, never by message text, which may contain changing numbers.
  */
 export function createComplaint(clock: Clock): Complaint {
-  const saidAtMs = new Map<string, number>() // as many as there are codes
-  const failsSinceMs = new Map<string, number>() // of those that have failed since it worked
+  const saidAtMs = new Map<string, number>() // bounded by the number of codes
+  const failsSinceMs = new Map<string, number>() // kinds that have failed since the last success
   let isOpen = false
   return {
     fails(error, say) {
@@ -51,6 +53,6 @@ function kindOf(error: unknown): string {
   return `${error.code} ${errnoOf(error.cause) ?? ''}`
 }
 
-/** An expected failure as one line: what is wrong, and what to do. */
+/** One line that says what is wrong and, for an expected failure, what to do. */
 export const inOneLine = (error: unknown): string =>
   error instanceof AppError ? `${error.message}. ${error.hint}` : String(error)

@@ -17,18 +17,18 @@ const WORDS: Readonly<Record<string, string>> = {
   EXDEV: 'it crosses file systems',
 }
 
-/** The system's name of an error: `ENOSPC`; `undefined` for what isn't the system's. */
+/** A system error's code, such as `ENOSPC`; `undefined` for an error without a code. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
 
-/** The beginning of a hint, where nothing could be written into a folder: it may not be there. */
+/** The beginning of a hint after a failed write: make the folder, or make it writable. */
 export const makeWritable = (folder: string, error: unknown): string =>
   errnoOf(error) === 'ENOENT'
     ? `Make the folder ${folder}, which does not exist`
     : `Make ${folder} writable for this program`
 
-/** The system's error as a person reads it, its name in parentheses: `the disk is full (ENOSPC)`. */
+/** A system error in words, with its code: `the disk is full (ENOSPC)`. */
 export function errnoInWords(error: unknown): string {
   const code = errnoOf(error) ?? 'unknown error'
   const words = WORDS[code]

@@ -1,8 +1,8 @@
-/** Work that must not be cut off by a shutdown. */
+/** Tracks work that a shutdown must wait for. */
 export interface InFlight {
   /** @returns the same promise. */
   track<T>(work: Promise<T>): Promise<T>
-  /** Resolves when nothing is under way, however it ended. */
+  /** Resolves when all tracked work has ended, successfully or not. */
   settled(): Promise<void>
 }
 

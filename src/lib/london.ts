@@ -1,6 +1,6 @@
 import { DAY_MS, HOUR_MS } from './clock.ts'
 
-/** How many hours Europe/London is ahead of UTC, as milliseconds: 0 in winter, one hour in summer. */
+/** Europe/London's offset from UTC in milliseconds: 0 in winter, one hour in summer. */
 export function londonOffsetMs(atMs: number): number {
   const year = new Date(atMs).getUTCFullYear()
   const isSummer = atMs >= lastSundayMs(year, 2) && atMs < lastSundayMs(year, 9)
@@ -13,20 +13,20 @@ function lastSundayMs(year: number, month: number): number {
   return last - new Date(last).getUTCDay() * DAY_MS
 }
 
-/** A day in London. Counts on by one each day; day 0 is 1970-01-01. */
+/** A calendar day in London, as the number of days since 1970-01-01. */
 export type DayNumber = number
 
-/** The day it is in London. */
+/** The day in London at `atMs` (Unix ms). */
 export const londonDay = (atMs: number): DayNumber =>
   Math.floor((atMs + londonOffsetMs(atMs)) / DAY_MS)
 
-/** @param sinceMidnightMs by the clock on the wall. @returns Unix ms. */
+/** @param sinceMidnightMs local time of day. @returns Unix ms. */
 export function londonTimeMs(day: DayNumber, sinceMidnightMs: number): number {
   const wallMs = day * DAY_MS + sinceMidnightMs
   return wallMs - londonOffsetMs(wallMs - londonOffsetMs(wallMs))
 }
 
-/** Calendar fields of a London day. `month` and `date` begin at 1; `weekday` 0 is Sunday. */
+/** Calendar fields of a London day. `month` and `date` start at 1; `weekday` 0 is Sunday. */
 export function calendarOf(day: DayNumber) {
   const noon = new Date(day * DAY_MS + DAY_MS / 2)
   return {
@@ -37,9 +37,9 @@ export function calendarOf(day: DayNumber) {
   }
 }
 
-const SPENDING_DAY_STARTS_MS = 4 * HOUR_MS // "today" in the app begins at about 04:00
+const SPENDING_DAY_STARTS_MS = 4 * HOUR_MS // "today" in the Monzo app starts at about 04:00
 
-/** When the spending day began that `atMs` belongs to, in Unix ms. */
+/** The start of the spending day that contains `atMs`. Both in Unix ms. */
 export const spendingDayStartMs = (atMs: number): number =>
   londonTimeMs(spendingDay(atMs), SPENDING_DAY_STARTS_MS)
 
@@ -48,23 +48,23 @@ function spendingDay(atMs: number): DayNumber {
   return londonTimeMs(day, SPENDING_DAY_STARTS_MS) <= atMs ? day : day - 1
 }
 
-/** From `startMs` on, and before `endMs`. Unix ms. */
+/** A span of time, without its end. Unix ms. */
 export interface Span {
   readonly startMs: number
   readonly endMs: number
 }
 
-/** What "today" and "this month" are at one moment, by the clock in London. */
+/** "Today" and "this month" in London at one moment. */
 export interface SpendingPeriods {
   /** From 04:00 to 04:00. */
   readonly spendingDay: Span
   /** From midnight to midnight. */
   readonly calendarDay: Span
-  /** From midnight on the first. */
+  /** From midnight on the first of the month. */
   readonly month: Span
 }
 
-/** Where `atMs` stands. Another moment has the same answer while it is in all three spans. */
+/** The periods that contain `atMs`. They stay the same for any moment within all three. */
 export function spendingPeriods(atMs: number): SpendingPeriods {
   const today = londonDay(atMs)
   const { date } = calendarOf(today)

@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts'
 
 /**
- * Runs a task again and again, `everyMs` after it ended, first after `everyMs`.
- * @param everyMs asked anew each time.
- * @param task never rejects.
- * @returns stops it; resolves when a run under way has ended.
+ * Runs a task repeatedly. Waits `everyMs` before the first run, and after each run ends.
+ * @param everyMs called before each wait.
+ * @param task must not reject.
+ * @returns a function that stops the repetition, and resolves when a run under way has ended.
  */
 export function repeat(clock: Clock, everyMs: () => number, task: () => Promise<void>) {
   const stopping = new AbortController()

@@ -3,8 +3,8 @@ import { parseJson } from './json.ts'
 const MAX_CAUSES = 5
 
 /**
- * A line of JSON as pino writes it, for people: time, level, sentence; then the error's causes, and
- * a bug's stack. Ours rather than pino-pretty's, whose mere import costs 3 MB of memory.
+ * Renders pino's JSON line for people: time, level and message, then the error's causes, and the
+ * stack of a bug. Replaces pino-pretty, whose import alone takes 3 MB of memory.
  */
 export function renderLogLine(line: string): string {
   const record = parseJson(line)
@@ -14,7 +14,7 @@ export function renderLogLine(line: string): string {
   return `${[head, ...errorLines(err, String(msg))].join('\n  ')}\n`
 }
 
-/** What the sentence didn't say already. */
+/** The messages and stacks that the log message does not contain already. */
 function errorLines(error: unknown, said: string): readonly string[] {
   const lines: string[] = []
   for (let it = error; isRecord(it) && lines.length < MAX_CAUSES; it = it['cause']) {

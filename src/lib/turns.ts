@@ -1,6 +1,6 @@
-/** Has work of the same name done one after the other, in the order asked for. */
+/** Runs work of the same name one after another, in the order of the calls. */
 export function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<void>>() // those who are still at it
+  const last = new Map<string, Promise<void>>() // the last work of each name that is under way
   return (name, work) => {
     const result = (last.get(name) ?? Promise.resolve()).then(work)
     const done = result

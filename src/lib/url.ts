@@ -1,23 +1,23 @@
-/** An address that a path is put behind: without the slash at its end. */
+/** A base address without its trailing slash, ready to have a path appended. */
 export const baseOf = ({ href }: URL): string => href.replace(/\/+$/, '')
 
-/** The path that stands before every other one: `''` or `/monzo`. */
+/** The path prefix of a base address, without a trailing slash: `''` or `/monzo`. */
 export const basePathOf = ({ pathname }: URL): string => pathname.replace(/\/+$/, '')
 
-/** An IPv6 address in brackets, any other host as it is. */
+/** Puts an IPv6 address in brackets; leaves any other host unchanged. */
 export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /**
- * The host by which this machine reaches a listener: 0.0.0.0 and :: mean every address, and can't
- * be connected to.
- * @param host absent for every address. Without the brackets of IPv6.
+ * The host under which this machine reaches its own listener. 0.0.0.0 and :: mean every address,
+ * and one can't connect to them everywhere.
+ * @param host absent means every address. IPv6 without brackets.
  */
 export function reachableHost(host: string | undefined): string {
   if (host === undefined || host === '0.0.0.0') return '127.0.0.1'
   return host === '::' ? '::1' : host
 }
 
-/** Where a browser on this machine finds a listener; no slash at the end. */
+/** The origin under which this machine reaches its own listener, without a trailing slash. */
 export function localOrigin(
   scheme: 'http' | 'https',
   { host, port }: { readonly host?: string | undefined; readonly port: number },
