@@ -29,10 +29,7 @@ export interface Bank {
   readonly people: readonly Person[]
   /** Finds a person by user id or e-mail address. */
   findPerson(idOrEmail: string): Person | undefined
-  /**
-   * Adds a person with a current account and 40 days of history; a known e-mail address adds
-   * nobody.
-   */
+  /** Adds a person with a current account and 40 days of history, unless the e-mail is known. */
   addPerson(person: NewPerson): Person
 
   /** The user's accounts, including closed ones. */
