@@ -228,3 +228,26 @@ it('exports what two people spend from their joint account once', async (t) => {
     ['monzo_category_spent_today 5', 'monzo_category_spent_month 5'],
   )
 })
+
+it('shows a balance before a month of 10,000 transactions is read, and goes on polling beside that', async (t) => {
+  const { sandbox, clock, logIn, matches, value, newCalls, account } = await setUp(t)
+  const createdMs = Date.parse('2026-11-05T12:00:00Z')
+  for (let n = 0; n < 10_000; n++)
+    sandbox.bank.addTransaction(account, {
+      amountMinor: -1,
+      category: 'gifts',
+      createdMs: createdMs + n,
+    })
+  await logIn()
+  sandbox.approve()
+  await clock.advance(16_000)
+  await matches(new RegExp(`^monzo_balance\\{account_id="${account}"`, 'm'))
+  await matches(/^monzo_up 1$/m)
+  const gifts = `monzo_category_spent_month{account_id="${account}",currency="GBP",category="gifts"}`
+  assert.equal(await value(gifts), undefined)
+  newCalls()
+  await clock.advance(60_000)
+  assert.ok((newCalls()['GET /balance'] ?? 0) >= 4 * 3, 'balances are read beside it')
+  await clock.advance(400_000)
+  assert.ok(((await value(gifts)) ?? 0) >= 100)
+})
