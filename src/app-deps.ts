@@ -1,10 +1,11 @@
 import type { Config } from './config/settings.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
-import type { LoadLate } from './load-late.ts'
 import type { BuildInfo } from './metrics/meters.ts'
 import type { HttpFetch } from './monzo/http-fetch.ts'
+import type * as OAuth from './monzo/oauth.ts'
 import type { LoginStateName } from './readings/login-state-name.ts'
+import type * as Pages from './web/pages.ts'
 
 /** What the exporter is built from, and all that it sees of the world. */
 export interface AppDeps {
@@ -20,12 +21,22 @@ export interface AppDeps {
   /** Unguessable, URL-safe text, new for every call. */
   readonly randomText: () => string
   readonly log: Log
-  /** Loads Express and openid-client when they are first needed. */
-  readonly loadLate: LoadLate
+  readonly late: Late
   /** Prints the one line that holds a secret. */
   readonly printLink: (link: string) => void
   /** Told where every login stands whenever one changes. */
   readonly onLoginStates?: (states: readonly LoginStateName[]) => void
+}
+
+/**
+ * Modules that are imported when they are first needed: an exporter that is logged in may go 90
+ * days without a page view, and should not hold Express and openid-client in memory meanwhile.
+ */
+export interface Late {
+  /** openid-client, at the first login or refresh. */
+  readonly oauth: () => Promise<typeof OAuth>
+  /** Express and the pages for people, at the first page view. */
+  readonly pages: () => Promise<typeof Pages>
 }
 
 /** What can change while it runs: settings that are live, and what there is to say of them. */

@@ -50,7 +50,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
   }
   let loadedOAuth: Promise<OAuth> | undefined
   const loadOAuth = async (): Promise<OAuth> => {
-    const { createOAuth } = await deps.loadLate('oauth')
+    const { createOAuth } = await deps.late.oauth()
     return createOAuth({
       clientId: config.client_id ?? '',
       clientSecret: config.client_secret ?? '',
@@ -151,7 +151,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     return { ...flow, finish: (query: URLSearchParams) => exchanges.track(flow.finish(query)) }
   }
   const loadPages = async (): Promise<RequestListener> => {
-    const { createPages } = await deps.loadLate('pages')
+    const { createPages } = await deps.late.pages()
     return createPages({
       flow: hasOAuth ? await createFlow() : undefined,
       logins: () => sessions.all.map(({ status }) => status),

@@ -5,7 +5,6 @@ import { isatty } from 'node:tty'
 import { run } from './cli/run.ts'
 import type { Build } from './cli/world.ts'
 import { systemClock } from './lib/clock.ts'
-import { loadLate } from './load-late.ts'
 
 /** Set by the bundler; the bundle has no package.json beside it. */
 declare const MONZO_EXPORTER_BUILD: { version: string; revision: string } | undefined
@@ -78,7 +77,7 @@ void run({
     return process.stdout.columns
   },
   clock: systemClock,
-  loadLate,
+  late: { oauth: () => import('./monzo/oauth.ts'), pages: () => import('./web/pages.ts') },
   pid: process.pid,
   build: readBuild(),
   stopping: stopping.signal,

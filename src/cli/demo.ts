@@ -11,7 +11,12 @@ import { systemClock } from '../lib/clock.ts'
 import { createLog } from '../lib/log.ts'
 import { createHttpFetch } from '../monzo/http-fetch.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
-import type { Sandbox, SandboxClient } from '../sandbox/sandbox.ts'
+import {
+  SANDBOX_CLIENT,
+  type Sandbox,
+  type SandboxClient,
+  startSandbox,
+} from '../sandbox/sandbox.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { type Flags, say, untilEnded, type World } from './world.ts'
 
@@ -22,7 +27,6 @@ export async function demo(world: World, flags: Flags): Promise<ExitCode> {
   const folder = await mkdtemp(join(tmpdir(), 'monzo-exporter-demo-'))
   try {
     const origin = `http://127.0.0.1:${await freePort()}`
-    const { SANDBOX_CLIENT, startSandbox } = await world.loadLate('sandbox')
     const client = { ...SANDBOX_CLIENT, redirectUris: [`${origin}/callback`] }
     const sandbox = await startSandbox({ clock: systemClock, clients: [client] })
     const isScripted = flags['approve'] === true
@@ -47,7 +51,7 @@ interface DemoParts {
 
 async function startExporter(world: World, parts: DemoParts): Promise<App> {
   const { sandbox, client, origin, folder, isScripted } = parts
-  const { stdout, stderr, pid, loadLate, build } = world
+  const { stdout, stderr, pid, late, build } = world
   const { config } = loadConfig({
     env: {},
     cwd: folder,
@@ -72,7 +76,7 @@ async function startExporter(world: World, parts: DemoParts): Promise<App> {
     fetch: createHttpFetch(),
     random: Math.random,
     randomText: () => randomBytes(24).toString('base64url'),
-    loadLate,
+    late,
     log: createLog({ level: 'error', format: 'text', stream: stderr }),
     printLink(link) {
       if (isScripted) void clickThrough(parts, link).catch((error) => say(stderr, String(error)))

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { loadConfig } from '../config/load.ts'
 import { AppError } from '../lib/errors.ts'
 import { createHttpFetch } from '../monzo/http-fetch.ts'
+import { createOAuth } from '../monzo/oauth.ts'
 import { createWebhookUrls } from '../notices/webhook-urls.ts'
 import { proveWritable } from '../tokens/proof-of-room.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
@@ -18,7 +19,7 @@ import { type Flags, say, type World } from './world.ts'
  * @throws {AppError} TOKENS_LOCKED while an exporter runs: it would go on with what is ended here.
  */
 export async function logout(world: World, { user, ...flags }: Flags): Promise<ExitCode> {
-  const { env, cwd, pid, clock, loadLate, stderr } = world
+  const { env, cwd, pid, clock, stderr } = world
   const { config } = loadConfig({ flags, env, cwd })
   const path = config.tokens_file
   if (config.access_tokens.length > 0) {
@@ -37,7 +38,6 @@ export async function logout(world: World, { user, ...flags }: Flags): Promise<E
     const leaving = logins.filter(({ user_id }) => user === undefined || user_id === user)
     if (leaving.length === 0) return nobody(world, path, user)
     await proveWritable(path, logins) // nothing is ended that could not be forgotten
-    const { createOAuth } = await loadLate('oauth')
     const fetch = createHttpFetch()
     const deps = {
       apiUrl: config.monzo_api_url,

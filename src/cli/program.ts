@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import type * as LateCommands from './late-commands.ts'
 import { serve } from './serve.ts'
 import {
   ABOUT_SETTINGS,
@@ -20,12 +19,7 @@ interface CommandRow {
   readonly run: (world: World, flags: Flags) => Promise<ExitCode>
 }
 
-/** A command that is loaded when it is run. */
-const late =
-  (name: keyof typeof LateCommands): CommandRow['run'] =>
-  async (world, flags) =>
-    (await world.loadLate('commands'))[name](world, flags)
-
+/** Whatever runs once and ends is imported when asked for: the exporter must not hold it for 90 days. */
 const COMMANDS: readonly CommandRow[] = [
   {
     name: 'serve',
@@ -37,32 +31,32 @@ const COMMANDS: readonly CommandRow[] = [
     name: 'init',
     description: 'ask for the everyday settings, and write config.toml',
     options: withEverydaySettings,
-    run: late('init'),
+    run: async (world, flags) => (await import('./init.ts')).init(world, flags),
   },
   {
     name: 'check-config',
     description: 'read the configuration, say what is wrong with it, and exit',
     options: withSettings,
-    run: late('checkConfig'),
+    run: async (world, flags) => (await import('./check-config.ts')).checkConfig(world, flags),
   },
   {
     name: 'doctor',
     description: 'look for whatever keeps the exporter from working, and say what to do',
     options: withSettings,
-    run: late('doctor'),
+    run: async (world, flags) => (await import('./doctor.ts')).doctor(world, flags),
   },
   {
     name: 'logout',
     description: 'log out at Monzo and forget the login; not while the exporter runs',
     options: (command) =>
       withSettings(command.option('--user <ID>', 'only this user; otherwise every one')),
-    run: late('logout'),
+    run: async (world, flags) => (await import('./logout.ts')).logout(world, flags),
   },
   {
     name: 'healthcheck',
     description: 'ask the running exporter whether it is healthy; exit 0 if so, 1 if not',
     options: withSettings,
-    run: late('healthcheck'),
+    run: async (world, flags) => (await import('./healthcheck.ts')).healthcheck(world, flags),
   },
   {
     name: 'demo',
@@ -72,7 +66,7 @@ const COMMANDS: readonly CommandRow[] = [
         '--approve',
         'do the clicks too, so that a balance is exported within seconds',
       ),
-    run: late('demo'),
+    run: async (world, flags) => (await import('./demo.ts')).demo(world, flags),
   },
   {
     name: 'sandbox',
@@ -85,13 +79,13 @@ const COMMANDS: readonly CommandRow[] = [
         .option('--admin-port <PORT>', 'port to direct it by (default: any free one)')
         .option('--redirect-uri <URL>', 'redirect_uri of the exporter (default: its own default)')
         .option('--seed <NUMBER>', 'decides on what happens by itself (default: 1)'),
-    run: late('sandbox'),
+    run: async (world, flags) => (await import('./sandbox.ts')).sandbox(world, flags),
   },
   {
     name: 'licenses',
     description: 'print the licenses of everything this program contains',
     options: (command) => command,
-    run: late('licenses'),
+    run: async (world) => (await import('./licenses.ts')).licenses(world),
   },
 ]
 

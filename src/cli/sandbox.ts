@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts'
+import { SANDBOX_CLIENT, startSandbox } from '../sandbox/sandbox.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { type Flags, say, untilEnded, type World } from './world.ts'
 
@@ -6,7 +7,7 @@ const REDIRECT_URI = 'http://127.0.0.1:8080' // where an exporter listens unless
 
 /** The simulated Monzo alone, until it is told to stop. */
 export async function sandbox(world: World, flags: Flags): Promise<ExitCode> {
-  const { clock, loadLate, stdout } = world
+  const { clock, stdout } = world
   const base = redirectUriIn(flags)
   const ports = {
     auth: portIn(flags, 'auth_port'),
@@ -14,7 +15,6 @@ export async function sandbox(world: World, flags: Flags): Promise<ExitCode> {
     admin: portIn(flags, 'admin_port'),
   }
   const seed = numberIn(flags, 'seed', 1, 2 ** 31 - 1)
-  const { SANDBOX_CLIENT, startSandbox } = await loadLate('sandbox')
   const client = {
     ...SANDBOX_CLIENT,
     redirectUris: [`${base}/callback`, `${base}/token/callback`],

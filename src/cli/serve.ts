@@ -13,7 +13,7 @@ const KEY_BYTES = 24 // 192 bits, 32 characters: neither guessed nor too long to
 
 /** Runs the exporter until it is told to stop. */
 export async function serve(world: World, flags: Flags): Promise<ExitCode> {
-  const { env, cwd, clock, loadLate, pid, build, stopping } = world
+  const { env, cwd, clock, late, pid, build, stopping } = world
   const load = () => loadConfig({ flags, env, cwd })
   const { config, warnings } = load()
   const live = createLiveLog({
@@ -32,7 +32,7 @@ export async function serve(world: World, flags: Flags): Promise<ExitCode> {
     random: Math.random,
     randomText: () => randomBytes(KEY_BYTES).toString('base64url'),
     log,
-    loadLate,
+    late,
     printLink: (link) => say(world.stdout, link),
   })
   const use = (running: Running): void => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
+import type { Late } from '../app-deps.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { LoadLate } from '../load-late.ts'
 
 /** All that a command sees of the process: `main.ts` alone touches the real one. */
 export interface World {
@@ -15,7 +15,7 @@ export interface World {
   /** Of the terminal, in characters; absent where there is none. */
   readonly columns?: number | undefined
   readonly clock: Clock
-  readonly loadLate: LoadLate
+  readonly late: Late
   /** Of this process, for whoever finds its tokens file locked. */
   readonly pid: number
   readonly build: Build

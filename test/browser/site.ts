@@ -4,8 +4,9 @@ import type { TestContext } from 'node:test'
 import { startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { loadLate } from '../../src/load-late.ts'
+import * as oauth from '../../src/monzo/oauth.ts'
 import { type Knobs, SANDBOX_CLIENT, startSandbox } from '../../src/sandbox/sandbox.ts'
+import * as pages from '../../src/web/pages.ts'
 import { freePort } from '../fakes/free-port.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFolder } from '../fakes/world.ts'
@@ -59,7 +60,7 @@ export async function startSite(t: TestContext, options: SiteOptions = {}) {
     random: Math.random,
     randomText: () => randomBytes(24).toString('base64url'),
     log: createFakeLog(),
-    loadLate,
+    late: { oauth: async () => oauth, pages: async () => pages },
     printLink: (link) => links.push(link),
   })
   t.after(() => app.stop())

@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { startApp } from '../../src/app.ts'
+import type { Late } from '../../src/app-deps.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import type { Log } from '../../src/lib/log.ts'
-import type { LoadLate } from '../../src/load-late.ts'
 import * as oauth from '../../src/monzo/oauth.ts'
 import {
   type Knobs,
@@ -21,9 +21,8 @@ import { createFakeLog } from '../fakes/log.ts'
 import { isDiskAtWork } from '../fakes/quiet-disk.ts'
 import { createFolder } from '../fakes/world.ts'
 
-const modules = { oauth, pages, sandbox: { SANDBOX_CLIENT, startSandbox } }
 /** Loaded already: a loader works in a thread of its own, which the clock would not wait for. */
-const loadLate = (async (part: keyof typeof modules) => modules[part]) as LoadLate
+const late: Late = { oauth: async () => oauth, pages: async () => pages }
 
 const GIVE_UP_MS = 30_000 // real time: far more than a loopback round trip on a busy machine
 const ARRIVES_MS = 30 // real time: a loopback round trip
@@ -98,7 +97,7 @@ export async function setUp(t: TestContext, options: ExporterOptions = {}) {
       random: () => 0.5,
       randomText: () => `random-${++texts}-text`,
       log: options.log ?? log,
-      loadLate,
+      late,
       printLink: (link) => links.push(link),
     })
     let stopped: Promise<void> | undefined

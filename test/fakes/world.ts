@@ -6,7 +6,6 @@ import { PassThrough } from 'node:stream'
 import type { TestContext } from 'node:test'
 import type { World } from '../../src/cli/world.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { loadLate } from '../../src/load-late.ts'
 
 /** A folder that is gone after the test. */
 export async function createFolder(t: TestContext): Promise<string> {
@@ -37,7 +36,10 @@ export async function createWorld(
     stderr: err.stream,
     isTerminal: false,
     clock: systemClock,
-    loadLate,
+    late: {
+      oauth: () => import('../../src/monzo/oauth.ts'),
+      pages: () => import('../../src/web/pages.ts'),
+    },
     pid: 4711,
     stopping: stopping.signal,
     hangups: on(hangups, 'hangup'),
