@@ -2,8 +2,8 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isatty } from 'node:tty'
+import type { Build } from './cli/context.ts'
 import { run } from './cli/run.ts'
-import type { Build } from './cli/world.ts'
 import { systemClock } from './lib/clock.ts'
 
 /** Set by the bundler; the bundle has no package.json beside it. */

@@ -2,8 +2,8 @@ import { loadConfig } from '../config/load.ts'
 import { loadLogins } from '../tokens/token-file.ts'
 import { readTlsFiles } from '../web/read-tls-files.ts'
 import { checkTlsPair } from '../web/tls-files.ts'
+import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { type Flags, say, type World } from './world.ts'
 
 /**
  * Reads the configuration and the files that it names, as `serve` would. Takes no lock, listens
@@ -12,7 +12,7 @@ import { type Flags, say, type World } from './world.ts'
  *   TOKENS_UNREADABLE.
  */
 export async function checkConfig(
-  { env, cwd, stdout, stderr }: World,
+  { env, cwd, stdout, stderr }: CommandContext,
   flags: Flags,
 ): Promise<ExitCode> {
   const { config, warnings, file } = loadConfig({ flags, env, cwd })

@@ -17,21 +17,21 @@ import {
   type SandboxClient,
   startSandbox,
 } from '../sandbox/sandbox.ts'
+import { type CommandContext, type Flags, say, untilEnded } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { type Flags, say, untilEnded, type World } from './world.ts'
 
 const EMAIL = 'sam@example.com'
 
 /** The exporter beside a simulated Monzo: nothing to configure, nothing real, nothing kept. */
-export async function demo(world: World, flags: Flags): Promise<ExitCode> {
+export async function demo(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const folder = await mkdtemp(join(tmpdir(), 'monzo-exporter-demo-'))
   try {
     const origin = `http://127.0.0.1:${await freePort()}`
     const client = { ...SANDBOX_CLIENT, redirectUris: [`${origin}/callback`] }
     const sandbox = await startSandbox({ clock: systemClock, clients: [client] })
     const isScripted = flags['approve'] === true
-    const app = await startExporter(world, { sandbox, client, origin, folder, isScripted })
-    await untilEnded(world)
+    const app = await startExporter(context, { sandbox, client, origin, folder, isScripted })
+    await untilEnded(context)
     await app.stop()
     await sandbox.stop()
   } finally {
@@ -49,9 +49,9 @@ interface DemoParts {
   readonly isScripted: boolean
 }
 
-async function startExporter(world: World, parts: DemoParts): Promise<App> {
+async function startExporter(context: CommandContext, parts: DemoParts): Promise<App> {
   const { sandbox, client, origin, folder, isScripted } = parts
-  const { stdout, stderr, pid, late, build } = world
+  const { stdout, stderr, pid, late, build } = context
   const { config } = loadConfig({
     env: {},
     cwd: folder,

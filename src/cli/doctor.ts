@@ -2,20 +2,20 @@ import { callbackUrlOf } from '../config/callback.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
 import { createHttpFetch } from '../monzo/http-fetch.ts'
+import { type CommandContext, type Flags, say } from './context.ts'
 import { lookAtConfigFile, lookAtTokensFile } from './doctor/files.ts'
 import { type Finding, faultOf, note, ok } from './doctor/finding.ts'
 import { type Access, askMonzo, lookAtLogins } from './doctor/logins.ts'
 import { lookAtMonzo } from './doctor/monzo.ts'
 import { lookAtPorts } from './doctor/ports.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { type Flags, say, type World } from './world.ts'
 
 /**
  * Looks for whatever keeps the exporter from working, and says what to do. Also beside a running
  * one: takes no lock, changes nothing, spends no token.
  */
-export async function doctor(world: World, flags: Flags): Promise<ExitCode> {
-  const { env, cwd, stdout } = world
+export async function doctor(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { env, cwd, stdout } = context
   let faults = 0
   const tell = (findings: readonly Finding[]) => {
     faults += findings.filter(({ verdict }) => verdict === 'fault').length
@@ -26,7 +26,7 @@ export async function doctor(world: World, flags: Flags): Promise<ExitCode> {
     tell([ok(`${file ?? 'The configuration'} is good.`)])
     tell(warnings.map((warning) => note(warning)))
     tell(await lookAtConfigFile(file))
-    await lookFurther(config, world, tell)
+    await lookFurther(config, context, tell)
   } catch (error) {
     tell([faultOf(error)])
   }
@@ -36,7 +36,7 @@ export async function doctor(world: World, flags: Flags): Promise<ExitCode> {
 
 async function lookFurther(
   config: Config,
-  { clock }: World,
+  { clock }: CommandContext,
   tell: (findings: readonly Finding[]) => void,
 ): Promise<void> {
   const deps = { config, clock, fetch: createHttpFetch(), random: Math.random }

@@ -1,15 +1,15 @@
 import { loadConfig } from '../config/load.ts'
 import { AppError } from '../lib/errors.ts'
+import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { doorsOf, originOf, probeHealth } from './health-probe.ts'
-import { type Flags, say, type World } from './world.ts'
 
 /**
  * For container probes, which know 0 and 1 only. Needs no login in the configuration: that may
  * have been given to `serve` alone.
  */
-export async function healthcheck(world: World, flags: Flags): Promise<ExitCode> {
-  const { env, cwd, clock, stdout, stderr } = world
+export async function healthcheck(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { env, cwd, clock, stdout, stderr } = context
   try {
     const { config } = loadConfig({ flags, env, cwd }, { needsLogin: false })
     const door = doorsOf(config).at(-1)

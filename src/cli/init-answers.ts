@@ -14,8 +14,8 @@ import {
 import { readSecretFile } from '../config/text-file.ts'
 import { AppError } from '../lib/errors.ts'
 import { localOrigin } from '../lib/url.ts'
+import { type CommandContext, type Flags, say } from './context.ts'
 import { createPrompt } from './prompt.ts'
-import { type Flags, say, type World } from './world.ts'
 
 /** What goes into the file, so far. */
 export type Answers = ReadonlyMap<SettingKey, NewLine>
@@ -72,10 +72,13 @@ const QUESTIONS: readonly (readonly [key: SettingKey, question: string])[] = [
 ]
 
 /** @returns `undefined` when the person gave up. */
-export async function askForTheRest(world: World, given: Answers): Promise<Answers | undefined> {
-  const { stdout } = world
+export async function askForTheRest(
+  context: CommandContext,
+  given: Answers,
+): Promise<Answers | undefined> {
+  const { stdout } = context
   const answers = new Map(given)
-  const prompt = createPrompt(world)
+  const prompt = createPrompt(context)
   try {
     for (const [key, question] of QUESTIONS) {
       if (answers.has(key)) continue

@@ -6,30 +6,30 @@ import { renderConfigFile } from '../config/new-file.ts'
 import { CONFIG_KEY, envName } from '../config/settings.ts'
 import { errnoInWords, makeWritable } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
+import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { type Answers, answersInFlags, askForTheRest, withDefaults } from './init-answers.ts'
-import { type Flags, say, type World } from './world.ts'
 
 const USUAL_NAME = 'config.toml'
 
 /** Asks for the everyday settings, or takes them from flags, and writes a config.toml, mode 0600. */
-export async function init(world: World, flags: Flags): Promise<ExitCode> {
-  const { cwd, env, stderr, isTerminal } = world
+export async function init(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { cwd, env, stderr, isTerminal } = context
   const name = String(flags[CONFIG_KEY] ?? (env[envName(CONFIG_KEY)] || USUAL_NAME))
   const path = resolve(cwd, name)
   const given = answersInFlags(flags, cwd)
-  if (await isThere(path)) return refuse(world, path)
-  const answers = isTerminal ? await askForTheRest(world, given) : withDefaults(given)
+  if (await isThere(path)) return refuse(context, path)
+  const answers = isTerminal ? await askForTheRest(context, given) : withDefaults(given)
   if (!answers) {
     say(stderr, 'error: You gave up, and nothing was written.')
     return EXIT.no
   }
-  if (!(await writeNew(path, renderConfigFile([...answers.values()])))) return refuse(world, path)
+  if (!(await writeNew(path, renderConfigFile([...answers.values()])))) return refuse(context, path)
   const { warnings } = loadConfig({ flags: { ...flags, [CONFIG_KEY]: path }, env: {}, cwd })
   for (const warning of warnings) say(stderr, `warning: ${warning}`)
   const isFound = path === resolve(cwd, USUAL_NAME) && !env[envName(CONFIG_KEY)]
   const command = isFound ? 'monzo-exporter' : `monzo-exporter --config ${quoted(name)}`
-  tellWhatIsNext(world, { path, answers, command })
+  tellWhatIsNext(context, { path, answers, command })
   return EXIT.ok
 }
 
@@ -42,7 +42,7 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-function refuse({ stderr }: World, path: string): ExitCode {
+function refuse({ stderr }: CommandContext, path: string): ExitCode {
   say(stderr, `error: ${path} is there already, and is not overwritten.`)
   say(stderr, 'hint: Edit it, move it away, or name another file with --config.')
   return EXIT.no
@@ -69,7 +69,7 @@ interface Written {
   readonly command: string
 }
 
-function tellWhatIsNext({ stdout }: World, { path, answers, command }: Written): void {
+function tellWhatIsNext({ stdout }: CommandContext, { path, answers, command }: Written): void {
   const url = new URL(answers.get('redirect_uri')?.value ?? '')
   for (const line of [
     `${path} is written; only you can read it.`,

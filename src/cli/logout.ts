@@ -10,16 +10,19 @@ import type { StoredLogin } from '../tokens/schemas.ts'
 import { loadLogins } from '../tokens/token-file.ts'
 import { recoverLogins, saveLogins } from '../tokens/token-save.ts'
 import { takeTokensLock } from '../tokens/tokens-lock.ts'
+import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { endAtMonzo } from './logout-at-monzo.ts'
-import { type Flags, say, type World } from './world.ts'
 
 /**
  * Ends logins at Monzo, then forgets them; one that Monzo could not be told of is kept.
  * @throws {AppError} TOKENS_LOCKED while an exporter runs: it would go on with what is ended here.
  */
-export async function logout(world: World, { user, ...flags }: Flags): Promise<ExitCode> {
-  const { env, cwd, pid, clock, stderr } = world
+export async function logout(
+  context: CommandContext,
+  { user, ...flags }: Flags,
+): Promise<ExitCode> {
+  const { env, cwd, pid, clock, stderr } = context
   const { config } = loadConfig({ flags, env, cwd })
   const path = config.tokens_file
   if (config.access_tokens.length > 0) {
@@ -36,7 +39,7 @@ export async function logout(world: World, { user, ...flags }: Flags): Promise<E
     const file = (await loadLogins(path)) ?? []
     const logins = (await recoverLogins(path)) ?? file
     const leaving = logins.filter(({ user_id }) => user === undefined || user_id === user)
-    if (leaving.length === 0) return nobody(world, path, user)
+    if (leaving.length === 0) return nobody(context, path, user)
     await proveWritable(path, logins) // nothing is ended that could not be forgotten
     const fetch = createHttpFetch()
     const deps = {
@@ -55,7 +58,7 @@ export async function logout(world: World, { user, ...flags }: Flags): Promise<E
         onCall: () => {},
       }),
     }
-    return await endAll(world, { path, logins, leaving, deps })
+    return await endAll(context, { path, logins, leaving, deps })
   } finally {
     await lock.release()
   }
@@ -77,7 +80,10 @@ interface Ending {
   readonly deps: Omit<Parameters<typeof endAtMonzo>[1], 'save' | 'onWebhooksLeft'>
 }
 
-async function endAll(world: World, { path, logins, leaving, deps }: Ending): Promise<ExitCode> {
+async function endAll(
+  context: CommandContext,
+  { path, logins, leaving, deps }: Ending,
+): Promise<ExitCode> {
   let kept = logins
   let code: ExitCode = EXIT.ok
   for (const login of leaving) {
@@ -97,12 +103,12 @@ async function endAll(world: World, { path, logins, leaving, deps }: Ending): Pr
       await endAtMonzo(login, { ...deps, save, onWebhooksLeft })
       kept = kept.filter((other) => other !== current)
       await saveLogins(path, kept)
-      say(world.stdout, `Logged out ${who}: at Monzo, and here.`)
-      if (left !== undefined) say(world.stderr, webhooksLeft(left))
+      say(context.stdout, `Logged out ${who}: at Monzo, and here.`)
+      if (left !== undefined) say(context.stderr, webhooksLeft(left))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      say(world.stderr, `error: ${who} is still logged in. ${error.message}`)
-      say(world.stderr, `hint: ${error.hint}`)
+      say(context.stderr, `error: ${who} is still logged in. ${error.message}`)
+      say(context.stderr, `hint: ${error.hint}`)
       code = EXIT.no
     }
   }
@@ -112,7 +118,11 @@ async function endAll(world: World, { path, logins, leaving, deps }: Ending): Pr
 const webhooksLeft = (why: unknown): string =>
   `warning: Webhooks may be left at Monzo: ${why instanceof AppError ? why.message : 'no reply in time'}`
 
-function nobody({ stderr }: World, path: string, user: string | boolean | undefined): ExitCode {
+function nobody(
+  { stderr }: CommandContext,
+  path: string,
+  user: string | boolean | undefined,
+): ExitCode {
   const who = user === undefined ? 'Nobody' : `No user ${user}`
   say(stderr, `error: ${who} is logged in: ${path} has no such login.`)
   say(stderr, 'hint: Name the tokens file with tokens_file, and the user as its user_id has it.')

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import type { CommandContext, Flags } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { serve } from './serve.ts'
 import {
@@ -9,14 +10,13 @@ import {
   withSettings,
 } from './setting-options.ts'
 import { isHelpOfNothing, usageError } from './usage-error.ts'
-import type { Flags, World } from './world.ts'
 
 /** One command, as `--help` tells of it. */
 interface CommandRow {
   readonly name: string
   readonly description: string
   readonly options: (command: Command) => Command
-  readonly run: (world: World, flags: Flags) => Promise<ExitCode>
+  readonly run: (context: CommandContext, flags: Flags) => Promise<ExitCode>
 }
 
 /** Whatever runs once and ends is imported when asked for: the exporter must not hold it for 90 days. */
@@ -31,32 +31,32 @@ const COMMANDS: readonly CommandRow[] = [
     name: 'init',
     description: 'ask for the everyday settings, and write config.toml',
     options: withEverydaySettings,
-    run: async (world, flags) => (await import('./init.ts')).init(world, flags),
+    run: async (context, flags) => (await import('./init.ts')).init(context, flags),
   },
   {
     name: 'check-config',
     description: 'read the configuration, say what is wrong with it, and exit',
     options: withSettings,
-    run: async (world, flags) => (await import('./check-config.ts')).checkConfig(world, flags),
+    run: async (context, flags) => (await import('./check-config.ts')).checkConfig(context, flags),
   },
   {
     name: 'doctor',
     description: 'look for whatever keeps the exporter from working, and say what to do',
     options: withSettings,
-    run: async (world, flags) => (await import('./doctor.ts')).doctor(world, flags),
+    run: async (context, flags) => (await import('./doctor.ts')).doctor(context, flags),
   },
   {
     name: 'logout',
     description: 'log out at Monzo and forget the login; not while the exporter runs',
     options: (command) =>
       withSettings(command.option('--user <ID>', 'only this user; otherwise every one')),
-    run: async (world, flags) => (await import('./logout.ts')).logout(world, flags),
+    run: async (context, flags) => (await import('./logout.ts')).logout(context, flags),
   },
   {
     name: 'healthcheck',
     description: 'ask the running exporter whether it is healthy; exit 0 if so, 1 if not',
     options: withSettings,
-    run: async (world, flags) => (await import('./healthcheck.ts')).healthcheck(world, flags),
+    run: async (context, flags) => (await import('./healthcheck.ts')).healthcheck(context, flags),
   },
   {
     name: 'demo',
@@ -66,7 +66,7 @@ const COMMANDS: readonly CommandRow[] = [
         '--approve',
         'do the clicks too, so that a balance is exported within seconds',
       ),
-    run: async (world, flags) => (await import('./demo.ts')).demo(world, flags),
+    run: async (context, flags) => (await import('./demo.ts')).demo(context, flags),
   },
   {
     name: 'sandbox',
@@ -79,37 +79,37 @@ const COMMANDS: readonly CommandRow[] = [
         .option('--admin-port <PORT>', 'port to direct it by (default: any free one)')
         .option('--redirect-uri <URL>', 'redirect_uri of the exporter (default: its own default)')
         .option('--seed <NUMBER>', 'decides on what happens by itself (default: 1)'),
-    run: async (world, flags) => (await import('./sandbox.ts')).sandbox(world, flags),
+    run: async (context, flags) => (await import('./sandbox.ts')).sandbox(context, flags),
   },
   {
     name: 'licenses',
     description: 'print the licenses of everything this program contains',
     options: (command) => command,
-    run: async (world) => (await import('./licenses.ts')).licenses(world),
+    run: async (context) => (await import('./licenses.ts')).licenses(context),
   },
 ]
 
 /** The command line, from the table of settings and that of the commands. */
-export function createProgram(world: World): { run(): Promise<ExitCode> } {
+export function createProgram(context: CommandContext): { run(): Promise<ExitCode> } {
   let code: ExitCode = EXIT.ok
   const program = new Command('monzo-exporter')
     .description('Exports Monzo balances, pots and spending to Prometheus.')
-    .version(`monzo-exporter ${world.build.version} (${world.build.revision})`, '--version')
+    .version(`monzo-exporter ${context.build.version} (${context.build.revision})`, '--version')
     .usage('[command] [options]')
     .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ minWidthToWrap: 30 }) // what long flags leave of 80 columns
     .configureOutput({
-      getOutHelpWidth: () => world.columns ?? 100,
-      writeOut: (text) => world.stdout.write(text),
+      getOutHelpWidth: () => context.columns ?? 100,
+      writeOut: (text) => context.stdout.write(text),
       writeErr: () => undefined, // told once, by run
     })
   for (const { name, description, options, run } of COMMANDS) {
     const command = program.command(name, { isDefault: name === 'serve' })
     // All the flags of all commands would be a tenth of what a start takes.
-    if (name === 'serve' || world.args.includes(name)) options(command)
+    if (name === 'serve' || context.args.includes(name)) options(command)
     command.description(description).action(async (given: Record<string, string | boolean>) => {
-      code = await run(world, snakeCased(given))
+      code = await run(context, snakeCased(given))
     })
   }
   showSettings(program)
@@ -117,7 +117,7 @@ export function createProgram(world: World): { run(): Promise<ExitCode> } {
   return {
     async run() {
       try {
-        await program.parseAsync(world.args, { from: 'user' })
+        await program.parseAsync(context.args, { from: 'user' })
         return code
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import type { World } from './world.ts'
+import type { CommandContext } from './context.ts'
 
 /** Asks the person at the terminal, one question at a time. */
 export interface Prompt {
@@ -10,7 +10,7 @@ export interface Prompt {
 }
 
 /** Lines that come before they are asked for, pasted say, wait for their question. */
-export function createPrompt({ stdin, stdout, isTerminal, stopping }: World): Prompt {
+export function createPrompt({ stdin, stdout, isTerminal, stopping }: CommandContext): Prompt {
   let isMuted = false
   const output = new Writable({
     write(chunk, _encoding, done) {

@@ -1,21 +1,21 @@
 import { AppError } from '../lib/errors.ts'
+import { type CommandContext, say } from './context.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 import { createProgram } from './program.ts'
 import { serve } from './serve.ts'
-import { say, type World } from './world.ts'
 
 /** Runs the command that the arguments name. Never rejects: every path leads to an exit code. */
-export async function run(world: World): Promise<ExitCode> {
+export async function run(context: CommandContext): Promise<ExitCode> {
   try {
-    if (world.args.length === 0) return await serve(world, {}) // there is nothing to parse
-    return await createProgram(world).run()
+    if (context.args.length === 0) return await serve(context, {}) // there is nothing to parse
+    return await createProgram(context).run()
   } catch (error) {
-    tell(world, error)
+    tell(context, error)
     return exitCodeOf(error)
   }
 }
 
-function tell({ stderr }: World, error: unknown): void {
+function tell({ stderr }: CommandContext, error: unknown): void {
   if (error instanceof AppError) {
     say(stderr, `error: ${error.message}`)
     say(stderr, `hint: ${error.hint}`)

@@ -1,13 +1,13 @@
 import { AppError } from '../lib/errors.ts'
 import { SANDBOX_CLIENT, startSandbox } from '../sandbox/sandbox.ts'
+import { type CommandContext, type Flags, say, untilEnded } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { type Flags, say, untilEnded, type World } from './world.ts'
 
 const REDIRECT_URI = 'http://127.0.0.1:8080' // where an exporter listens unless told otherwise
 
 /** The simulated Monzo alone, until it is told to stop. */
-export async function sandbox(world: World, flags: Flags): Promise<ExitCode> {
-  const { clock, stdout } = world
+export async function sandbox(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { clock, stdout } = context
   const base = redirectUriIn(flags)
   const ports = {
     auth: portIn(flags, 'auth_port'),
@@ -47,7 +47,7 @@ export async function sandbox(world: World, flags: Flags): Promise<ExitCode> {
     'Ctrl-C ends it.',
   ])
     say(stdout, line)
-  await untilEnded(world)
+  await untilEnded(context)
   await running.stop()
   return EXIT.ok
 }

@@ -5,20 +5,20 @@ import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
 import { createLiveLog } from '../lib/log.ts'
 import { createHttpFetch } from '../monzo/http-fetch.ts'
+import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { createReload, type Running } from './reload.ts'
-import { type Flags, say, type World } from './world.ts'
 
 const KEY_BYTES = 24 // 192 bits, 32 characters: neither guessed nor too long to copy
 
 /** Runs the exporter until it is told to stop. */
-export async function serve(world: World, flags: Flags): Promise<ExitCode> {
-  const { env, cwd, clock, late, pid, build, stopping } = world
+export async function serve(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { env, cwd, clock, late, pid, build, stopping } = context
   const load = () => loadConfig({ flags, env, cwd })
   const { config, warnings } = load()
   const live = createLiveLog({
     ...logOptions(config),
-    stream: { write: (line) => world.stderr.write(line) },
+    stream: { write: (line) => context.stderr.write(line) },
   })
   const { log } = live
   for (const warning of warnings) log.warn({}, warning)
@@ -33,13 +33,13 @@ export async function serve(world: World, flags: Flags): Promise<ExitCode> {
     randomText: () => randomBytes(KEY_BYTES).toString('base64url'),
     log,
     late,
-    printLink: (link) => say(world.stdout, link),
+    printLink: (link) => say(context.stdout, link),
   })
   const use = (running: Running): void => {
     live.use(logOptions(running.config))
     app.reconfigure(running)
   }
-  void obeyHangups(world, createReload({ running: { config, warnings }, load, use, log }))
+  void obeyHangups(context, createReload({ running: { config, warnings }, load, use, log }))
   if (!stopping.aborted) await once(stopping, 'abort')
   log.info({}, 'Stopping.')
   await app.stop()
@@ -49,7 +49,7 @@ export async function serve(world: World, flags: Flags): Promise<ExitCode> {
 const logOptions = ({ log_level: level, log_format: format }: Config) => ({ level, format })
 
 /** One after the other; those that came while the exporter was starting count, too. */
-async function obeyHangups({ hangups, stopping }: World, reload: () => void) {
+async function obeyHangups({ hangups, stopping }: CommandContext, reload: () => void) {
   for await (const _ of hangups) {
     if (stopping.aborted) return
     reload()

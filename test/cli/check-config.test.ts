@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { run } from '../../src/cli/run.ts'
-import { createFolder, createWorld } from '../fakes/world.ts'
+import { createContext } from '../fakes/context.ts'
+import { createFolder } from '../fakes/world.ts'
 import { RENEWED_TLS, TLS } from '../web/self-signed.ts'
 
 const SECRET = 'mnzconf.hunter2'
@@ -24,7 +25,7 @@ async function inFolder(
   args: readonly string[],
   files: Readonly<Record<string, string>>,
 ) {
-  const made = await createWorld(t, args, { 'config.toml': CONFIG, ...files })
+  const made = await createContext(t, args, { 'config.toml': CONFIG, ...files })
   await mkdir(join(made.cwd, 'dir'))
   const told = (text: string) => text.replaceAll(made.cwd, '/here')
   return { ...made, told }
@@ -84,8 +85,8 @@ describe('check-config', () => {
   for (const [what, flags, files, error, hint] of refused)
     it(`refuses what serve refuses, with the same words and code: ${what}`, async (t) => {
       for (const command of ['check-config', 'serve']) {
-        const { world, stdout, stderr, told } = await inFolder(t, [command, ...flags], files)
-        assert.equal(await run(world), 78, command)
+        const { context, stdout, stderr, told } = await inFolder(t, [command, ...flags], files)
+        assert.equal(await run(context), 78, command)
         const said = told(stderr())
         assert.equal(said.slice(said.indexOf('error: ')), `error: ${error}\nhint: ${hint}\n`)
         assert.doesNotMatch(stdout() + stderr(), /hunter2|is good/)
@@ -95,10 +96,10 @@ describe('check-config', () => {
     const tokens = '{"version":1,"logins":[]}'
     const files = { 'cert.pem': TLS.cert, 'key.pem': TLS.key, 'tokens.json': tokens }
     const args = ['check-config', ...TLS_FLAGS, '--redirect-uri=https://127.0.0.1:8080']
-    const { world, cwd, stdout, stderr, told } = await inFolder(t, args, files)
+    const { context, cwd, stdout, stderr, told } = await inFolder(t, args, files)
     await mkdir(join(cwd, 'tokens.json.lock')) // an exporter runs: that is nothing to wait for
     const before = await readdir(cwd)
-    assert.equal(await run(world), 0, stderr())
+    assert.equal(await run(context), 0, stderr())
     assert.equal(told(stdout()), '/here/config.toml is good.\n')
     assert.equal(stderr(), '')
     assert.deepEqual(await readdir(cwd), before)
@@ -106,8 +107,8 @@ describe('check-config', () => {
   })
   it('does not look at a tokens file that tokens of the playground leave unused', async (t) => {
     const files = { 'config.toml': 'access_tokens = ["one"]\n', 'tokens.json': 'damaged' }
-    const { world, stderr } = await inFolder(t, ['check-config'], files)
-    assert.equal(await run(world), 0, stderr())
+    const { context, stderr } = await inFolder(t, ['check-config'], files)
+    assert.equal(await run(context), 0, stderr())
   })
 })
 
@@ -130,8 +131,8 @@ it('works as docs/systemd.md has it, where the secrets are in files', async (t) 
   await writeFile(join(folder, 'config.toml'), 'client_id = "oauth2client_0000A"\n')
   await writeFile(join(folder, 'client_secret'), `${SECRET}\n`)
   await writeFile(join(folder, 'auth_key'), '0123456789abcdef0123456789abcdef\n')
-  const { world, stdout, stderr } = await createWorld(t, words.slice(at + 1))
-  assert.equal(await run({ ...world, env }), 0, stderr())
+  const { context, stdout, stderr } = await createContext(t, words.slice(at + 1))
+  assert.equal(await run({ ...context, env }), 0, stderr())
   assert.equal(stdout(), `${folder}/config.toml is good.\n`)
   assert.equal(stderr(), '')
 })

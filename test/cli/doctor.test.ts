@@ -10,8 +10,8 @@ import { run } from '../../src/cli/run.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { takeTokensLock } from '../../src/tokens/tokens-lock.ts'
 import { FakeClock } from '../fakes/clock.ts'
+import { createContext } from '../fakes/context.ts'
 import { freePort } from '../fakes/free-port.ts'
-import { createWorld } from '../fakes/world.ts'
 import { setUpLogin } from './sandbox-login.ts'
 
 const DAY_MS = 86_400_000
@@ -22,8 +22,8 @@ const faultsIn = (text: string) =>
 describe('doctor', () => {
   it('says of a healthy exporter that nothing is wrong', async (t) => {
     const { sandbox, logins, inFolder } = await setUpLogin(t)
-    const { world, cwd, stdout, stderr } = await inFolder(['doctor'])
-    assert.equal(await run(world), 0, stdout() + stderr())
+    const { context, cwd, stdout, stderr } = await inFolder(['doctor'])
+    assert.equal(await run(context), 0, stdout() + stderr())
     assert.deepEqual(
       stdout()
         .replaceAll(cwd, '/here')
@@ -54,7 +54,7 @@ describe('doctor', () => {
     await once(running, 'listening')
     const { port } = running.address() as AddressInfo
     const args = ['doctor', `--server-addr=127.0.0.1:${port}`]
-    const { world, cwd, tokensFile, stdout } = await inFolder(args)
+    const { context, cwd, tokensFile, stdout } = await inFolder(args)
     const lock = await takeTokensLock({
       path: tokensFile,
       clock: systemClock,
@@ -65,7 +65,7 @@ describe('doctor', () => {
     })
     t.after(() => lock.release())
     const before = (await readdir(cwd)).toSorted()
-    assert.equal(await run(world), 0, stdout())
+    assert.equal(await run(context), 0, stdout())
     assert.match(stdout(), /An exporter runs and is healthy at http:\/\/127\.0\.0\.1:\d+\./)
     assert.equal(lock.state(), 'held')
     await lock.confirm()
@@ -75,8 +75,8 @@ describe('doctor', () => {
   })
   it('says what to do when nobody is logged in', async (t) => {
     const { inFolder } = await setUpLogin(t, [])
-    const { world, stdout } = await inFolder(['doctor'])
-    assert.equal(await run(world), 1)
+    const { context, stdout } = await inFolder(['doctor'])
+    assert.equal(await run(context), 1)
     assert.deepEqual(faultsIn(stdout()), [
       ['Nobody is logged in.', 'Run `monzo-exporter`, and open the link that it prints.'],
     ])
@@ -85,22 +85,22 @@ describe('doctor', () => {
 
   it('tells a configuration with faults as check-config does', async (t) => {
     const files = { 'config.toml': 'pots = 1\nclient_id = "hunter2"\n' }
-    const { world, stdout } = await createWorld(t, ['doctor'], files)
-    assert.equal(await run(world), 1)
+    const { context, stdout } = await createContext(t, ['doctor'], files)
+    assert.equal(await run(context), 1)
     assert.match(stdout(), /^FAULT {2}3 faults in the configuration:\n {7}config\.toml:1: pots: /)
     assert.doesNotMatch(stdout(), /hunter2/)
   })
   it('tells that nothing is configured', async (t) => {
-    const { world, stdout } = await createWorld(t, ['doctor'])
-    assert.equal(await run(world), 1)
+    const { context, stdout } = await createContext(t, ['doctor'])
+    assert.equal(await run(context), 1)
     assert.match(stdout(), /^FAULT {2}Nothing is configured: /)
   })
   it('tells of tokens and secrets that other users can read', async (t) => {
     const { inFolder } = await setUpLogin(t)
-    const { world, cwd, tokensFile, stdout } = await inFolder(['doctor'])
+    const { context, cwd, tokensFile, stdout } = await inFolder(['doctor'])
     await chmod(tokensFile, 0o644)
     await chmod(join(cwd, 'config.toml'), 0o644)
-    assert.equal(await run(world), 1)
+    assert.equal(await run(context), 1)
     assert.deepEqual(faultsIn(stdout()), [
       [
         `Other users of this machine may read ${tokensFile}, and use its tokens.`,
@@ -111,17 +111,17 @@ describe('doctor', () => {
   })
   it('tells of a tokens file that is damaged, without opening it further', async (t) => {
     const { inFolder } = await setUpLogin(t)
-    const { world, tokensFile, stdout } = await inFolder(['doctor'], undefined)
+    const { context, tokensFile, stdout } = await inFolder(['doctor'], undefined)
     await writeFile(tokensFile, '{"access_token":"hunter2"', { mode: 0o600 })
-    assert.equal(await run(world), 1)
+    assert.equal(await run(context), 1)
     assert.match(faultsIn(stdout())[0]?.[0] ?? '', /tokens\.json is damaged/)
     assert.doesNotMatch(stdout(), /hunter2/)
   })
   it('tells of a folder in which no tokens can be kept', async (t) => {
     const { inFolder } = await setUpLogin(t)
-    const { world, cwd, stdout } = await inFolder(['doctor', '--tokens-file=gone/tokens.json'])
+    const { context, cwd, stdout } = await inFolder(['doctor', '--tokens-file=gone/tokens.json'])
     await symlink('/proc/nothing', join(cwd, 'gone'))
-    assert.equal(await run(world), 1)
+    assert.equal(await run(context), 1)
     assert.match(faultsIn(stdout())[0]?.[0] ?? '', /gone\/tokens\.json can't be written: /)
   })
   it('tells of a port that another program has', async (t) => {
@@ -130,8 +130,8 @@ describe('doctor', () => {
     t.after(() => other.close())
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    const { world, stdout } = await inFolder(['doctor', `--server-addr=127.0.0.1:${port}`])
-    assert.equal(await run(world), 1)
+    const { context, stdout } = await inFolder(['doctor', `--server-addr=127.0.0.1:${port}`])
+    assert.equal(await run(context), 1)
     const [[what, todo] = []] = faultsIn(stdout())
     assert.equal(what, `127.0.0.1:${port} is in use.`)
     assert.match(todo ?? '', /stop it, or change server_addr\.$/)
@@ -139,15 +139,15 @@ describe('doctor', () => {
   it('tells of a certificate that is not there', async (t) => {
     const { inFolder } = await setUpLogin(t)
     const args = ['doctor', '--tls-cert-file=c.pem', '--tls-key-file=k.pem']
-    const { world, stdout } = await inFolder(args)
-    assert.equal(await run(world), 1)
+    const { context, stdout } = await inFolder(args)
+    assert.equal(await run(context), 1)
     assert.match(faultsIn(stdout())[0]?.[0] ?? '', /c\.pem can't be read: there is no such file/)
   })
   it('tells that Monzo can not be reached, and asks it no more', async (t) => {
     const { sandbox, inFolder } = await setUpLogin(t)
-    const { world, stdout } = await inFolder(['doctor'])
+    const { context, stdout } = await inFolder(['doctor'])
     await sandbox.stop()
-    assert.equal(await run(world), 1)
+    assert.equal(await run(context), 1)
     const hosts = [sandbox.apiUrl, sandbox.authUrl].map((url) => new URL(url).host)
     assert.deepEqual(
       faultsIn(stdout()).map(([what]) => what),
@@ -159,9 +159,9 @@ describe('doctor', () => {
   })
   it('tells that the clock is wrong', async (t) => {
     const { inFolder } = await setUpLogin(t)
-    const { world, stdout } = await inFolder(['doctor'])
+    const { context, stdout } = await inFolder(['doctor'])
     const clock = new FakeClock(new Date(Date.now() + 5 * 60_000).toISOString())
-    assert.equal(await run({ ...world, clock }), 1)
+    assert.equal(await run({ ...context, clock }), 1)
     assert.deepEqual(faultsIn(stdout())[0], [
       "This machine's clock is 5 minutes ahead of Monzo's.",
       'Set it, and keep it right: timedatectl set-ntp true',
@@ -194,24 +194,24 @@ describe('doctor', () => {
   for (const [what, change, fault] of logins)
     it(`looks at a login: ${what}`, async (t) => {
       const { logins: good, inFolder } = await setUpLogin(t)
-      const { world, stdout } = await inFolder(
+      const { context, stdout } = await inFolder(
         ['doctor'],
         good.map((login) => ({ ...login, ...change })),
       )
-      assert.equal(await run(world), fault ? 1 : 0, stdout())
+      assert.equal(await run(context), fault ? 1 : 0, stdout())
       const [[said] = []] = faultsIn(stdout())
       if (fault) assert.match(said ?? '', fault)
       else assert.match(stdout(), /^note {3}The login of /m)
     })
   it('lets Monzo say what is wrong with a login', async (t) => {
     const { sandbox, inFolder } = await setUpLogin(t)
-    const { world, stdout } = await inFolder(['doctor'])
+    const { context, stdout } = await inFolder(['doctor'])
     sandbox.lapse()
-    assert.equal(await run(world), 1)
+    assert.equal(await run(context), 1)
     assert.match(faultsIn(stdout())[0]?.[0] ?? '', /^The login of user_\w+ may not read accounts: /)
     const elsewhere = await inFolder(['doctor', '--account-id=acc_000000'])
     sandbox.approve()
-    assert.equal(await run(elsewhere.world), 1)
+    assert.equal(await run(elsewhere.context), 1)
   })
   it('looks at tokens of the playground, and at no file for them', async (t) => {
     const { sandbox } = await setUpLogin(t, [])
@@ -221,8 +221,8 @@ describe('doctor', () => {
       `monzo_api_url = "${sandbox.apiUrl}"`,
       `monzo_auth_url = "${sandbox.authUrl}"`,
     ].join('\n')
-    const { world, stdout } = await createWorld(t, ['doctor'], { 'config.toml': toml })
-    assert.equal(await run(world), 1)
+    const { context, stdout } = await createContext(t, ['doctor'], { 'config.toml': toml })
+    assert.equal(await run(context), 1)
     assert.deepEqual(faultsIn(stdout()), [
       [
         'Monzo refuses the access token of token 1 of access_tokens.',
@@ -239,9 +239,9 @@ describe('doctor', () => {
       `monzo_api_url = "${sandbox.apiUrl}"`,
       `monzo_auth_url = "http://127.0.0.1:${await freePort()}"`,
     ].join('\n')
-    const { world, cwd, stdout } = await createWorld(t, ['doctor'], { 'config.toml': toml })
+    const { context, cwd, stdout } = await createContext(t, ['doctor'], { 'config.toml': toml })
     await chmod(join(cwd, 'config.toml'), 0o600)
-    assert.equal(await run(world), 0, stdout())
+    assert.equal(await run(context), 0, stdout())
     assert.deepEqual(stdout().replaceAll(cwd, '/here').split('\n'), [
       'ok     /here/config.toml is good.',
       'ok     The address of server_addr is free: no exporter is running there.',

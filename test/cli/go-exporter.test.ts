@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises'
 import { run } from '../../src/cli/run.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { SANDBOX_CLIENT, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { createContext } from '../fakes/context.ts'
 import { freePort } from '../fakes/free-port.ts'
-import { createWorld } from '../fakes/world.ts'
 
 /** The exporter with the Go exporter's command line, in front of a simulated Monzo. */
 async function start(t: TestContext, argsFor: (port: number) => readonly string[]) {
@@ -15,12 +15,12 @@ async function start(t: TestContext, argsFor: (port: number) => readonly string[
   const sandbox = await startSandbox({ clock: systemClock, clients: [client] })
   t.after(() => sandbox.stop())
   const args = [...argsFor(port), `--metrics-port=${metricsPort}`]
-  const { world, stop, stdout, stderr } = await createWorld(t, args)
+  const { context, stop, stdout, stderr } = await createContext(t, args)
   const env = {
     MONZO_EXPORTER_MONZO_API_URL: sandbox.apiUrl,
     MONZO_EXPORTER_MONZO_AUTH_URL: sandbox.authUrl,
   }
-  const code = run({ ...world, env })
+  const code = run({ ...context, env })
   t.after(async () => {
     stop()
     assert.equal(await code, 0, stderr())

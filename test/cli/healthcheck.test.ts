@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { run } from '../../src/cli/run.ts'
-import { createWorld } from '../fakes/world.ts'
+import { createContext } from '../fakes/context.ts'
 import { TLS } from '../web/self-signed.ts'
 
 /** Something that answers `/-/healthy` with this status. @returns its port. */
@@ -33,10 +33,10 @@ describe('healthcheck', () => {
     it(`asks the exporter at ${addr}`, async (t) => {
       const port = String(await answering(t, 200))
       const toml = `${CLIENT}server_addr = "${addr.replace('PORT', port)}"\n`
-      const { world, stdout, stderr } = await createWorld(t, ['healthcheck'], {
+      const { context, stdout, stderr } = await createContext(t, ['healthcheck'], {
         'config.toml': toml,
       })
-      assert.equal(await run(world), 0, stderr())
+      assert.equal(await run(context), 0, stderr())
       assert.equal(stdout(), `${origin.replace('PORT', port)} is healthy.\n`)
       assert.equal(stderr(), '')
     })
@@ -45,35 +45,35 @@ describe('healthcheck', () => {
     if (port === undefined) return t.skip('no IPv6 here')
     for (const host of ['[::]', '[::1]']) {
       const args = ['healthcheck', '--server-addr', `${host}:${port}`]
-      const { world, stdout } = await createWorld(t, args)
-      assert.equal(await run(world), 0)
+      const { context, stdout } = await createContext(t, args)
+      assert.equal(await run(context), 0)
       assert.equal(stdout(), `http://[::1]:${port} is healthy.\n`)
     }
   })
   it('follows metrics_addr, and needs no login in the configuration', async (t) => {
     const port = await answering(t, 200)
-    const { world, stderr } = await createWorld(t, ['healthcheck'])
+    const { context, stderr } = await createContext(t, ['healthcheck'])
     const env = { MONZO_EXPORTER_METRICS_ADDR: `:${port}`, MONZO_EXPORTER_SERVER_ADDR: ':1' }
-    assert.equal(await run({ ...world, env }), 0, stderr())
+    assert.equal(await run({ ...context, env }), 0, stderr())
   })
   it("follows the Go exporter's metrics port", async (t) => {
     const port = await answering(t, 200)
     const args = ['healthcheck', '--monzo-access-tokens=one', `--metrics-port=${port}`]
-    const { world, stderr } = await createWorld(t, args)
-    assert.equal(await run(world), 0, stderr())
+    const { context, stderr } = await createContext(t, args)
+    assert.equal(await run(context), 0, stderr())
   })
   it('speaks TLS where the exporter does, whoever has signed its certificate', async (t) => {
     const port = await answering(t, 200, '127.0.0.1', TLS)
     const toml = `${CLIENT}server_addr = ":${port}"\ntls_cert_file = "c"\ntls_key_file = "k"\n`
-    const { world, stdout, stderr } = await createWorld(t, ['healthcheck'], {
+    const { context, stdout, stderr } = await createContext(t, ['healthcheck'], {
       'config.toml': toml,
     })
-    assert.equal(await run(world), 0, stderr())
+    assert.equal(await run(context), 0, stderr())
     assert.equal(stdout(), `https://127.0.0.1:${port} is healthy.\n`)
   })
   it('answers no when nothing listens there', async (t) => {
-    const { world, stderr } = await createWorld(t, ['healthcheck', '--server-addr=127.0.0.1:1'])
-    assert.equal(await run(world), 1)
+    const { context, stderr } = await createContext(t, ['healthcheck', '--server-addr=127.0.0.1:1'])
+    assert.equal(await run(context), 1)
     assert.equal(
       stderr(),
       'error: http://127.0.0.1:1 is not healthy: nothing listens there (ECONNREFUSED)\n' +
@@ -82,13 +82,15 @@ describe('healthcheck', () => {
   })
   it('answers no when the answer is no', async (t) => {
     const port = await answering(t, 500)
-    const { world, stderr } = await createWorld(t, ['healthcheck', `--server-addr=:${port}`])
-    assert.equal(await run(world), 1)
+    const { context, stderr } = await createContext(t, ['healthcheck', `--server-addr=:${port}`])
+    assert.equal(await run(context), 1)
     assert.match(stderr(), /is not healthy: it answered 500\n/)
   })
   it('answers no, and not 78, when the configuration is bad: probes know 0 and 1', async (t) => {
-    const { world, stderr } = await createWorld(t, ['healthcheck'], { 'config.toml': 'pots = 1' })
-    assert.equal(await run(world), 1)
+    const { context, stderr } = await createContext(t, ['healthcheck'], {
+      'config.toml': 'pots = 1',
+    })
+    assert.equal(await run(context), 1)
     assert.match(stderr(), /^error: config\.toml:1: pots: expected true or false\nhint: /)
   })
 })

@@ -5,15 +5,15 @@ import { describe, it, type TestContext } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { run } from '../../src/cli/run.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { createWorld } from '../fakes/world.ts'
+import { createContext } from '../fakes/context.ts'
 
 const ID = 'oauth2client_0000Example'
 const SECRET = 'mnzconf.c2Vj/cmV0+='
 
 /** A person at a terminal, who types these lines as they are asked. */
 async function atTerminal(t: TestContext, lines: readonly string[], args: readonly string[] = []) {
-  const made = await createWorld(t, ['init', ...args])
-  const code = run({ ...made.world, isTerminal: true })
+  const made = await createContext(t, ['init', ...args])
+  const code = run({ ...made.context, isTerminal: true })
   for (const line of lines) made.stdin.write(`${line}\n`)
   const path = join(made.cwd, 'config.toml')
   return { ...made, code, path, load: () => loadConfig({ flags: {}, env: {}, cwd: made.cwd }) }
@@ -94,8 +94,8 @@ describe('init at a terminal', () => {
 
 describe('init without a terminal', () => {
   it('asks nothing, and says which flags it needs', async (t) => {
-    const { world, stdout, stderr } = await createWorld(t, ['init'])
-    assert.equal(await run(world), 64)
+    const { context, stdout, stderr } = await createContext(t, ['init'])
+    assert.equal(await run(context), 64)
     assert.equal(stdout(), '')
     assert.equal(
       stderr(),
@@ -105,16 +105,16 @@ describe('init without a terminal', () => {
   })
   it('writes what the flags say, with a key of its own', async (t) => {
     const args = ['init', '--client-id', ID, '--client-secret', SECRET, '--config=mine.toml']
-    const { world, cwd, stderr } = await createWorld(t, args)
-    assert.equal(await run(world), 0, stderr())
+    const { context, cwd, stderr } = await createContext(t, args)
+    assert.equal(await run(context), 0, stderr())
     const { config } = loadConfig({ flags: { config: 'mine.toml' }, env: {}, cwd })
     assert.equal(config.client_secret, SECRET)
     assert.match(config.auth_key ?? '', /^[\w-]{32}$/)
   })
   it('keeps a secret in the file it is in', async (t) => {
     const args = ['init', '--client-id', ID, '--client-secret-file=s.txt']
-    const { world, cwd } = await createWorld(t, args, { 's.txt': `${SECRET}\n` })
-    assert.equal(await run(world), 0)
+    const { context, cwd } = await createContext(t, args, { 's.txt': `${SECRET}\n` })
+    assert.equal(await run(context), 0)
     const toml = await readFile(join(cwd, 'config.toml'), 'utf8')
     assert.ok(toml.includes(`client_secret_file = "${join(cwd, 's.txt')}"`))
     assert.ok(!toml.includes(SECRET))
@@ -122,8 +122,8 @@ describe('init without a terminal', () => {
   })
   it('never overwrites a file', async (t) => {
     const args = ['init', '--client-id', ID, '--client-secret', SECRET]
-    const { world, cwd, stderr } = await createWorld(t, args, { 'config.toml': '# mine\n' })
-    assert.equal(await run(world), 1)
+    const { context, cwd, stderr } = await createContext(t, args, { 'config.toml': '# mine\n' })
+    assert.equal(await run(context), 1)
     assert.equal(
       stderr(),
       `error: ${join(cwd, 'config.toml')} is there already, and is not overwritten.\n` +
@@ -133,8 +133,8 @@ describe('init without a terminal', () => {
   })
   it('says why a file can not be written', async (t) => {
     const args = ['init', '--client-id', ID, '--client-secret', SECRET, '--config=no/config.toml']
-    const { world, cwd, stderr } = await createWorld(t, args)
-    assert.equal(await run(world), 78)
+    const { context, cwd, stderr } = await createContext(t, args)
+    assert.equal(await run(context), 78)
     const folder = join(cwd, 'no')
     assert.equal(
       stderr(),
@@ -144,9 +144,9 @@ describe('init without a terminal', () => {
   })
   it('says to make a folder writable that is there', async (t) => {
     const args = ['init', '--client-id', ID, '--client-secret', SECRET, '--config=loop/c.toml']
-    const { world, cwd, stderr } = await createWorld(t, args)
+    const { context, cwd, stderr } = await createContext(t, args)
     await symlink('loop', join(cwd, 'loop')) // even root can't write there
-    assert.equal(await run(world), 78)
+    assert.equal(await run(context), 78)
     assert.equal(
       stderr(),
       `error: ${cwd}/loop/c.toml can't be written: too many symbolic links (ELOOP)\n` +
@@ -166,20 +166,20 @@ describe('init without a terminal', () => {
     ],
   ] as const)
     it(`names the command that finds the file: ${JSON.stringify([args, env])}`, async (t) => {
-      const made = await createWorld(
+      const made = await createContext(
         t,
         ['init', '--client-id', ID, '--client-secret-file=s.txt', ...args],
         { 's.txt': SECRET },
       )
-      assert.equal(await run({ ...made.world, env }), 0, made.stderr())
+      assert.equal(await run({ ...made.context, env }), 0, made.stderr())
       const [, , last] = made.stdout().split('\n')
       assert.equal(last, `Next: run \`${next}\`, and open the link that it prints.`)
       assert.equal(made.stderr(), '')
     })
   it('warns of a short key and of secrets that others see, as check-config does', async (t) => {
     const secrets = ['--client-secret', SECRET, '--auth-key', 'short']
-    const { world, cwd, stderr } = await createWorld(t, ['init', '--client-id', ID, ...secrets])
-    assert.equal(await run(world), 0)
+    const { context, cwd, stderr } = await createContext(t, ['init', '--client-id', ID, ...secrets])
+    assert.equal(await run(context), 0)
     const warnings = [
       'warning: auth_key is short: 12 characters or more are hard to guess.\n',
       'warning: --client-secret shows its secret to every user of this machine (in "ps"): use MONZO_EXPORTER_CLIENT_SECRET or --client-secret-file.\n',
@@ -191,17 +191,17 @@ describe('init without a terminal', () => {
         .toSorted(),
       warnings.toSorted(),
     )
-    const checked = await createWorld(t, ['check-config', ...secrets])
-    assert.equal(await run({ ...checked.world, cwd }), 0)
+    const checked = await createContext(t, ['check-config', ...secrets])
+    assert.equal(await run({ ...checked.context, cwd }), 0)
     assert.equal(checked.stderr(), stderr())
   })
   it('names every flag it can not use, and never its value', async (t) => {
     const args = ['init', '--client-id=hunter2', '--client-secret=mnzpub.hunter2']
     args.push('--auth-key=hunter2', '--auth-key-file=key', '--server-addr=hunter2')
-    const { world, cwd, stderr } = await createWorld(t, args)
+    const { context, cwd, stderr } = await createContext(t, args)
     await mkdir(join(cwd, 'key'))
     await writeFile(join(cwd, 'key', 'x'), '')
-    assert.equal(await run(world), 78)
+    assert.equal(await run(context), 78)
     assert.deepEqual(
       [...stderr().matchAll(/^--([\w-]+):/gm)].map(([, name]) => name),
       ['client-id', 'client-secret', 'server-addr', 'auth-key-file'],

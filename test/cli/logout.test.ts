@@ -7,7 +7,7 @@ import { createWebhookUrls } from '../../src/notices/webhook-urls.ts'
 import { SANDBOX_CLIENT } from '../../src/sandbox/sandbox.ts'
 import { takeTokensLock } from '../../src/tokens/tokens-lock.ts'
 import { FakeClock } from '../fakes/clock.ts'
-import { createWorld } from '../fakes/world.ts'
+import { createContext } from '../fakes/context.ts'
 import { setUpLogin } from './sandbox-login.ts'
 
 const loginsIn = async (path: string) => JSON.parse(await readFile(path, 'utf8')).logins
@@ -16,8 +16,8 @@ const BEFORE = '2020-01-01T00:00:00.000Z'
 describe('logout', () => {
   it('ends every login at Monzo, and then forgets it', async (t) => {
     const { sandbox, logins, inFolder } = await setUpLogin(t)
-    const { world, tokensFile, stdout, stderr } = await inFolder(['logout'])
-    assert.equal(await run(world), 0, stderr())
+    const { context, tokensFile, stdout, stderr } = await inFolder(['logout'])
+    assert.equal(await run(context), 0, stderr())
     assert.equal(stdout(), `Logged out ${logins[0]?.user_id}: at Monzo, and here.\n`)
     assert.deepEqual(await loginsIn(tokensFile), [])
     assert.equal((await stat(tokensFile)).mode & 0o777, 0o600)
@@ -27,16 +27,16 @@ describe('logout', () => {
   it('ends only the login of the user it is told', async (t) => {
     const { logins, inFolder } = await setUpLogin(t, ['sam@example.com', 'robin@example.com'])
     const [one, other] = logins
-    const { world, tokensFile, stderr } = await inFolder(['logout', '--user', one?.user_id ?? ''])
-    assert.equal(await run(world), 0, stderr())
+    const { context, tokensFile, stderr } = await inFolder(['logout', '--user', one?.user_id ?? ''])
+    assert.equal(await run(context), 0, stderr())
     assert.deepEqual(await loginsIn(tokensFile), [other])
   })
   it('refreshes an access token that has expired, since logging out takes a good one', async (t) => {
     const { sandbox, logins, inFolder } = await setUpLogin(t)
     sandbox.expireAccess()
     const expired = logins.map((login) => ({ ...login, expires_at: BEFORE }))
-    const { world, tokensFile, stderr } = await inFolder(['logout'], expired)
-    assert.equal(await run(world), 0, stderr())
+    const { context, tokensFile, stderr } = await inFolder(['logout'], expired)
+    assert.equal(await run(context), 0, stderr())
     assert.deepEqual(await loginsIn(tokensFile), [])
     const paths = sandbox.requests.map(({ path }) => path)
     assert.ok(paths.lastIndexOf('/oauth2/token') < paths.lastIndexOf('/oauth2/logout'))
@@ -50,8 +50,8 @@ describe('logout', () => {
     sandbox.addWebhook(first, urls.urlOf(first))
     sandbox.addWebhook(second, 'http://127.0.0.1:8080/webhook/old')
     const others = sandbox.addWebhook(second, 'https://hooks.example.net/monzo')
-    const { world, stderr } = await inFolder(['logout'])
-    assert.equal(await run(world), 0, stderr())
+    const { context, stderr } = await inFolder(['logout'])
+    assert.equal(await run(context), 0, stderr())
     assert.equal(stderr(), '')
     assert.deepEqual(sandbox.webhooks, [others])
     assert.equal(sandbox.requests.at(-1)?.path, '/oauth2/logout')
@@ -62,31 +62,31 @@ describe('logout', () => {
     assert.ok(account)
     sandbox.addWebhook(account.id, 'http://127.0.0.1:8080/webhook/old')
     sandbox.expireAccess()
-    const { world, stderr } = await inFolder(['logout'])
-    assert.equal(await run(world), 0, stderr())
+    const { context, stderr } = await inFolder(['logout'])
+    assert.equal(await run(context), 0, stderr())
     assert.equal(stderr(), '')
     assert.deepEqual(sandbox.webhooks, [])
   })
   it('logs out even when webhooks cannot be removed, and says so', async (t) => {
     const { sandbox, inFolder } = await setUpLogin(t)
     sandbox.addFault({ kind: 'status', endpoint: 'GET /webhooks', status: 404, count: 'forever' })
-    const { world, tokensFile, stderr } = await inFolder(['logout'])
-    assert.equal(await run(world), 0, stderr())
+    const { context, tokensFile, stderr } = await inFolder(['logout'])
+    assert.equal(await run(context), 0, stderr())
     assert.equal(stderr(), 'warning: Webhooks may be left at Monzo: GET /webhooks: 404\n')
     assert.deepEqual(await loginsIn(tokensFile), [])
   })
   it('forgets a login that Monzo has ended already', async (t) => {
     const { sandbox, inFolder } = await setUpLogin(t)
     sandbox.revoke()
-    const { world, tokensFile, stderr } = await inFolder(['logout'])
-    assert.equal(await run(world), 0, stderr())
+    const { context, tokensFile, stderr } = await inFolder(['logout'])
+    assert.equal(await run(context), 0, stderr())
     assert.deepEqual(await loginsIn(tokensFile), [])
   })
   it('keeps a login that Monzo could not be told of, and says so', async (t) => {
     const { sandbox, logins, inFolder } = await setUpLogin(t)
-    const { world, tokensFile, stderr } = await inFolder(['logout'])
+    const { context, tokensFile, stderr } = await inFolder(['logout'])
     await sandbox.stop()
-    assert.equal(await run(world), 1)
+    assert.equal(await run(context), 1)
     assert.match(stderr(), /^error: user_\w+ is still logged in\. .*\nhint: .+\n$/)
     assert.deepEqual(await loginsIn(tokensFile), logins)
   })
@@ -95,15 +95,15 @@ describe('logout', () => {
     sandbox.expireAccess()
     sandbox.addFault({ kind: 'status', endpoint: 'POST /oauth2/logout' })
     const expired = logins.map((login) => ({ ...login, expires_at: BEFORE }))
-    const { world, tokensFile, stderr } = await inFolder(['logout'], expired)
-    assert.equal(await run(world), 1)
+    const { context, tokensFile, stderr } = await inFolder(['logout'], expired)
+    assert.equal(await run(context), 1)
     assert.match(stderr(), /is still logged in\. POST \/oauth2\/logout: 500\nhint: Try again/)
     const [kept] = await loginsIn(tokensFile)
     assert.notEqual(kept.refresh_token, logins[0]?.refresh_token)
   })
   it('refuses with 75 while an exporter holds the tokens file', async (t) => {
     const { sandbox, logins, inFolder } = await setUpLogin(t)
-    const { world, tokensFile, stderr } = await inFolder(['logout'])
+    const { context, tokensFile, stderr } = await inFolder(['logout'])
     const lock = await takeTokensLock({
       path: tokensFile,
       clock: systemClock,
@@ -114,7 +114,7 @@ describe('logout', () => {
     })
     const before = sandbox.requests.length
     const clock = new FakeClock(new Date().toISOString())
-    assert.equal(await run({ ...world, clock }), 75)
+    assert.equal(await run({ ...context, clock }), 75)
     await lock.release()
     assert.equal(
       stderr(),
@@ -127,19 +127,19 @@ describe('logout', () => {
   it('answers no when nobody is logged in, or not that user', async (t) => {
     const { inFolder } = await setUpLogin(t, [])
     const none = await inFolder(['logout'])
-    assert.equal(await run(none.world), 1)
+    assert.equal(await run(none.context), 1)
     assert.match(
       none.stderr(),
       /^error: Nobody is logged in: \S+tokens\.json has no such login\.\n/,
     )
     const other = await inFolder(['logout', '--user=user_9'])
-    assert.equal(await run(other.world), 1)
+    assert.equal(await run(other.context), 1)
     assert.match(other.stderr(), /^error: No user user_9 is logged in: /)
   })
   it('answers no with tokens of the playground, which nobody can end', async (t) => {
     const files = { 'config.toml': 'access_tokens = ["one"]' }
-    const { world, stderr } = await createWorld(t, ['logout'], files)
-    assert.equal(await run(world), 1)
+    const { context, stderr } = await createContext(t, ['logout'], files)
+    assert.equal(await run(context), 1)
     assert.match(stderr(), /^error: With access_tokens nobody is logged in here\.\nhint: /)
   })
 })

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test'
 import { run } from '../../src/cli/run.ts'
 import { GO_SETTINGS } from '../../src/config/go-settings.ts'
 import { flagOptions } from '../../src/config/settings.ts'
-import { createWorld } from '../fakes/world.ts'
+import { createContext } from '../fakes/context.ts'
 
 const CLIENT = 'client_id = "oauth2client_0000A"\nclient_secret = "mnzconf.a"\n'
 const CONFIG = `${CLIENT}server_addr = "127.0.0.1:0"\n`
@@ -74,8 +74,8 @@ describe('What is wrong on the command line or in a file', () => {
   ]
   for (const [what, args, files, code, text] of cases)
     it(`is told in a sentence and exit code ${code}: ${what}`, async (t) => {
-      const { world, cwd, stdout, stderr } = await createWorld(t, args, files)
-      assert.equal(await run(world), code)
+      const { context, cwd, stdout, stderr } = await createContext(t, args, files)
+      assert.equal(await run(context), code)
       assert.match(stderr(), text)
       assert.doesNotMatch(stderr() + stdout(), /hunter2|node:internal|\.ts:/)
       for (const [name, before] of Object.entries(files))
@@ -87,8 +87,8 @@ describe('What is wrong on the command line or in a file', () => {
     await once(other, 'listening')
     const address = `127.0.0.1:${(other.address() as AddressInfo).port}`
     const files = { 'config.toml': `${CLIENT}server_addr = "${address}"\n` }
-    const { world, stderr } = await createWorld(t, [], files)
-    assert.equal(await run(world), 69)
+    const { context, stderr } = await createContext(t, [], files)
+    assert.equal(await run(context), 69)
     assert.match(stderr(), new RegExp(`error: ${address} is in use\nhint: .*server_addr`))
   })
 })
@@ -107,8 +107,8 @@ const COMMANDS = [
 
 describe('The command line', () => {
   it('tells its version, with the revision', async (t) => {
-    const { world, stdout } = await createWorld(t, ['--version'])
-    assert.equal(await run(world), 0)
+    const { context, stdout } = await createContext(t, ['--version'])
+    assert.equal(await run(context), 0)
     assert.equal(stdout(), 'monzo-exporter 1.2.3 (abc)\n')
   })
   for (const args of [
@@ -117,14 +117,14 @@ describe('The command line', () => {
     ...COMMANDS.map((command) => ['help', command]),
   ])
     it(`answers ${args.join(' ')} on standard output`, async (t) => {
-      const { world, stdout, stderr } = await createWorld(t, args)
-      assert.equal(await run(world), 0)
+      const { context, stdout, stderr } = await createContext(t, args)
+      assert.equal(await run(context), 0)
       assert.match(stdout(), /^Usage: monzo-exporter/)
       assert.equal(stderr(), '')
     })
   it('groups its help: commands, everyday settings, the rest, the flags of the Go exporter', async (t) => {
-    const { world, stdout } = await createWorld(t, ['--help'])
-    await run(world)
+    const { context, stdout } = await createContext(t, ['--help'])
+    await run(context)
     assert.deepEqual(stdout().match(/^[A-Z][^\n]*:$/gm), [
       'Options:',
       'Commands:',
@@ -139,8 +139,8 @@ describe('The command line', () => {
     assert.match(stdout(), / MONZO_OAUTH_REFRESH_INTERVAL, which is accepted and ignored\./)
   })
   it('fits its help to the terminal, and colors nothing', async (t) => {
-    const { world, stdout } = await createWorld(t, ['--help'])
-    await run({ ...world, columns: 80, env: { FORCE_COLOR: '1' } })
+    const { context, stdout } = await createContext(t, ['--help'])
+    await run({ ...context, columns: 80, env: { FORCE_COLOR: '1' } })
     assert.ok(!stdout().includes('\u001b'))
     const described = stdout()
       .split('\n')
@@ -162,26 +162,26 @@ describe('The command line', () => {
     ],
   ])
     it(`takes the Go exporter's ${args.join(' ')}`, async (t) => {
-      const { world, stdout, stderr } = await createWorld(t, ['check-config', ...args])
-      assert.equal(await run(world), 0, stderr())
+      const { context, stdout, stderr } = await createContext(t, ['check-config', ...args])
+      assert.equal(await run(context), 0, stderr())
       assert.equal(stdout(), 'The configuration is good.\n')
     })
   it("does not take the Go exporter's flags with one dash: it did not either", async (t) => {
-    const { world, stderr } = await createWorld(t, ['-monzo-access-tokens=one'])
-    assert.equal(await run(world), 64)
+    const { context, stderr } = await createContext(t, ['-monzo-access-tokens=one'])
+    assert.equal(await run(context), 64)
     assert.match(stderr(), /^error: unknown option/)
   })
   it('takes booleans as --pots, --no-pots and --pots=false', async (t) => {
     for (const flag of ['--pots', '--no-pots', '--pots=false']) {
       const args = ['check-config', flag]
-      const { world, stderr } = await createWorld(t, args, { 'config.toml': CONFIG })
-      assert.equal(await run(world), 0, stderr())
+      const { context, stderr } = await createContext(t, args, { 'config.toml': CONFIG })
+      assert.equal(await run(context), 0, stderr())
     }
   })
   it('says that a good configuration is good, and what is odd about it', async (t) => {
     const files = { 'config.toml': `${CONFIG}auth_key = "short"\n` }
-    const { world, cwd, stdout, stderr } = await createWorld(t, ['check-config'], files)
-    assert.equal(await run(world), 0)
+    const { context, cwd, stdout, stderr } = await createContext(t, ['check-config'], files)
+    assert.equal(await run(context), 0)
     assert.equal(stdout(), `${join(cwd, 'config.toml')} is good.\n`)
     assert.match(stderr(), /^warning: auth_key is short/)
   })

@@ -6,7 +6,7 @@ import { createHttpFetch } from '../../src/monzo/http-fetch.ts'
 import { createOAuth } from '../../src/monzo/oauth.ts'
 import { SANDBOX_CLIENT, startSandbox } from '../../src/sandbox/sandbox.ts'
 import type { StoredLogin } from '../../src/tokens/schemas.ts'
-import { createWorld } from '../fakes/world.ts'
+import { createContext } from '../fakes/context.ts'
 
 const REDIRECT_URI = 'http://127.0.0.1:8080'
 
@@ -59,7 +59,7 @@ export async function setUpLogin(t: TestContext, people: readonly string[] = ['s
     tokens: readonly StoredLogin[] | undefined = logins,
     extra = '',
   ) => {
-    const made = await createWorld(t, args, {})
+    const made = await createContext(t, args, {})
     const tokensFile = join(made.cwd, 'tokens.json')
     await writeFile(join(made.cwd, 'config.toml'), config + extra, { mode: 0o600 })
     if (tokens)

@@ -5,14 +5,14 @@ import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import { run } from '../../src/cli/run.ts'
 import { folder } from '../config/folder.ts'
-import { createWorld } from '../fakes/world.ts'
+import { createContext } from '../fakes/context.ts'
 
 describe('sandbox', () => {
   it('answers on three ports until it is told to stop, and says what an exporter needs', async (t) => {
     const args = ['sandbox', '--redirect-uri', 'http://localhost:9999/']
-    const { world, stop, stdout, stderr } = await createWorld(t, args)
-    const code = run(world)
-    while (!stdout().includes('Ctrl-C')) await once(world.stdout, 'data')
+    const { context, stop, stdout, stderr } = await createContext(t, args)
+    const code = run(context)
+    while (!stdout().includes('Ctrl-C')) await once(context.stdout, 'data')
     const urls = [...stdout().matchAll(/^(?:Login pages|API|Admin API): +(\S+)/gm)]
     assert.equal(urls.length, 3)
     for (const [, url] of urls) assert.ok((await fetch(url ?? '')).status < 500)
@@ -31,8 +31,8 @@ describe('sandbox', () => {
     t.after(() => other.close())
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    const { world, stderr } = await createWorld(t, ['sandbox', '--api-port', String(port)])
-    assert.equal(await run(world), 69)
+    const { context, stderr } = await createContext(t, ['sandbox', '--api-port', String(port)])
+    assert.equal(await run(context), 69)
     assert.match(stderr(), /can't listen on 127\.0\.0\.1:\d+\nhint: Give it another port\./)
   })
   const misused: readonly (readonly [flag: string, message: string])[] = [
@@ -46,8 +46,8 @@ describe('sandbox', () => {
   ]
   for (const [flag, message] of misused)
     it(`refuses ${flag}, with exit code 64`, async (t) => {
-      const { world, stderr } = await createWorld(t, ['sandbox', flag])
-      assert.equal(await run(world), 64)
+      const { context, stderr } = await createContext(t, ['sandbox', flag])
+      assert.equal(await run(context), 64)
       assert.equal(
         stderr(),
         `error: ${message}\nhint: Run \`monzo-exporter sandbox --help\` to see its flags.\n`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { run } from '../../src/cli/run.ts'
-import { createWorld } from '../fakes/world.ts'
+import { createContext } from '../fakes/context.ts'
 
 const HINT = 'hint: Run `monzo-exporter --help` to see commands and flags.\n'
 
@@ -23,8 +23,8 @@ describe('A command that does not exist', () => {
   ]
   for (const [args, said] of lines)
     it(`is named, with the nearest one, and exit code 64: ${args.join(' ')}`, async (t) => {
-      const { world, stdout, stderr } = await createWorld(t, args)
-      assert.equal(await run(world), 64)
+      const { context, stdout, stderr } = await createContext(t, args)
+      assert.equal(await run(context), 64)
       assert.equal(stderr(), `error: ${said}\n${HINT}`)
       assert.equal(stdout(), '')
     })
@@ -38,22 +38,22 @@ describe('A command that does not exist', () => {
     [['help', 'mnzconf.hunter2=='], 'unknown command'],
   ] as const)
     it(`is not shown where it may be a secret: ${args.join(' ')}`, async (t) => {
-      const { world, stderr } = await createWorld(t, args)
-      assert.equal(await run(world), 64)
+      const { context, stderr } = await createContext(t, args)
+      assert.equal(await run(context), 64)
       assert.equal(stderr(), `error: ${said}\n${HINT}`)
     })
   it('is not what is wrong when a command that exists is handed a word', async (t) => {
     for (const command of ['serve', 'doctor']) {
-      const { world, stderr } = await createWorld(t, [command, 'frob'])
-      assert.equal(await run(world), 64)
+      const { context, stderr } = await createContext(t, [command, 'frob'])
+      assert.equal(await run(context), 64)
       assert.match(stderr(), new RegExp(`^error: too many arguments for '${command}'`))
     }
   })
 })
 
 it('explains help itself by the help of everything', async (t) => {
-  const { world, stdout, stderr } = await createWorld(t, ['help', 'help'])
-  assert.equal(await run(world), 0)
+  const { context, stdout, stderr } = await createContext(t, ['help', 'help'])
+  assert.equal(await run(context), 0)
   assert.match(stdout(), /^Usage: monzo-exporter \[command\] \[options\]\n/)
   assert.equal(stderr(), '')
 })

@@ -3,7 +3,7 @@ import type { Late } from '../app-deps.ts'
 import type { Clock } from '../lib/clock.ts'
 
 /** All that a command sees of the process: `main.ts` alone touches the real one. */
-export interface World {
+export interface CommandContext {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -37,7 +37,7 @@ export interface Build {
 }
 
 /** For what a person runs to look at: also ends when the terminal is closed. */
-export async function untilEnded({ stopping, hangups }: World): Promise<void> {
+export async function untilEnded({ stopping, hangups }: CommandContext): Promise<void> {
   if (!stopping.aborted) await Promise.race([once(stopping, 'abort'), hangups.next()])
 }
 
