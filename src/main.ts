@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { on } from 'node:events'
 import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isatty } from 'node:tty'
@@ -37,26 +38,6 @@ function openStream(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
   return stream
 }
 
-/** `on` of node:events would do, but makes room for 4,096 of them at once. */
-function listenToHangups(): AsyncIterableIterator<unknown> {
-  let left = 0
-  let wake = () => {}
-  process.on('SIGHUP', () => {
-    left++
-    wake()
-  })
-  return (async function* () {
-    for (;;) {
-      if (left === 0)
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      left--
-      yield
-    }
-  })()
-}
-
 void run({
   args: process.argv.slice(2),
   env: process.env,
@@ -81,5 +62,5 @@ void run({
   pid: process.pid,
   build: readBuild(),
   stopping: stopping.signal,
-  hangups: listenToHangups(), // from the start on: they must never end the process
+  hangups: on(process, 'SIGHUP'), // listens from the start on: they must never end the process
 }).then((code) => process.exit(code))

@@ -2,12 +2,10 @@ import { AppError } from '../lib/errors.ts'
 import { type CommandContext, say } from './context.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 import { createProgram } from './program.ts'
-import { serve } from './serve.ts'
 
 /** Runs the command that the arguments name. Never rejects: every path leads to an exit code. */
 export async function run(context: CommandContext): Promise<ExitCode> {
   try {
-    if (context.args.length === 0) return await serve(context, {}) // there is nothing to parse
     return await createProgram(context).run()
   } catch (error) {
     tell(context, error)

@@ -30,15 +30,6 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly hint: string
 
-  static readonly kind: string = 'AppError'
-  /** By kind: each file of the bundle has classes of its own. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    if (!(value instanceof Error)) return false
-    for (let it = Object.getPrototypeOf(value); it !== null; it = Object.getPrototypeOf(it))
-      if (it.constructor.kind === this.kind) return true
-    return false
-  }
-
   constructor(code: ErrorCode, message: string, options: { hint: string; cause?: unknown }) {
     super(message, { cause: options.cause })
     this.code = code

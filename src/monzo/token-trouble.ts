@@ -16,7 +16,6 @@ export interface Verdict {
 
 /** A call of the token endpoint that gave no tokens, and may be tried again. */
 export class TokenTrouble extends AppError {
-  static override readonly kind = 'TokenTrouble'
   readonly retryAfterMs: number
   /** Nobody knows whether Monzo used up the token. */
   readonly isAmbiguous: boolean

@@ -1,14 +1,3 @@
-import {
-  mkdir,
-  mkdirSync,
-  rmdir,
-  rmdirSync,
-  type Stats,
-  stat,
-  statSync,
-  utimes,
-  utimesSync,
-} from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { lock as lockFile } from 'proper-lockfile'
@@ -80,14 +69,12 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
     state = next
     if (isSettled) onChange()
   }
-  const lockFs = createLockFs(() => !isSettled)
   /** @returns whether nobody else holds it. */
   const tryOnce = async (): Promise<boolean> => {
     let isReleased = false
     try {
       const release = await lockFile(path, {
         realpath: false, // the file may not exist yet
-        fs: lockFs,
         stale: STALE_MS,
         update: UPDATE_MS,
         onCompromised() {
@@ -145,39 +132,6 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
       await unlock?.().catch(() => undefined)
     },
   }
-}
-
-/**
- * What proper-lockfile needs of `fs`. At a start it waits for the disk: nothing else is to be done
- * yet, and to hand each call to a thread takes longer than the call.
- */
-function createLockFs(isStarting: () => boolean) {
-  return {
-    mkdir: (path: string, done: Done<unknown>) =>
-      isStarting() ? atOnce(() => mkdirSync(path), done) : mkdir(path, done),
-    rmdir: (path: string, done: Done<unknown>) =>
-      isStarting() ? atOnce(() => rmdirSync(path), done) : rmdir(path, done),
-    stat: (path: string, done: Done<Stats>) =>
-      isStarting() ? atOnce(() => statSync(path), done) : stat(path, done),
-    utimes: (path: string, atime: Date, mtime: Date, done: Done<unknown>) =>
-      isStarting()
-        ? atOnce(() => utimesSync(path, atime, mtime), done)
-        : utimes(path, atime, mtime, done),
-    rmdirSync,
-  }
-}
-
-type Done<T> = (error: Error | null, result?: T) => void
-
-function atOnce<T>(work: () => T, done: Done<T>): void {
-  let result: T
-  try {
-    result = work()
-  } catch (error) {
-    done(error instanceof Error ? error : new Error(String(error)))
-    return
-  }
-  done(null, result)
 }
 
 /** Where nothing is kept, nothing needs a lock. */
