@@ -3,7 +3,6 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -12,7 +11,7 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { escapeNonAscii } from './ascii.ts'
+import { bundleWhole } from './bundle-sources.ts'
 import {
   ARCHITECTURES,
   type Arch,
@@ -31,15 +30,14 @@ import { stripExecutable } from './strip-executable.ts'
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2' // Node looks whether it is turned over
 const QUIET = { stdio: 'pipe' } as const // what it says is shown if it fails
 
-function main(): void {
+async function main(): Promise<void> {
   const given = givenArch()
   const arch = given ?? thisArch()
   const binary = resolve('dist', given === undefined ? 'monzo-exporter' : `monzo-exporter-${arch}`)
   mkdirSync('dist', { recursive: true })
   const folder = mkdtempSync(resolve('dist/.binary-'))
   try {
-    const parts = bundleInto(join(folder, 'parts'))
-    const blob = packBlob(folder, parts, arch)
+    const blob = await packBlob(folder, arch)
     const executable = join(folder, 'monzo-exporter')
     const node = readFileSync(join(fetchNode(NODE_IN_BINARY, arch), 'bin', 'node'))
     writeFileSync(executable, stripExecutable(node), { mode: 0o755 })
@@ -75,44 +73,32 @@ function archFlag(): string | undefined {
   }
 }
 
-/** The very Node that is to run it makes the bundle, since no other can use its code cache. */
-function bundleInto(folder: string): string {
-  execFileSync(builder(), ['--import', 'tsx', 'scripts/bundle.ts', folder], QUIET)
-  const metafile = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8'))
-  const nodeLicense = readFileSync(join(fetchNode(NODE_IN_BINARY), 'LICENSE'), 'utf8')
-  const licenses = JSON.stringify(renderLicenses({ metafile, nodeLicense }))
-  const module = `'use strict';exports.LICENSES=${escapeNonAscii(licenses)}\n`
-  writeFileSync(join(folder, 'license-texts.cjs'), module)
-  return folder
-}
-
 /**
- * What is put into Node: the launcher, and as its assets all that lies beside it in a bundle. Code
- * cache aside, it is the same for every kind of machine; so this machine's Node makes all of them.
+ * What is put into Node: the exporter as one script, since that is all that Node runs from within
+ * itself, and the texts of all licenses. The code is compiled ahead where this machine can do it.
  */
-function packBlob(folder: string, parts: string, arch: Arch): string {
-  const config = join(folder, 'sea-config.json')
-  const output = join(folder, 'blob')
-  const names = readdirSync(parts).filter(
-    (name) =>
-      (name.endsWith('.cjs') && name !== 'main.cjs') ||
-      (name.endsWith('.cache') && arch === thisArch()),
-  )
+async function packBlob(folder: string, arch: Arch): Promise<string> {
+  const file = (name: string) => join(folder, name)
+  const metafile = await bundleWhole(file('main.cjs'))
+  const nodeLicense = readFileSync(join(fetchNode(NODE_IN_BINARY), 'LICENSE'), 'utf8')
+  writeFileSync(file('licenses'), renderLicenses({ metafile, nodeLicense }))
   const settings = {
-    main: join(parts, 'main.cjs'),
-    output,
+    main: file('main.cjs'),
+    output: file('blob'),
     disableExperimentalSEAWarning: true,
-    assets: Object.fromEntries(names.map((name) => [name, join(parts, name)])),
+    useCodeCache: arch === thisArch(),
+    assets: { licenses: file('licenses') },
   }
-  writeFileSync(config, JSON.stringify(settings))
-  execFileSync(builder(), ['--experimental-sea-config', config], QUIET)
-  return output
+  writeFileSync(file('sea-config.json'), JSON.stringify(settings))
+  // The very Node that is to run it: no other can use its code cache.
+  execFileSync(builder(), ['--experimental-sea-config', file('sea-config.json')], QUIET)
+  return settings.output
 }
 
 const builder = (): string => join(fetchNode(NODE_IN_BINARY), 'bin', 'node')
 
 try {
-  main()
+  await main()
 } catch (error) {
   console.error(error instanceof UsageError ? error.message : error)
   process.exitCode = error instanceof UsageError ? 64 : 1

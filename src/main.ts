@@ -1,28 +1,17 @@
 #!/usr/bin/env node
 import { on } from 'node:events'
-import { readFileSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { isatty } from 'node:tty'
 import type { Build } from './cli/context.ts'
 import { run } from './cli/run.ts'
 import { systemClock } from './lib/clock.ts'
 
-/** Set by the bundler; the bundle has no package.json beside it. */
-declare const MONZO_EXPORTER_BUILD: { version: string; revision: string } | undefined
+/** Set by `npm run build`; there is none when the sources are run. */
+declare const MONZO_EXPORTER_BUILD: Omit<Build, 'nodeVersion'> | undefined
 
-function readBuild(): Build {
-  const nodeVersion = process.version
-  if (typeof MONZO_EXPORTER_BUILD !== 'undefined') return { ...MONZO_EXPORTER_BUILD, nodeVersion }
-  const here = dirname(realpathSync(process.argv[1] ?? '.')) // src or dist: the package is one up
-  const read = (name: string) => readFileSync(join(here, name), 'utf8')
-  const { version } = JSON.parse(read('../package.json'))
-  let revision = 'unknown'
-  try {
-    revision = read('revision').trim()
-  } catch {
-    // not built: `npm run build` writes it
-  }
-  return { version, revision, nodeVersion }
+const FROM_SOURCE = { version: 'from source', revision: 'unknown' }
+const build: Build = {
+  ...(typeof MONZO_EXPORTER_BUILD === 'undefined' ? FROM_SOURCE : MONZO_EXPORTER_BUILD),
+  nodeVersion: process.version,
 }
 
 const stopping = new AbortController()
@@ -60,7 +49,7 @@ void run({
   clock: systemClock,
   late: { oauth: () => import('./monzo/oauth.ts'), pages: () => import('./web/pages.ts') },
   pid: process.pid,
-  build: readBuild(),
+  build,
   stopping: stopping.signal,
   hangups: on(process, 'SIGHUP'), // listens from the start on: they must never end the process
 }).then((code) => process.exit(code))

@@ -1,9 +1,18 @@
+import { getAsset, isSea } from 'node:sea'
 import type { CommandContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { LICENSES } from './license-texts.ts'
 
-/** Prints the license of every part of this program, all of it also where a pipe is read slowly. */
+const ELSEWHERE = `The Monzo exporter's own license is the file LICENSE beside its package.json, and that of every
+package it uses is the license file in the package's folder in node_modules. Node's is at
+https://github.com/nodejs/node/blob/main/LICENSE.
+`
+
+/**
+ * Prints the license of every part of this program, all of it also where a pipe is read slowly. The
+ * one binary has the texts as an asset.
+ */
 export async function licenses({ stdout }: CommandContext): Promise<ExitCode> {
-  await new Promise((written) => stdout.write(LICENSES, written))
+  const texts = isSea() ? getAsset('licenses', 'utf8') : ELSEWHERE
+  await new Promise((written) => stdout.write(texts, written))
   return EXIT.ok
 }

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 import { SANDBOX_CLIENT } from '../../src/sandbox/sandbox.ts'
+import { builtMain } from '../e2e/program.ts'
 import { freePort } from '../fakes/free-port.ts'
-import { bundle } from './bundle.ts'
 import { startNode } from './child.ts'
 import type { Patient } from './kills.ts'
 
@@ -11,7 +11,6 @@ export async function startExporter(
   { path, wire, sandbox, folder }: Patient,
   settings: Readonly<Record<string, string>> = {},
 ) {
-  const program = await bundle('src/main.ts')
   const port = await freePort()
   const flags = Object.entries({
     client_id: SANDBOX_CLIENT.clientId,
@@ -24,7 +23,7 @@ export async function startExporter(
     poll_interval: '5s',
     ...settings,
   }).map(([key, value]) => `--${key.replaceAll('_', '-')}=${value}`)
-  const child = startNode(t, [program, ...flags], { cwd: folder })
+  const child = startNode(t, [builtMain(), ...flags], { cwd: folder })
   const stats = async () => (await fetch(`http://127.0.0.1:${port}/stats`)).text()
   return {
     ...child,

@@ -7,7 +7,7 @@ import { it, type TestContext } from 'node:test'
 import { EXIT } from '../../src/cli/exit-code.ts'
 import { CONFIG_KEY, envName, flagOptions } from '../../src/config/settings.ts'
 import { eventually } from '../e2e/harness.ts'
-import { findProgram, startProgram } from '../e2e/program.ts'
+import { builtMain, findProgram, startProgram } from '../e2e/program.ts'
 import { createFolder } from '../fakes/world.ts'
 
 const UNIT = 'deploy/systemd/monzo-exporter.service'
@@ -113,7 +113,6 @@ function startForbidden(t: TestContext, strace: string, calls: readonly string[]
     // -D: then the demo is our child, and its end is also that of strace.
     ...['-D', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null'],
     ...['-e', `trace=${names}`, '-e', `inject=${names}:error=${error}`],
-    ...[process.execPath, '--import', resolve('node_modules/tsx/dist/loader.mjs')],
-    ...[resolve('src/main.ts'), 'demo', '--approve'],
+    ...[process.execPath, builtMain(), 'demo', '--approve'],
   ])
 }

@@ -5,8 +5,7 @@ import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
 import { eventually } from './harness.ts'
 
-const MAIN = resolve('src/main.ts')
-const TSX = resolve('node_modules/tsx/dist/loader.mjs')
+const MAIN = resolve('dist/main.js')
 
 export interface Program {
   readonly child: ChildProcess
@@ -53,7 +52,13 @@ export function startProgram(
   }
 }
 
-/** The exporter as a process of its own: from source, or the executable that TESTS_EXPORTER names. */
+/** @returns where the exporter is that `npm run build` makes. */
+export function builtMain(): string {
+  if (!existsSync(MAIN)) throw new Error('dist/main.js is not there: run `npm run build` first.')
+  return MAIN
+}
+
+/** The exporter as a process of its own: as built, or the executable that TESTS_EXPORTER names. */
 export function startMain(
   t: TestContext,
   args: readonly string[],
@@ -62,7 +67,7 @@ export function startMain(
   const executable = process.env['TESTS_EXPORTER']
   return executable
     ? startProgram(t, executable, args, options)
-    : startProgram(t, process.execPath, ['--import', TSX, MAIN, ...args], options)
+    : startProgram(t, process.execPath, [builtMain(), ...args], options)
 }
 
 /** @returns where it is; skips the test, saying why, when its Debian package is not installed. */
