@@ -3,9 +3,8 @@ import { dirname } from 'node:path'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { gitRevision } from './git-revision.ts'
 
-/** What packages that are CommonJS use, and ES modules don't have. */
-const COMMONJS = `import { createRequire } from 'node:module'
-const require = createRequire(import.meta.url)
+/** What packages that are CommonJS use, and ES modules don't have: all they require is Node's own. */
+const COMMONJS = `const require = process.getBuiltinModule
 const { filename: __filename, dirname: __dirname } = import.meta`
 
 /**

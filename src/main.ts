@@ -4,6 +4,7 @@ import { isatty } from 'node:tty'
 import type { Build } from './cli/context.ts'
 import { run } from './cli/run.ts'
 import { systemClock } from './lib/clock.ts'
+import { setV8Options } from './v8-options.ts'
 
 /** Set by `npm run build`; there is none when the sources are run. */
 declare const MONZO_EXPORTER_BUILD: Omit<Build, 'nodeVersion'> | undefined
@@ -13,6 +14,8 @@ const build: Build = {
   ...(typeof MONZO_EXPORTER_BUILD === 'undefined' ? FROM_SOURCE : MONZO_EXPORTER_BUILD),
   nodeVersion: process.version,
 }
+
+setV8Options(process.versions.v8)
 
 const stopping = new AbortController()
 // The handlers stay: a second Ctrl-C must not cut off a refresh, whose token works once.

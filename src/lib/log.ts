@@ -53,7 +53,7 @@ export function createLiveLog({ stream, ...first }: LogOptions): LiveLog {
   }
 }
 
-/** Writes to the stream it is handed, in this thread: a bundle has no file for a worker. */
+/** Writes to the stream it is handed, in this thread: the one binary has no file for a worker. */
 export function createLog({ level, format, stream }: LogOptions): Log {
   const options = {
     level,

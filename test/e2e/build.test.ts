@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join, relative } from 'node:path'
 import { it } from 'node:test'
 import { bundleSplit } from '../../scripts/bundle-sources.ts'
@@ -27,6 +28,12 @@ it('leaves out of a start what is imported later', async (t) => {
     sources.filter((source) => LATE.some((late) => source.includes(late))),
     [],
   )
+})
+it('needs nothing at run time but what Node has itself', async (t) => {
+  const { outputs } = await bundleSplit(await createFolder(t))
+  const needed = Object.values(outputs).flatMap(({ imports }) => imports)
+  const packages = needed.filter(({ path, external }) => external && !isBuiltin(path))
+  assert.deepEqual(packages, [])
 })
 it('makes the same files of the same sources, and nothing beyond ASCII', async (t) => {
   const read = async () => {

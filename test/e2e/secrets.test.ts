@@ -227,7 +227,7 @@ describe('No secret is told', () => {
         encoding: 'utf8',
       })
       const argv = ps.stdout ?? (await readFile(`/proc/${exporter.child.pid}/cmdline`, 'utf8'))
-      assert.match(argv, /main\.(?:ts|cjs)|monzo-exporter/)
+      assert.match(argv, /dist\/main\.js|monzo-exporter/)
       assertHoldsNone(argv, secrets, 'ps')
       exporter.child.kill('SIGTERM')
       assert.equal(await exporter.ended(), 0)
