@@ -22,7 +22,7 @@ import { openTokens } from './tokens/open-tokens.ts'
 import { createBearerCheck } from './web/bearer-check.ts'
 import { createListener } from './web/listener.ts'
 import { type Listening, listen } from './web/serve.ts'
-import { openTlsFiles, type TlsFiles } from './web/tls-files.ts'
+import { openTlsFiles, type TlsSource } from './web/tls-files.ts'
 
 const LONGEST_ROUND_MS = 60_000 // a tokens file that a person replaced is used soon
 
@@ -212,7 +212,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     await publisher.stop()
     await lock.release()
   }
-  let tls: TlsFiles | undefined
+  let tls: TlsSource | undefined
   const open = async (setting: 'server_addr' | 'metrics_addr', listener: RequestListener) => {
     const address = config[setting]
     if (!address) return undefined
@@ -221,7 +221,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     return listening.origin
   }
   try {
-    tls = await openTlsFiles(config, { clock, log })
+    tls = openTlsFiles(config, log)
     // Addresses before tokens: where one is in use, none must be spent.
     const origin = await open(
       'server_addr',

@@ -1,7 +1,6 @@
 import { loadConfig } from '../config/load.ts'
 import { loadLogins } from '../tokens/token-file.ts'
-import { readTlsFiles } from '../web/read-tls-files.ts'
-import { checkTlsPair } from '../web/tls-files.ts'
+import { readTlsPair } from '../web/tls-files.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 
@@ -17,8 +16,7 @@ export async function checkConfig(
 ): Promise<ExitCode> {
   const { config, warnings, file } = loadConfig({ flags, env, cwd })
   for (const warning of warnings) say(stderr, `warning: ${warning}`)
-  const pair = await readTlsFiles(config)
-  if (pair) checkTlsPair(pair)
+  readTlsPair(config)
   if (config.client_id !== undefined) await loadLogins(config.tokens_file)
   say(stdout, `${file ?? 'The configuration'} is good.`)
   return EXIT.ok

@@ -1,12 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
-import { isIP } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Clock } from '../lib/clock.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { bracketed, localOrigin } from '../lib/url.ts'
-import { type OpenConnections, trackConnections } from './open-connections.ts'
-import { checkTlsPair, type TlsFiles, type TlsPair } from './tls-files.ts'
+import type { TlsPair, TlsSource } from './tls-files.ts'
 
 /** Where to listen; without a host on every address. */
 export interface ListenAddress {
@@ -15,13 +14,20 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** How long a client may take, in milliseconds; see `PATIENCE`. */
+type Patience = Required<
+  Pick<ServerOptions, 'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval'>
+>
+
 /** How to listen. */
 export interface ListenOptions {
   readonly clock: Clock
   /** The setting the address came from, named when it can't be used: `server_addr`. */
   readonly setting: string
-  /** Serves HTTPS when given; goes on with whatever `watch` hands it. */
-  readonly tls?: (TlsPair & Partial<Pick<TlsFiles, 'watch'>>) | undefined
+  /** Serves HTTPS when given. Asked at every new connection, so a renewed pair needs no restart. */
+  readonly tls?: TlsSource | undefined
+  /** `PATIENCE` when absent. */
+  readonly patience?: Patience | undefined
 }
 
 /** A bound listener. */
@@ -33,13 +39,17 @@ export interface Listening {
   close(): Promise<void>
 }
 
-const LIMITS: ServerOptions = {
-  maxHeaderSize: 16 * 1024,
+/**
+ * A client that sends its request a byte at a time is answered 408 and hung up on. Node looks for
+ * such clients only at intervals, so that happens up to 30 s after the limit: looking more often
+ * would wake an idle process, and each of them holds no more than a socket.
+ */
+const PATIENCE: Patience = {
   headersTimeout: 5_000, // an honest client sends them in one packet
   requestTimeout: 10_000, // the longest form is a key, a code and a state
-  connectionsCheckingInterval: 2_000, // node looks for slow ones only this often
-  keepAliveTimeout: 0, // SILENCE_MS does: this one would make two timers for every request
+  connectionsCheckingInterval: 30_000, // Node's default
 }
+const MAX_HEADER_BYTES = 16 * 1024
 /** Longer than nginx keeps a connection (60 s), than a scrape interval, and than Monzo may take. */
 const SILENCE_MS = 120_000
 const OLDEST_TLS = 'TLSv1.2'
@@ -49,58 +59,51 @@ const CLOSE_STEP_MS = 50
 
 /**
  * Binds and serves.
- * @throws {AppError} ADDRESS_IN_USE, ADDRESS_UNUSABLE when it can't bind;
- *   CONFIG_INVALID when certificate and key can't be used.
+ * @throws {AppError} ADDRESS_IN_USE, ADDRESS_UNUSABLE when it can't bind.
  */
 export async function listen(
   listener: RequestListener,
   { host, port }: ListenAddress,
-  { clock, setting, tls }: ListenOptions,
+  { clock, setting, tls, patience = PATIENCE }: ListenOptions,
 ): Promise<Listening> {
-  const server = createServerFor(tls)
-  const connections = trackConnections(server, listener)
+  const options = {
+    ...patience,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAliveTimeout: 0, // `timeout` ends silent connections; this one sets a timer per request
+  }
+  const server = tls ? createRenewingServer(options, tls) : createServer(options)
+  server.timeout = SILENCE_MS
+  const traffic = watchTraffic(server)
+  server.on('request', listener)
   try {
-    bind(server, { host, port })
+    server.listen({ port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) })
     await once(server, 'listening')
   } catch (error) {
     throw explainBindError(error, `${host ? bracketed(host) : ''}:${port}`, setting)
   }
   const bound = portOf(server)
-  const stopWatching = new AbortController()
-  tls?.watch?.((renewed) => renew(server, renewed), stopWatching.signal)
   let closing: Promise<void> | undefined
   return {
     port: bound,
     origin: localOrigin(tls ? 'https' : 'http', { host, port: bound }),
     close() {
-      stopWatching.abort()
-      closing ??= closeServer(server, connections, clock)
+      closing ??= closeServer(server, traffic, clock)
       return closing
     },
   }
 }
 
-function createServerFor(tls: ListenOptions['tls']): Server {
-  if (tls) checkTlsPair(tls)
-  const server = tls ? createTlsServer({ ...LIMITS, ...secure(tls) }) : createServer(LIMITS)
-  server.timeout = SILENCE_MS
+/** Open connections stay as they are when the pair is renewed; new ones get the new certificate. */
+function createRenewingServer(options: ServerOptions, tls: TlsSource): Server {
+  let current = tls()
+  const server = createTlsServer({ ...options, ...secure(current) })
+  // `connection` comes before the handshake; first in line, or Node would have chosen already.
+  server.prependListener('connection', () => {
+    const pair = tls()
+    if (pair !== current) server.setSecureContext(secure(pair))
+    current = pair
+  })
   return server
-}
-
-/**
- * For programs that fork, `listen` loads `cluster`, `child_process`, `dgram` and `dns`: a tenth of
- * a start, and 0.8 MB. Behind it is a method that all Nodes have so far, which does the rest.
- */
-function bind(server: Server, { host, port }: ListenAddress): void {
-  const isName = host !== undefined && isIP(host) === 0
-  if (!isName && '_listen2' in server && typeof server._listen2 === 'function')
-    server._listen2(host ?? null, port, host === undefined ? 4 : isIP(host), BACKLOG)
-  else server.listen({ port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) })
-}
-
-/** From the next handshake on; open connections stay as they are. */
-function renew(server: Server, renewed: TlsPair): void {
-  if (server instanceof TlsServer) server.setSecureContext(secure(renewed))
 }
 
 const secure = ({ cert, key }: TlsPair) => ({ cert, key, minVersion: OLDEST_TLS }) as const
@@ -124,21 +127,41 @@ function explainBindError(error: unknown, address: string, setting: string): unk
   return error
 }
 
-/** Connections that fall idle while we wait for others are hung up on as well. */
-async function closeServer(
-  server: Server,
-  connections: OpenConnections,
-  clock: Clock,
-): Promise<void> {
-  const done = new AbortController()
-  const closed = once(server, 'close').then(() => done.abort())
-  server.close()
-  connections.closeIdle()
-  for (let waitedMs = 0; waitedMs < CLOSE_MS && !done.signal.aborted; waitedMs += CLOSE_STEP_MS) {
-    await clock.sleep(CLOSE_STEP_MS, done.signal).catch(() => {}) // aborted: it is closed
-    connections.closeIdle()
+interface Traffic {
+  /** Every open connection, those in a TLS handshake included. */
+  readonly connections: ReadonlySet<Socket>
+  /** How many requests have not been answered yet. */
+  requests(): number
+}
+
+/**
+ * Node's `closeIdleConnections` passes over connections that have not carried a request yet, and
+ * its `closeAllConnections` over those in a TLS handshake. Browsers open such connections ahead of
+ * need, and each of them would hold up a stop.
+ */
+function watchTraffic(server: Server): Traffic {
+  const connections = new Set<Socket>()
+  let requests = 0
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+  const answered = () => {
+    requests -= 1
   }
-  connections.closeAll()
+  server.on('request', (_request, response) => {
+    requests += 1
+    response.once('close', answered)
+  })
+  return { connections, requests: () => requests }
+}
+
+async function closeServer(server: Server, traffic: Traffic, clock: Clock): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  for (let waitedMs = 0; waitedMs < CLOSE_MS && traffic.requests() > 0; waitedMs += CLOSE_STEP_MS)
+    await clock.sleep(CLOSE_STEP_MS)
+  for (const socket of traffic.connections) socket.destroy()
   await closed
 }
 

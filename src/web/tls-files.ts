@@ -1,9 +1,15 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import type { Clock } from '../lib/clock.ts'
+import { errnoInWords } from '../lib/errno.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import { readTlsFiles, type TlsSettings } from './read-tls-files.ts'
+
+/** Paths of PEM files; both or neither. */
+export interface TlsSettings {
+  readonly tls_cert_file?: string | undefined
+  readonly tls_key_file?: string | undefined
+}
 
 /** A certificate with its chain, and its private key; PEM. */
 export interface TlsPair {
@@ -11,96 +17,79 @@ export interface TlsPair {
   readonly key: string
 }
 
-/** What the two files hold, and will hold. */
-export interface TlsFiles extends TlsPair {
-  /**
-   * Hands on each renewed pair until `signal` aborts, to any number of listeners. A pair that can't
-   * be used is not handed on.
-   */
-  watch(use: (renewed: TlsPair) => void, signal: AbortSignal): void
-}
-
-export interface TlsFilesDeps {
-  readonly clock: Clock
-  readonly log: Log
-}
-
-// Read, not watched: mounts and symbolic links (certbot, Kubernetes) change without an event.
-const LOOK_EVERY_MS = 60_000
-const HINT =
-  'They must be a PEM certificate, with its chain, and the private key that belongs to it.'
-
 /**
+ * Reads the certificate and its key, and checks that they belong together.
  * @returns `undefined` unless both are set.
- * @throws {AppError} CONFIG_INVALID for files that can't be read, or that don't belong together.
+ * @throws {AppError} CONFIG_INVALID naming the file that can't be read, or both settings when the
+ *   files can't be used; quotes neither file.
  */
-export async function openTlsFiles(
-  settings: TlsSettings,
-  { clock, log }: TlsFilesDeps,
-): Promise<TlsFiles | undefined> {
-  const first = await readPair(settings)
-  if (!first) return undefined
-  const users = new Set<(renewed: TlsPair) => void>()
-  let unused = new AbortController()
-  const look = async (signal: AbortSignal): Promise<void> => {
-    let current = first
-    let trouble: string | undefined
-    while (await slept(clock, signal)) {
-      try {
-        const pair = await readPair(settings)
-        trouble = undefined
-        if (!pair || (pair.cert === current.cert && pair.key === current.key)) continue
-        for (const use of users) use(pair)
-        current = pair
-        log.info({}, `Serving the renewed certificate of ${settings.tls_cert_file}.`)
-      } catch (error) {
-        if (trouble !== String(error))
-          log.warn({ err: error }, 'The renewed certificate is not used; the old one stays.')
-        trouble = String(error)
-      }
-    }
-  }
-  return {
-    ...first,
-    watch(use, signal) {
-      users.add(use)
-      if (users.size === 1) {
-        unused = new AbortController()
-        void look(unused.signal)
-      }
-      const leave = () => {
-        users.delete(use)
-        if (users.size === 0) unused.abort(new Error('nobody serves it any more'))
-      }
-      signal.addEventListener('abort', leave, { once: true })
-    },
-  }
-}
-
-/**
- * That a server can be made of them: what OpenSSL says otherwise is no help to a person.
- * @throws {AppError} CONFIG_INVALID; quotes neither.
- */
-export function checkTlsPair({ cert, key }: TlsPair): void {
-  try {
-    createSecureContext({ cert, key })
-    const isPair = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
-    if (isPair) return
-  } catch {
-    // told below: an error of OpenSSL may quote what it could not read
-  }
-  throw new AppError('CONFIG_INVALID', 'tls_cert_file and tls_key_file cannot be used', {
-    hint: HINT,
-  })
-}
-
-async function readPair(settings: TlsSettings): Promise<TlsPair | undefined> {
-  const pair = await readTlsFiles(settings)
-  if (pair) checkTlsPair(pair)
+export function readTlsPair(settings: TlsSettings): TlsPair | undefined {
+  const pair = readPair(settings)
+  if (pair) checkPair(pair)
   return pair
 }
 
-async function slept(clock: Clock, signal: AbortSignal): Promise<boolean> {
-  await clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
-  return !signal.aborted
+/** @returns the pair to use for a new connection; the same object until the files change. */
+export type TlsSource = () => TlsPair
+
+/**
+ * Reads the pair now, and again whenever it is asked for. Two small files cost little beside a TLS
+ * handshake, so renewed certificates (certbot, Kubernetes) need neither a timer nor a file watcher,
+ * which would miss changes on mounts and behind symbolic links.
+ * @returns a source that stays with the last good pair while the files can't be used; `undefined`
+ *   unless both are set.
+ * @throws {AppError} as `readTlsPair`, but never from the source.
+ */
+export function openTlsFiles(settings: TlsSettings, log: Log): TlsSource | undefined {
+  const first = readTlsPair(settings)
+  if (!first) return undefined
+  let current = first
+  let lastProblem: string | undefined
+  return () => {
+    try {
+      const pair = readPair(settings) ?? current
+      if (pair.cert !== current.cert || pair.key !== current.key) {
+        checkPair(pair)
+        current = pair
+        log.info({}, `Serving the renewed certificate of ${settings.tls_cert_file}.`)
+      }
+      lastProblem = undefined
+    } catch (error) {
+      if (lastProblem !== String(error))
+        log.warn({ err: error }, 'The renewed certificate is not used; the old one stays.')
+      lastProblem = String(error)
+    }
+    return current
+  }
+}
+
+function readPair({ tls_cert_file, tls_key_file }: TlsSettings): TlsPair | undefined {
+  if (tls_cert_file === undefined || tls_key_file === undefined) return undefined
+  return { cert: read(tls_cert_file), key: read(tls_key_file) }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+const unreadable = (path: string, cause: unknown) =>
+  new AppError('CONFIG_INVALID', `${path} can't be read: ${errnoInWords(cause)}`, {
+    hint: 'Let this program read it, or name another file with tls_cert_file and tls_key_file.',
+    cause,
+  })
+
+function checkPair({ cert, key }: TlsPair): void {
+  try {
+    createSecureContext({ cert, key })
+    if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return
+  } catch {
+    // Told below without OpenSSL's error, which helps nobody and may quote what it could not parse.
+  }
+  throw new AppError('CONFIG_INVALID', 'tls_cert_file and tls_key_file cannot be used', {
+    hint: 'They must be a PEM certificate, with its chain, and the private key that belongs to it.',
+  })
 }

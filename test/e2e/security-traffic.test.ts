@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
+import { systemClock } from '../../src/lib/clock.ts'
+import { listen } from '../../src/web/serve.ts'
 import { KEY, startSite } from '../browser/site.ts'
 import { ask } from '../web/fake-site.ts'
 
@@ -26,11 +28,18 @@ describe('The exporter, among clients that mean no good', () => {
     for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 200 OK/)
   })
 
-  // In real time, since node's own timers see to it: they are the only thing tested here.
-  it('hangs up on whoever dribbles headers or a form, and answers 408', async (t) => {
-    const { listening } = await startSite(t)
-    const headers = await open(t, listening)
-    const form = await open(t, listening)
+  // Node's own timers hang up, so they run in real time here, with limits of a moment.
+  it('hangs up on whoever sends headers or a form byte by byte, and answers 408', async (t) => {
+    const patience = { headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 }
+    const options = { clock: systemClock, setting: 'server_addr', patience }
+    const listening = await listen(
+      (request, response) => request.resume().on('end', () => response.end()),
+      { host: '127.0.0.1', port: 0 },
+      options,
+    )
+    t.after(() => listening.close())
+    const headers = await open(t, listening.origin)
+    const form = await open(t, listening.origin)
     headers.socket.write('GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n')
     form.socket.write(
       'POST /authorize HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\ncontent-type: application/x-www-form-urlencoded\r\n\r\n',
@@ -38,7 +47,7 @@ describe('The exporter, among clients that mean no good', () => {
     const dribble = setInterval(() => {
       headers.socket.write('x-a: b\r\n')
       form.socket.write('k')
-    }, 1000)
+    }, 10)
     t.after(() => clearInterval(dribble))
     assert.match(await headers.answer, /^HTTP\/1\.1 408 /)
     assert.match(await form.answer, /^HTTP\/1\.1 408 |^$/)
