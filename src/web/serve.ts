@@ -151,7 +151,7 @@ function watchTraffic(server: Server): Traffic {
   }
   server.on('request', (_request, response) => {
     requests += 1
-    response.once('close', answered)
+    response.on('close', answered)
   })
   return { connections, requests: () => requests }
 }
