@@ -1,20 +1,21 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import type { Clock } from '../lib/clock.ts'
 
 const WINDOW_MS = 15 * 60_000
 const MOST_PER_ADDRESS = 10
 const MOST_IN_ALL = 100
-const MOST_ADDRESSES = 10_000 // about 2 MB: guessing from many addresses can't fill memory
+const MOST_ADDRESSES = 10_000 // about 2 MB, so that guesses from many addresses can't fill memory
 
-/** Failures since the first of them; forgotten a window later. */
+/** Wrong keys since the first of them; forgotten when the window that it began is over. */
 interface Failures {
   count: number
   readonly sinceMs: number
 }
 
-/** Counts wrong keys. Times in milliseconds of `Clock.elapsed()`, which nobody can set. */
+/** Counts wrong keys by `addressGroup`, on the elapsed clock, which nobody can set. */
 export class GuessLimit {
   readonly #clock: Clock
-  readonly #byAddress = new Map<string, Failures>()
+  readonly #byGroup = new Map<string, Failures>() // oldest first
   #inAll: Failures | undefined
 
   constructor(clock: Clock) {
@@ -26,7 +27,8 @@ export class GuessLimit {
    * @returns milliseconds until this address may try again; `undefined` while it still may.
    */
   fail(address: string): number | undefined {
-    const own = this.#current(this.#byAddress.get(address)) ?? this.#begin(address)
+    const group = addressGroup(address)
+    const own = this.#current(this.#byGroup.get(group)) ?? this.#begin(group)
     if (own.count >= MOST_PER_ADDRESS) return this.#leftMs(own)
     own.count += 1
     const all = this.#current(this.#inAll) ?? { count: 0, sinceMs: this.#clock.elapsed() }
@@ -37,25 +39,24 @@ export class GuessLimit {
   }
 
   /**
-   * Whether the right key is let in: always from an address without failures of its own, so that
-   * nobody can lock the owner out by guessing from elsewhere.
-   * @returns milliseconds to wait, or `undefined`.
+   * How long the right key has to wait. Not at all from an address without wrong keys of its own, so
+   * that nobody can lock the owner out by guessing from elsewhere.
+   * @returns milliseconds; `undefined` when it may pass.
    */
   blockedForMs(address: string): number | undefined {
-    const own = this.#current(this.#byAddress.get(address))
+    const own = this.#current(this.#byGroup.get(addressGroup(address)))
     if (!own) return undefined
     if (own.count >= MOST_PER_ADDRESS) return this.#leftMs(own)
     const all = this.#current(this.#inAll)
     return all && all.count >= MOST_IN_ALL ? this.#leftMs(all) : undefined
   }
 
-  #begin(address: string): Failures {
+  #begin(group: string): Failures {
     const own = { count: 0, sinceMs: this.#clock.elapsed() }
-    this.#byAddress.delete(address) // it goes to the end: the map stays in the order of age
-    this.#byAddress.set(address, own)
-    const [oldest] = this.#byAddress.keys()
-    if (this.#byAddress.size > MOST_ADDRESSES && oldest !== undefined)
-      this.#byAddress.delete(oldest)
+    this.#byGroup.delete(group) // so that it goes to the end
+    this.#byGroup.set(group, own)
+    const [oldest] = this.#byGroup.keys()
+    if (this.#byGroup.size > MOST_ADDRESSES && oldest !== undefined) this.#byGroup.delete(oldest)
     return own
   }
 
@@ -66,4 +67,35 @@ export class GuessLimit {
   #leftMs({ sinceMs }: Failures): number {
     return sinceMs + WINDOW_MS - this.#clock.elapsed()
   }
+}
+
+/**
+ * What counts as one address: an IPv4 address (also as IPv6 writes it), all of 127.0.0.0/8, an IPv6
+ * /64, since one customer has at least that many to guess from.
+ * @param address a port is dropped; some proxies put it into `X-Forwarded-For`. What is no address
+ *   counts as it is.
+ */
+export function addressGroup(address: string): string {
+  const ip = withoutPort(address).replace(/%.*$/, '') // a zone, as in fe80::1%eth0
+  if (isIPv4(ip)) return ip.startsWith('127.') ? '127.0.0.0/8' : ip
+  if (!isIPv6(ip)) return address
+  const canonical = new URL(`http://[${ip}]`).hostname.slice(1, -1)
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical)
+  if (mapped) return addressGroup(mapped.slice(1).map(asBytes).join('.'))
+  const [left = [], right = []] = canonical
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''))
+  const zeros = Array<string>(8 - left.length - right.length).fill('0')
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`
+}
+
+function withoutPort(address: string): string {
+  const [, ipv6, ipv4] = /^\[(.+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(address) ?? []
+  return ipv6 ?? ipv4 ?? address
+}
+
+/** Two bytes of an IPv4 address, from a group of an IPv6 one: `c000` is `192.0`. */
+function asBytes(group: string): string {
+  const value = Number.parseInt(group, 16)
+  return `${value >> 8}.${value & 0xff}`
 }

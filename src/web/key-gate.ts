@@ -1,4 +1,3 @@
-import { ipKeyGenerator } from 'express-rate-limit'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { GuessLimit } from './guess-limit.ts'
@@ -22,16 +21,13 @@ export interface KeyGateDeps {
   readonly log: Log
 }
 
-const SUBNET_BITS = 64 // one IPv6 customer has at least that many addresses to guess from
-
 /** The key is compared before the limit is asked: only failures count, and only they are held back. */
 export function createKeyGate({ authKey, clock, log }: KeyGateDeps): KeyGate {
   const limit = new GuessLimit(clock)
   return (key, address = 'unknown') => {
     if (key === null || key === '') return { kind: 'missing' }
-    const group = ipKeyGenerator(address, SUBNET_BITS)
-    if (createSecretCheck(authKey())(key)) return asVerdict('right', limit.blockedForMs(group))
-    const waitMs = limit.fail(group)
+    if (createSecretCheck(authKey())(key)) return asVerdict('right', limit.blockedForMs(address))
+    const waitMs = limit.fail(address)
     if (waitMs === undefined) log.warn({ address }, 'Somebody gave a wrong key')
     return asVerdict('wrong', waitMs)
   }

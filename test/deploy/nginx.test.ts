@@ -19,7 +19,10 @@ async function startNginx(t: TestContext, path: string, port: number, upstream: 
   await mkdir(join(folder, 'logs'))
   await writeFile(join(folder, 'cert.pem'), TLS.cert)
   await writeFile(join(folder, 'key.pem'), TLS.key, { mode: 0o600 })
-  const server = SERVER.replace('listen 443', `listen 127.0.0.1:${port}`)
+  const server = SERVER.replace(
+    'listen 443 ssl;',
+    `listen 127.0.0.1:${port} ssl; listen [::1]:${port} ssl;`,
+  )
     .replace(/(?<=ssl_certificate )\S+(?=;)/, 'cert.pem')
     .replace(/(?<=ssl_certificate_key )\S+(?=;)/, 'key.pem')
     .replaceAll(EXPORTER, upstream)
@@ -56,5 +59,5 @@ it('hands on pages and visitors’ addresses, and keeps metrics to itself', asyn
 
   for (let times = 0; times < 10; times++) await ask('/monzo/authorize?key=wrong', '127.0.0.2')
   assert.equal((await ask('/monzo/authorize?key=wrong', '127.0.0.2')).status, 429)
-  assert.equal((await ask('/monzo/authorize?key=wrong', '127.0.0.3')).status, 401)
+  assert.equal((await ask('/monzo/authorize?key=wrong', '::1')).status, 401)
 })

@@ -56,6 +56,7 @@ http {
   scgi_temp_path scgi;
   server {
     listen 127.0.0.1:${port} ssl;
+    listen [::1]:${port} ssl;
     ssl_certificate cert.pem;
     ssl_certificate_key key.pem;
     proxy_set_header Host $http_host;
@@ -73,7 +74,7 @@ export interface AskTls {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Any of 127.0.0.0/8: who asks. */
+  /** Who asks: any of 127.0.0.0/8, or ::1, by which nginx is then asked, under the same name. */
   readonly from?: string
 }
 
@@ -81,7 +82,15 @@ export interface AskTls {
 export function askTls(address: string, options: AskTls = {}): Promise<Reply> {
   const { method = 'GET', headers = {}, body, from: localAddress } = options
   return new Promise((resolve, reject) => {
-    const more = { method, headers, ca: TLS.cert, agent: false as const, localAddress }
+    const isIpv6 = localAddress === '::1'
+    const more = {
+      method,
+      headers: { host: new URL(address).host, ...headers },
+      ca: TLS.cert,
+      agent: false as const,
+      localAddress,
+      ...(isIpv6 ? { hostname: '::1', checkServerIdentity: () => undefined } : {}),
+    }
     const sent = request(address, more, async (response) => {
       response.setEncoding('utf8')
       const text = (await response.toArray()).join('')

@@ -106,6 +106,17 @@ it('counts addresses as a trusted proxy names them', async (t) => {
   assert.equal((await from('192.0.2.2, 192.0.2.1', KEY)).status, 429)
 })
 
+it('counts an address once where a trusted proxy adds ports', async (t) => {
+  const { get } = await setupPages(t, { trustedProxies: () => ['127.0.0.0/8'] })
+  const from = (address: string, key: string) =>
+    get(`/authorize?key=${key}`, { 'x-forwarded-for': address })
+  for (let port = 1; port <= 10; port++) await from(`203.0.113.7:${port}`, WRONG)
+  assert.equal((await from('203.0.113.7:4711', KEY)).status, 429)
+  for (let port = 1; port <= 10; port++) await from(`[2001:db8::${port}]:${port}`, WRONG)
+  assert.equal((await from('[2001:db8::99]:4711', KEY)).status, 429)
+  assert.equal((await from('[2001:db8:0:1::1]:4711', KEY)).status, 303)
+})
+
 it('believes X-Forwarded-For from nobody else', async (t) => {
   const { get } = await setupPages(t, { trustedProxies: () => ['192.0.2.0/24'] })
   for (let times = 0; times < 10; times++)

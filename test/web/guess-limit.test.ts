@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { GuessLimit } from '../../src/web/guess-limit.ts'
+import fc from 'fast-check'
+import { addressGroup, GuessLimit } from '../../src/web/guess-limit.ts'
 import { createKeyGate } from '../../src/web/key-gate.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { fakeLog, KEY, WRONG } from './fake-site.ts'
@@ -81,6 +82,47 @@ it('takes an IPv6 /64 for one address, and IPv4 in IPv6 clothes for IPv4', () =>
   kinds(10, WRONG, '::ffff:192.0.2.1')
   assert.deepEqual(kinds(1, WRONG, '192.0.2.1'), ['blocked'])
   assert.deepEqual(kinds(1, WRONG, '::ffff:192.0.2.2'), ['wrong'])
+})
+
+const groups: [address: string, group: string][] = [
+  ['203.0.113.7', '203.0.113.7'],
+  ['203.0.113.7:4711', '203.0.113.7'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['[::ffff:cb00:7107]:4711', '203.0.113.7'],
+  ['127.0.0.1', '127.0.0.0/8'],
+  ['127.255.0.9:4711', '127.0.0.0/8'],
+  ['::ffff:127.1.2.3', '127.0.0.0/8'],
+  ['[2001:db8::1]:4711', '2001:db8:0:0::/64'],
+  ['[2001:db8::2]', '2001:db8:0:0::/64'],
+  ['2001:DB8:0::3', '2001:db8:0:0::/64'],
+  ['1:2:3:4:5:6:7:8', '1:2:3:4::/64'],
+  ['1::4:5:6:7:8', '1:0:0:4::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['unknown', 'unknown'],
+  ['1.2.3:80', '1.2.3:80'],
+  ['', ''],
+]
+for (const [address, group] of groups)
+  it(`counts ${address || 'nothing'} as ${group || 'nothing'}`, () => {
+    assert.equal(addressGroup(address), group)
+  })
+
+it('makes of any text a group, and the same one again of a group that is an address', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.ipV4(), fc.ipV6()), (text) => {
+      const group = addressGroup(text)
+      assert.equal(addressGroup(group), group)
+    }),
+  )
+})
+
+it('counts an address whatever port it comes from, and all of loopback as one', () => {
+  const { kinds } = setup()
+  for (let port = 1; port <= 10; port++) kinds(1, WRONG, `203.0.113.7:${port}`)
+  assert.deepEqual(kinds(1, KEY, '203.0.113.7:4711'), ['blocked'])
+  for (let host = 1; host <= 10; host++) kinds(1, WRONG, `127.0.0.${host}`)
+  assert.deepEqual(kinds(1, KEY, '127.9.9.9'), ['blocked'])
 })
 
 it('does not fall over without an address', () => {
