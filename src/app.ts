@@ -19,8 +19,8 @@ import { assembleSnapshot } from './readings/assemble.ts'
 import { whyNotReady } from './readings/readiness.ts'
 import type { Snapshot } from './readings/snapshot.ts'
 import { openTokens } from './tokens/open-tokens.ts'
-import { createBearerCheck } from './web/bearer-check.ts'
 import { createListener } from './web/listener.ts'
+import { createBearerCheck } from './web/secret-check.ts'
 import { type Listening, listen } from './web/serve.ts'
 import { openTlsFiles, type TlsSource } from './web/tls-files.ts'
 
@@ -148,14 +148,16 @@ export async function startApp(deps: AppDeps): Promise<App> {
     const accept = sessions.accept.bind(sessions)
     const flow = createLoginFlow({ clock, randomText, oauth: await monzo.oauth(), accept })
     // A code works once, as a refresh token does: its exchange is not cut off either.
-    return { ...flow, finish: (query: URLSearchParams) => exchanges.track(flow.finish(query)) }
+    return {
+      ...flow,
+      finish: (code: string, state: string) => exchanges.track(flow.finish(code, state)),
+    }
   }
   const loadPages = async (): Promise<RequestListener> => {
     const { createPages } = await deps.late.pages()
     return createPages({
       flow: hasOAuth ? await createFlow() : undefined,
       logins: () => sessions.all.map(({ status }) => status),
-      polls: () => sessions.all.map(({ status }) => ({ loginId: status.id, ...status })),
       watch: (id) => sessions.watch(id),
       authKey,
       publicUrl: config.redirect_uri,
@@ -165,7 +167,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       authOrigin: config.monzo_auth_url.origin,
       isStatsTokenSet: () => live().stats_token !== undefined,
       trustedProxies: () => live().trusted_proxies,
-      notices: () => [...running.warnings, ...sessions.warnings],
+      warnings: () => [...running.warnings, ...sessions.warnings],
       version: deps.build.version,
       clock,
       log,

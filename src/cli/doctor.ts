@@ -18,7 +18,7 @@ export async function doctor(context: CommandContext, flags: Flags): Promise<Exi
   const { env, cwd, stdout } = context
   let faults = 0
   const tell = (findings: readonly Finding[]) => {
-    faults += findings.filter(({ verdict }) => verdict === 'fault').length
+    faults += findings.filter(({ kind }) => kind === 'fault').length
     for (const finding of findings) say(stdout, render(finding))
   }
   try {
@@ -62,9 +62,9 @@ async function lookFurther(
 const MARKS = { ok: 'ok   ', note: 'note ', fault: 'FAULT' } as const
 
 /** Lines up what belongs to one finding, in a terminal as in a log. */
-function render({ verdict, what, todo }: Finding): string {
+function render({ kind, what, todo }: Finding): string {
   const lines = [...what.split('\n'), ...(todo === undefined ? [] : [`→ ${todo}`])]
-  return `${MARKS[verdict]}  ${lines.join('\n       ')}`
+  return `${MARKS[kind]}  ${lines.join('\n       ')}`
 }
 
 const countOf = (faults: number): string => (faults === 1 ? '1 fault was' : `${faults} faults were`)

@@ -4,24 +4,24 @@ import type { OAuth, TokenReply } from '../monzo/oauth.ts'
 import type { Problem } from '../readings/assemble.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
 
-/** One login as the pages tell of it. Holds no token. */
+/** One login as the pages show it, with how its last polls went. Holds no token. Times in Unix ms. */
 export interface LoginStatus {
   /** Random, for `/login/<id>`; lasts as long as the process. */
   readonly id: string
   readonly userId?: string | undefined
   readonly state: LoginStateName
-  /** When it came into this state, Unix ms; absent when that was before this start. */
+  /** When it came into this state; absent when that was before this start. */
   readonly sinceMs?: number | undefined
   readonly authorizationExpiresAtMs?: number | undefined
   readonly lastPollAtMs?: number | undefined
   readonly lastSuccessAtMs?: number | undefined
-  /** Whether the last poll failed; else a problem cost only pots or transactions. */
+  /** Whether the last poll failed; if not, a `problem` cost it only pots or transactions. */
   readonly hasFailed?: boolean | undefined
   /** What the last poll could not read, and why. */
   readonly problem?: Problem | undefined
 }
 
-/** How a callback stands to the logins that were begun here. */
+/** How a callback relates to the logins that were begun here. */
 export type CallbackStanding =
   /** No such `state`, or it has expired: forged, or older than ten minutes. */
   | 'unknown'
@@ -29,7 +29,7 @@ export type CallbackStanding =
   | 'same_browser'
   /** Begun here, in another browser: the key has to be given before it may be finished. */
   | 'other_browser'
-  /** Its code was exchanged, and that worked: the page was reloaded. */
+  /** Its code was exchanged, and that worked: this is a reload of the page. */
   | 'finished'
   /** Its code was sent for exchange, and that failed or is still under way. */
   | 'used'
@@ -45,13 +45,11 @@ export interface LoginFlow {
   /** Changes nothing, and may be asked any number of times. */
   standing(state: string, binding: string | undefined): CallbackStanding
   /**
-   * Exchanges the code; uses up the state, whatever comes of it.
-   * @param query of the callback, as Monzo sent it, with `code` and `state` once each.
-   * @throws {AppError} LOGIN_STATE_UNKNOWN, LOGIN_STATE_USED, LOGIN_DENIED (state kept),
-   *   CODE_REFUSED, CLIENT_REFUSED, CLIENT_NOT_CONFIDENTIAL, MONZO_UNAVAILABLE, MONZO_UNREADABLE,
-   *   TOKENS_DAMAGED.
+   * Exchanges the code that Monzo sent with this state, and uses up the state, whatever comes of it.
+   * @throws {AppError} LOGIN_STATE_UNKNOWN, LOGIN_STATE_USED, CODE_REFUSED, CLIENT_REFUSED,
+   *   CLIENT_NOT_CONFIDENTIAL, MONZO_UNAVAILABLE, MONZO_UNREADABLE, TOKENS_DAMAGED.
    */
-  finish(query: URLSearchParams): Promise<LoginStatus>
+  finish(code: string, state: string): Promise<LoginStatus>
 }
 
 export interface LoginFlowDeps {
@@ -64,7 +62,7 @@ export interface LoginFlowDeps {
 }
 
 const LIFETIME_MS = 10 * 60_000
-const MAX_PENDING = 100 // who has the key can't fill the memory; older ones are forgotten first
+const MAX_PENDING = 100 // not even somebody with the key can fill the memory; the oldest go first
 
 interface Pending {
   readonly binding: string
@@ -72,7 +70,7 @@ interface Pending {
   progress: 'open' | 'used' | 'finished'
 }
 
-/** Keeps what was begun in memory: a login that a restart interrupts is simply begun again. */
+/** Keeps begun logins in memory: one that a restart interrupts is simply begun again. */
 export function createLoginFlow({ clock, randomText, oauth, accept }: LoginFlowDeps): LoginFlow {
   const pending = new Map<string, Pending>() // by state, oldest first
 
@@ -102,13 +100,9 @@ export function createLoginFlow({ clock, randomText, oauth, accept }: LoginFlowD
       if (found.progress !== 'open') return found.progress
       return found.binding === binding ? 'same_browser' : 'other_browser'
     },
-    async finish(query) {
-      const state = query.get('state') ?? ''
+    async finish(code, state) {
       const found = find(state)
-      if (!found) throw unknownState()
-      if (found.progress !== 'open') throw usedState()
-      const code = query.get('code')
-      if (query.has('error') || !code) throw denied()
+      if (found?.progress !== 'open') throw stateRefusal(found ? 'used' : 'unknown')
       found.progress = 'used' // before the first await: a code sent twice is refused by Monzo
       const status = await accept(await oauth.exchangeCode(code, state))
       found.progress = 'finished'
@@ -117,19 +111,32 @@ export function createLoginFlow({ clock, randomText, oauth, accept }: LoginFlowD
   }
 }
 
-const unknownState = () =>
-  new AppError(
-    'LOGIN_STATE_UNKNOWN',
-    'This login was not begun here, or more than ten minutes ago',
-    {
-      hint: 'Start again with Authorize.',
-    },
-  )
-const usedState = () =>
-  new AppError('LOGIN_STATE_USED', 'This login link was used already', {
-    hint: 'Start again with Authorize.',
-  })
-const denied = () =>
-  new AppError('LOGIN_DENIED', 'Monzo says that access was denied', {
-    hint: 'If that was a mistake, start again with Authorize.',
-  })
+/**
+ * Why a callback can't be finished, whoever asks; `undefined` when it can.
+ * @param query of the callback, as Monzo sent it.
+ */
+export function callbackRefusal(
+  standing: CallbackStanding,
+  query: URLSearchParams,
+): AppError | undefined {
+  if (standing !== 'same_browser' && standing !== 'other_browser')
+    return stateRefusal(standing === 'unknown' ? 'unknown' : 'used')
+  if (query.has('error'))
+    return new AppError('LOGIN_DENIED', 'Monzo reports that access was not granted', {
+      hint: 'If that was a mistake, start again and allow access this time.',
+    })
+  if (!query.get('code'))
+    return new AppError('CODE_REFUSED', 'Monzo sent no code along', {
+      hint: 'Open the whole link from Monzo’s mail, or start again.',
+    })
+  return undefined
+}
+
+const stateRefusal = (why: 'unknown' | 'used'): AppError =>
+  why === 'unknown'
+    ? new AppError('LOGIN_STATE_UNKNOWN', 'It was not begun here, or more than ten minutes ago', {
+        hint: 'Start again, and open Monzo’s mail within ten minutes.',
+      })
+    : new AppError('LOGIN_STATE_USED', 'Every link from Monzo’s mail works once', {
+        hint: 'If it failed before, start again; the status page tells whether somebody is logged in.',
+      })

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express'
 import type { LoginFlow } from '../login/login-flow.ts'
 import type { Cookie } from './binding-cookie.ts'
+import { refuseKey } from './key-form.ts'
 import type { KeyGate } from './key-gate.ts'
-import { refuseKey } from './key-refusal.ts'
 import type { Site } from './layout.ts'
 import { formOf, queryOf } from './request-fields.ts'
 
@@ -14,14 +14,14 @@ export interface AuthorizeDeps {
   readonly cookie: Cookie
 }
 
-/** GET and POST /authorize: with the right key on to Monzo, bound to this browser by a cookie. */
+/** GET and POST /authorize: the right key is sent on to Monzo, with a cookie that binds the login to this browser. */
 export function authorizeRoute({ site, flow, gate, cookie }: AuthorizeDeps): RequestHandler {
   return (request, response) => {
     const fields = request.method === 'POST' ? formOf(request) : queryOf(request)
-    const verdict = gate(fields.get('key'), request.ip)
-    if (verdict.kind !== 'right') {
+    const check = gate(fields.get('key'), request.ip)
+    if (check.kind !== 'right') {
       const form = { action: `${site.prefix}/authorize`, button: 'Authorize' }
-      return refuseKey(response, site, verdict, form)
+      return refuseKey(response, site, check, form)
     }
     const { authorizeUrl, binding } = flow.begin(cookie.read(request))
     cookie.set(response, binding)

@@ -3,7 +3,7 @@ import type { LoginStatus } from '../login/login-flow.ts'
 import { html } from './html.ts'
 import { renderKeyForm } from './key-form.ts'
 import { headline, type Page, type Site } from './layout.ts'
-import type { Notice } from './notice.ts'
+import type { Message } from './message-page.ts'
 import { renderScrapeConfig, type ScrapeDeps } from './scrape-config.ts'
 
 const REFRESH_SECONDS = 5 // without JavaScript
@@ -89,8 +89,8 @@ const TITLES: Readonly<Partial<Record<ErrorCode, readonly [status: number, title
 }
 
 /** A login that failed: what happened, what to do, and the form to start again. */
-export function failedLogin({ prefix }: Site, { code, message, hint }: AppError): Notice {
+export function failedLogin({ prefix }: Site, { code, message, hint }: AppError): Message {
   const [status, title] = TITLES[code] ?? [500, 'The login failed']
   const action = renderKeyForm({ action: `${prefix}/authorize`, button: 'Start again' })
-  return { status, title, message, hint, action }
+  return { status, title, text: message, hint, action }
 }

@@ -1,17 +1,22 @@
+import type { Response } from 'express'
 import { type Html, html } from './html.ts'
+import type { KeyCheck } from './key-gate.ts'
+import type { Site } from './layout.ts'
+import { sendMessage } from './message-page.ts'
+import { describeDistance } from './moment.ts'
 
 /** A form that asks for the auth key. */
 export interface KeyForm {
   /** Where it posts to, prefix included. */
   readonly action: string
   readonly button: string
-  /** Sent along unseen. */
+  /** Hidden fields, by name. */
   readonly hidden?: Readonly<Record<string, string>> | undefined
   /** The key just given was wrong. */
   readonly isWrong?: boolean | undefined
 }
 
-/** Never repeats the key it was given. */
+/** Never holds the key that was given. */
 export function renderKeyForm({ action, button, hidden = {}, isWrong = false }: KeyForm): Html {
   const fields = Object.entries(hidden).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
@@ -25,4 +30,30 @@ ${isWrong ? html`<p class="bad" role="alert" id="key-wrong">Nobody got in. Look 
 <p class="hint" id="key-hint">It is <code>auth_key</code> in <code>config.toml</code>. Without one there, it ends the link that the exporter printed when it started.</p>
 <button>${button}</button>
 </form>`
+}
+
+/** Answers a key that was not right: 401 with a form to try again, 429 after too many wrong ones. */
+export function refuseKey(
+  response: Response,
+  site: Site,
+  check: Exclude<KeyCheck, { kind: 'right' }>,
+  form: KeyForm,
+): void {
+  if (check.kind === 'blocked') {
+    response.set('retry-after', String(check.retryAfterSeconds))
+    sendMessage(response, site, {
+      status: 429,
+      title: 'Too many wrong keys',
+      text: `Try again ${describeDistance(check.retryAfterSeconds * 1000)}`,
+      hint: 'Until then no key is taken from your address.',
+    })
+    return
+  }
+  const isWrong = check.kind === 'wrong'
+  sendMessage(response, site, {
+    status: 401,
+    title: isWrong ? 'That key is not right' : 'Which key?',
+    text: isWrong ? undefined : 'Whoever has the key may log this exporter in at Monzo',
+    action: renderKeyForm({ ...form, isWrong }),
+  })
 }

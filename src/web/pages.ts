@@ -24,14 +24,12 @@ import {
 import { stripPrefix } from './route-path.ts'
 import { securityHeaders } from './security-headers.ts'
 import { statusRoute } from './status-route.ts'
-import type { PollStatus } from './status-words.ts'
 
 /** What the pages read. */
 export interface PagesDeps {
   /** Absent with playground tokens: then nobody logs in here. */
   readonly flow?: LoginFlow | undefined
   readonly logins: () => readonly LoginStatus[]
-  readonly polls: () => readonly PollStatus[]
   /** The login of this id; also tells the poller that a person is waiting for it. */
   readonly watch: (id: string) => LoginStatus | undefined
   readonly authKey: () => string
@@ -47,7 +45,7 @@ export interface PagesDeps {
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: () => readonly string[]
   /** Sentences for the top of the status page: a weak key, who may read the metrics… */
-  readonly notices: () => readonly string[]
+  readonly warnings: () => readonly string[]
   readonly version: string
   /** Whether further people may log in beside those that are: without `account_id`. */
   readonly addsPeople: boolean

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import type { Log } from '../lib/log.ts'
 import type { Site } from './layout.ts'
-import { sendNotice } from './notice.ts'
+import { sendMessage } from './message-page.ts'
 import { queryOf, RequestError } from './request-fields.ts'
 import { isPathTrick, pathOf } from './route-path.ts'
 
@@ -24,10 +24,10 @@ export function notFoundPage(site: Site): RequestHandler {
 /** 404 on every OAuth page while playground tokens are used. */
 export function noOAuthPage(site: Site): RequestHandler {
   return (_request, response) => {
-    sendNotice(response, site, {
+    sendMessage(response, site, {
       status: 404,
       title: 'Nobody logs in here',
-      message: 'This exporter uses playground tokens (access_tokens) and opens no OAuth pages',
+      text: 'This exporter uses playground tokens (access_tokens) and opens no OAuth pages',
       hint: 'To log in instead, remove access_tokens and set client_id and client_secret.',
     })
   }
@@ -53,7 +53,7 @@ export function failurePage(site: Site, log: Log): ErrorRequestHandler {
       log.error({ err: error, method: request.method, path: pathOf(request.url) }, 'a page failed')
     if (response.headersSent) return next(error)
     if (status !== undefined) return refuse(response, site, status, BAD_REQUEST)
-    sendNotice(response, site, { status: 500, title: 'Something broke', message: BROKEN })
+    sendMessage(response, site, { status: 500, title: 'Something broke', text: BROKEN })
   }
 }
 
@@ -67,5 +67,5 @@ function clientStatusOf(error: unknown): number | undefined {
 }
 
 function refuse(response: Response, site: Site, status: number, title: string): void {
-  sendNotice(response, site, { status, title })
+  sendMessage(response, site, { status, title })
 }

@@ -4,76 +4,69 @@ import type { LoginStatus } from '../login/login-flow.ts'
 import { type Html, html } from './html.ts'
 import { renderKeyForm } from './key-form.ts'
 import { headline, type Site, sendPage } from './layout.ts'
+import { asSentence } from './message-page.ts'
 import { renderMoment } from './moment.ts'
-import { asSentence } from './notice.ts'
 import { renderScrapeConfig, type ScrapeDeps } from './scrape-config.ts'
-import {
-  headlineOf,
-  type LoginView,
-  nameOf,
-  type PollStatus,
-  STATE_WORDS,
-  withoutIds,
-} from './status-words.ts'
+import { headlineOf, nameOf, STATE_WORDS, withoutIds } from './status-words.ts'
 
 /** What the status page reads. */
 export interface StatusDeps {
   readonly site: Site
   readonly clock: Clock
   readonly scrape: ScrapeDeps
-  /** What has to be registered at Monzo. */
+  /** To be registered with Monzo, to the letter. */
   readonly redirectUrl: string
   /** Whether people log in here; not with playground tokens. */
   readonly hasOAuth: boolean
   /** Whether further people may log in beside those that are: without `account_id`. */
   readonly addsPeople: boolean
   readonly logins: () => readonly LoginStatus[]
-  readonly polls: () => readonly PollStatus[]
-  readonly notices: () => readonly string[]
+  /** Sentences for the top of the page. */
+  readonly warnings: () => readonly string[]
 }
 
 const REFRESH_SECONDS = 5 // while somebody has to approve, without JavaScript
 
-/** GET /: how every login stands and what to do. Open to anybody, so: no money, no names, no ids. */
+/** GET /: the state of every login, and what to do. Anybody may read it: no money, names or ids. */
 export function statusRoute(deps: StatusDeps): RequestHandler {
   return (_request, response) => {
-    const polls = new Map(deps.polls().map((poll) => [poll.loginId, poll]))
-    const views = deps.logins().map((login) => ({ login, poll: polls.get(login.id) }))
-    const isWaiting = views.some(({ login }) => login.state === 'awaiting_approval')
+    const logins = deps.logins()
+    const isWaiting = logins.some(({ state }) => state === 'awaiting_approval')
     const refresh = { afterSeconds: REFRESH_SECONDS, path: `${deps.site.prefix}/` }
     sendPage(response, 200, deps.site, {
-      title: headlineOf(views),
-      main: renderStatus(deps, views, isWaiting),
+      title: headlineOf(logins),
+      main: renderStatus(deps, logins, isWaiting),
       refresh: isWaiting ? refresh : undefined,
     })
   }
 }
 
-function renderStatus(deps: StatusDeps, views: readonly LoginView[], isWaiting: boolean): Html {
-  const { site, notices, hasOAuth, scrape } = deps
-  const isFine = views.length > 0 && views.every(({ login }) => login.state === 'connected')
+function renderStatus(deps: StatusDeps, logins: readonly LoginStatus[], isWaiting: boolean): Html {
+  const { site, warnings, hasOAuth, scrape } = deps
+  const isFine = logins.length > 0 && logins.every(({ state }) => state === 'connected')
   const form = { action: `${site.prefix}/authorize`, button: 'Authorize' }
-  return html`${notices().map(renderNotice)}
+  return html`${warnings().map(renderWarning)}
 <section class="card"${isWaiting ? html` data-refresh` : undefined}>
-${headline(headlineOf(views))}
-${views.length === 0 ? html`<p>${hasOAuth ? STATE_WORDS.unauthorized.next : NO_TOKEN}</p>` : undefined}
-${views.map((view) => renderLogin(view, deps, views.length > 1))}
+${headline(headlineOf(logins))}
+${logins.length === 0 ? html`<p>${hasOAuth ? STATE_WORDS.unauthorized.next : NO_TOKEN}</p>` : undefined}
+${logins.map((login) => renderLogin(login, deps, logins.length > 1))}
 ${hasOAuth ? undefined : html`<p class="quiet">${PLAYGROUND}</p>`}
 ${hasOAuth && !isFine ? renderKeyForm(form) : undefined}
 </section>
 ${hasOAuth && isFine ? renderDetails(deps.addsPeople ? 'Log in again, or add a person' : 'Log in again', renderKeyForm(form)) : undefined}
-${hasOAuth ? renderDetails('Redirect URL to register with Monzo', renderRedirectUrl(deps.redirectUrl), views.length === 0) : undefined}
+${hasOAuth ? renderDetails('Redirect URL to register with Monzo', renderRedirectUrl(deps.redirectUrl), logins.length === 0) : undefined}
 ${renderDetails('Scrape config for Prometheus', renderScrapeConfig(scrape))}`
 }
 
-const renderNotice = (text: string): Html =>
+const renderWarning = (text: string): Html =>
   html`<div class="warning" role="note"><p><strong>Warning:</strong> ${withoutIds(asSentence(text))}</p></div>`
 
 const NO_TOKEN = 'None of the playground tokens is in use.'
 const PLAYGROUND =
   'Playground access tokens are used: they last about six hours and cannot be renewed here.'
 
-function renderLogin({ login, poll }: LoginView, deps: StatusDeps, isOneOfMany: boolean): Html {
+function renderLogin(login: LoginStatus, deps: StatusDeps, isOneOfMany: boolean): Html {
+  const { problem } = login
   const { headline: words, next } = STATE_WORDS[login.state]
   const nowMs = deps.clock.now()
   const row = (term: string, atMs: number | undefined) =>
@@ -81,17 +74,17 @@ function renderLogin({ login, poll }: LoginView, deps: StatusDeps, isOneOfMany: 
   const isOver = (login.authorizationExpiresAtMs ?? nowMs) < nowMs
   return html`${isOneOfMany ? html`<h2>${nameOf(login)}: ${words}</h2>` : undefined}
 ${login.state === 'connected' ? undefined : html`<p>${deps.hasOAuth ? next : NEW_TOKEN}</p>`}
-${poll?.problem && (isAwaited(login, poll) ? undefined : html`<p class="problem"><strong>${poll.hasFailed ? 'The last poll failed.' : 'Balances were read, but not everything else.'}</strong> ${withoutIds(asSentence(poll.problem.message))} ${withoutIds(asSentence(poll.problem.hint))}</p>`)}
+${problem && !isAwaited(login) ? html`<p class="problem"><strong>${login.hasFailed ? 'The last poll failed.' : 'Balances were read, but not everything else.'}</strong> ${withoutIds(asSentence(problem.message))} ${withoutIds(asSentence(problem.hint))}</p>` : undefined}
 <dl>
 ${row('In this state since', login.sinceMs)}
 ${row(isOver ? 'Monzo’s consent ended' : 'Monzo’s consent ends', login.authorizationExpiresAtMs)}
-${row('Last poll', poll?.lastPollAtMs)}
-${row('Last successful poll', poll?.lastSuccessAtMs)}
+${row('Last poll', login.lastPollAtMs)}
+${row('Last successful poll', login.lastSuccessAtMs)}
 </dl>`
 }
 
-/** Before approval Monzo answers 403: what to do is said already. */
-const isAwaited = ({ state }: LoginStatus, { problem }: PollStatus): boolean =>
+/** Until the login is approved, Monzo answers 403; the page already says what to do about that. */
+const isAwaited = ({ state, problem }: LoginStatus): boolean =>
   state === 'awaiting_approval' && problem?.code === 'MONZO_FORBIDDEN'
 
 const NEW_TOKEN = 'Take a new token from Monzo’s playground at developers.monzo.com.'

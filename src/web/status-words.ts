@@ -1,25 +1,7 @@
 import type { LoginStatus } from '../login/login-flow.ts'
-import type { Problem } from '../readings/assemble.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
 
-/** How a login's last polls went. Times in Unix milliseconds. */
-export interface PollStatus {
-  readonly loginId: string
-  readonly lastPollAtMs?: number | undefined
-  readonly lastSuccessAtMs?: number | undefined
-  /** Whether the last poll failed; else a problem cost only pots or transactions. */
-  readonly hasFailed?: boolean | undefined
-  /** What the last poll could not read, and why. */
-  readonly problem?: Problem | undefined
-}
-
-/** One login with how its polls went. */
-export interface LoginView {
-  readonly login: LoginStatus
-  readonly poll: PollStatus | undefined
-}
-
-/** What a state means to a person, and what there is to do. */
+/** What each state means to a person, and what to do about it. */
 export const STATE_WORDS: Readonly<Record<LoginStateName, { headline: string; next: string }>> = {
   unauthorized: {
     headline: 'Nobody is logged in',
@@ -39,26 +21,26 @@ export const STATE_WORDS: Readonly<Record<LoginStateName, { headline: string; ne
   },
 }
 
-/** The one big line: the state of the only login, or what is the matter with several. */
-export function headlineOf(views: readonly LoginView[]): string {
-  const [first] = views
+/** The headline of the status page: the state of the only login, or how several are doing. */
+export function headlineOf(logins: readonly LoginStatus[]): string {
+  const [first] = logins
   if (!first) return STATE_WORDS.unauthorized.headline
-  const troubled = views.filter(({ login, poll }) => login.state !== 'connected' || poll?.problem)
-  if (views.length > 1)
+  const troubled = logins.filter(({ state, problem }) => state !== 'connected' || problem)
+  if (logins.length > 1)
     return troubled.length === 0
-      ? `All ${views.length} logins are connected`
-      : `${troubled.length} of ${views.length} logins ${troubled.length === 1 ? 'needs' : 'need'} attention`
-  if (first.login.state === 'connected' && first.poll?.problem)
-    return `Connected, but ${first.poll.hasFailed ? 'the last poll failed' : 'not everything is read'}`
-  return STATE_WORDS[first.login.state].headline
+      ? `All ${logins.length} logins are connected`
+      : `${troubled.length} of ${logins.length} logins ${troubled.length === 1 ? 'needs' : 'need'} attention`
+  if (first.state === 'connected' && first.problem)
+    return `Connected, but ${first.hasFailed ? 'the last poll failed' : 'not everything is read'}`
+  return STATE_WORDS[first.state].headline
 }
 
-/** Tells one of several logins from the others without telling who it is. */
+/** Tells several logins apart without saying whose they are. */
 export function nameOf({ userId }: LoginStatus): string {
   return userId === undefined ? 'Login of a user not known yet' : `Login …${userId.slice(-4)}`
 }
 
-/** Messages are for logs too and may name an account; a page that needs no key never does. */
+/** Messages are also logged and may name an account; a page that needs no key must not. */
 export function withoutIds(text: string): string {
   return text.replace(/\b(acc|user|pot|tx|oauth2client)_[0-9A-Za-z]+/g, '$1_…')
 }

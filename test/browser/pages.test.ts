@@ -14,7 +14,15 @@ const LONG = 'Ein_sehr_langer_Name_ohne_jedes_Leerzeichen_'.repeat(6)
 const NAMES = [LONG, '🏖️🏖️🏖️ holiday 👩‍👩‍👧‍👦', 'חיסכון לטיול הגדול', '‮override‬', '<b>&amp;']
 
 const LOGINS: readonly LoginStatus[] = [
-  { id: 'a', userId: 'user_00009ZxYAnNa', state: 'connected', sinceMs: NOW_MS },
+  {
+    id: 'a',
+    userId: 'user_00009ZxYAnNa',
+    state: 'connected',
+    sinceMs: NOW_MS,
+    lastPollAtMs: NOW_MS,
+    lastSuccessAtMs: NOW_MS,
+    problem: { message: `Monzo said ${LONG}`, hint: 'Nothing to do: it is tried again.' },
+  },
   { id: 'b', userId: 'user_00009ZxYbEnn', state: 'awaiting_approval', sinceMs: NOW_MS },
   { id: 'c', userId: 'user_00009ZxYcArl', state: 'reauthorization_required', sinceMs: NOW_MS },
 ]
@@ -35,11 +43,9 @@ test('Every page of the exporter can be read by everybody, light and dark, narro
 
   await t.test('the status page, in every state', async (t) => {
     let logins: readonly LoginStatus[] = []
-    const problem = { message: `Monzo said ${LONG}`, hint: 'Nothing to do: it is tried again.' }
     const site = await setupPages(t, {
       logins: () => logins,
-      polls: () => [{ loginId: 'a', lastPollAtMs: NOW_MS, lastSuccessAtMs: NOW_MS, problem }],
-      notices: () => ['auth_key is short', `metrics can be read by ${LONG}`],
+      warnings: () => ['auth_key is short', `metrics can be read by ${LONG}`],
       isStatsTokenSet: () => true,
     })
     for (const shown of [[], ...LOGINS.map((login) => [login]), LOGINS]) {

@@ -258,8 +258,8 @@ describe('doctor', () => {
 it('compares clocks to the minute, whichever is ahead', () => {
   const date = 'Sun, 22 Nov 2026 10:00:00 GMT'
   const at = (time: string) => compareClocks(date, Date.parse(`2026-11-22T${time}Z`))
-  assert.equal(at('10:00:59')?.verdict, 'ok')
-  assert.equal(at('09:59:10')?.verdict, 'ok')
+  assert.equal(at('10:00:59')?.kind, 'ok')
+  assert.equal(at('09:59:10')?.kind, 'ok')
   assert.match(at('10:01:10')?.what ?? '', /clock is a minute ahead of Monzo's\.$/)
   assert.match(at('08:00:00')?.what ?? '', /clock is 120 minutes behind Monzo's\.$/)
   assert.equal(compareClocks(null, 0), undefined)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { AppError } from '../../src/lib/errors.ts'
-import { createLoginFlow } from '../../src/login/login-flow.ts'
+import { callbackRefusal, createLoginFlow } from '../../src/login/login-flow.ts'
 import { FakeClock } from '../fakes/clock.ts'
 
 const MINUTE_MS = 60_000
@@ -27,7 +27,7 @@ function setup(options: { exchange?: () => Promise<void> } = {}) {
     const begun = flow.begin(binding)
     return { ...begun, state: begun.authorizeUrl.searchParams.get('state') ?? '' }
   }
-  const finish = (query: Record<string, string>) => flow.finish(new URLSearchParams(query))
+  const finish = (query: { code: string; state: string }) => flow.finish(query.code, query.state)
   return { clock, flow, begin, finish, exchanged }
 }
 
@@ -53,7 +53,7 @@ it('knows no state that it did not make, and none for more than ten minutes', as
   assert.equal(flow.standing(state, binding), 'unknown')
   await assert.rejects(finish({ state, code: 'c' }), {
     code: 'LOGIN_STATE_UNKNOWN',
-    message: 'This login was not begun here, or more than ten minutes ago',
+    message: 'It was not begun here, or more than ten minutes ago',
   })
 })
 it('sends a code once, even when two ask at the same time', async () => {
@@ -76,11 +76,14 @@ it('uses up the state with a code that Monzo refuses', async () => {
   await assert.rejects(finish({ state, code: 'c' }), refused)
   assert.equal(flow.standing(state, binding), 'used')
 })
-it('keeps the state of a login that was denied', async () => {
-  const { flow, begin, finish, exchanged } = setup()
+it('keeps the state of a login that was denied, or comes back without a code', () => {
+  const { flow, begin, exchanged } = setup()
   const { state, binding } = begin()
-  await assert.rejects(finish({ state, error: 'access_denied' }), { code: 'LOGIN_DENIED' })
-  await assert.rejects(finish({ state }), { code: 'LOGIN_DENIED' })
+  const refusal = (query: Record<string, string>) =>
+    callbackRefusal(flow.standing(state, binding), new URLSearchParams(query))?.code
+  assert.equal(refusal({ state, error: 'access_denied' }), 'LOGIN_DENIED')
+  assert.equal(refusal({ state }), 'CODE_REFUSED')
+  assert.equal(refusal({ state, code: 'c' }), undefined)
   assert.equal(flow.standing(state, binding), 'same_browser')
   assert.deepEqual(exchanged, [])
 })

@@ -43,8 +43,8 @@ export class FakeFlow implements LoginFlow {
     this.asked.push({ state, binding })
     return this.standings[state] ?? 'unknown'
   }
-  async finish(query: URLSearchParams): Promise<LoginStatus> {
-    this.finished.push(Object.fromEntries(query))
+  async finish(code: string, state: string): Promise<LoginStatus> {
+    this.finished.push({ code, state })
     if (this.outcome instanceof Error) throw this.outcome
     return this.outcome
   }
@@ -96,7 +96,6 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
   const deps: PagesDeps = {
     flow,
     logins: () => [],
-    polls: () => [],
     watch: (id) => {
       watched.push(id)
       return id === 'login-1' ? { id, state: 'awaiting_approval' } : undefined
@@ -109,7 +108,7 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
     authOrigin: 'https://auth.monzo.com',
     isStatsTokenSet: () => false,
     trustedProxies: () => [],
-    notices: () => [],
+    warnings: () => [],
     version: '1.2.3',
     clock,
     log,

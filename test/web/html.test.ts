@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import { html } from '../../src/web/html.ts'
-import { asSentence } from '../../src/web/notice.ts'
+import { asSentence } from '../../src/web/message-page.ts'
 
 it('escapes what is put in, in text and in attributes', () => {
   const evil = `"><script>alert('1')</script>&`

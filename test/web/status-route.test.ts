@@ -32,9 +32,10 @@ it('tells since when, until when, and when Monzo was asked', async (t) => {
     ...ANNA,
     sinceMs: NOW_MS - 2 * DAY_MS,
     authorizationExpiresAtMs: NOW_MS + 88 * DAY_MS,
+    lastPollAtMs: NOW_MS - 5000,
+    lastSuccessAtMs: NOW_MS - 65_000,
   }
-  const poll = { loginId: ANNA.id, lastPollAtMs: NOW_MS - 5000, lastSuccessAtMs: NOW_MS - 65_000 }
-  const { get } = await setupPages(t, { logins: () => [login], polls: () => [poll] })
+  const { get } = await setupPages(t, { logins: () => [login] })
   const { text } = await get('/')
   const rows = [...text.matchAll(/<dt>(.+?)<\/dt><dd><time datetime="(.+?)">(.+?)<\/time> (.+?)</g)]
   assert.deepEqual(
@@ -65,8 +66,7 @@ it('says why the last poll failed and what to do, without naming the account', a
     hint: 'check account_id <in config.toml>',
   }
   const { get } = await setupPages(t, {
-    logins: () => [ANNA],
-    polls: () => [{ loginId: ANNA.id, hasFailed: true, problem }],
+    logins: () => [{ ...ANNA, hasFailed: true, problem }],
   })
   const { text } = await get('/')
   assert.match(text, /<h1 tabindex="-1">Connected, but the last poll failed<\/h1>/)
@@ -142,8 +142,7 @@ it('does not take the 403 before approval for a failure', async (t) => {
     ['connected', 'MONZO_FORBIDDEN', true],
   ] as const) {
     const { get } = await setupPages(t, {
-      logins: () => [{ id: 'login-1', state }],
-      polls: () => [{ loginId: 'login-1', hasFailed: true, problem: problem(code) }],
+      logins: () => [{ id: 'login-1', state, hasFailed: true, problem: problem(code) }],
     })
     assert.equal((await get('/')).text.includes('The last poll failed.'), isShown, code)
   }
@@ -152,8 +151,7 @@ it('does not take the 403 before approval for a failure', async (t) => {
 it('says when a poll could not read everything, though it did read the balances', async (t) => {
   const problem = { message: 'GET /pots: 500', hint: 'It is tried again.' }
   const { get } = await setupPages(t, {
-    logins: () => [{ id: 'login-1', state: 'connected' }],
-    polls: () => [{ loginId: 'login-1', hasFailed: false, problem }],
+    logins: () => [{ id: 'login-1', state: 'connected', hasFailed: false, problem }],
   })
   const { text } = await get('/')
   assert.match(text, /<h1 [^>]*>Connected, but not everything is read<\/h1>/)
@@ -173,11 +171,11 @@ it('offers to add a person only where another one may log in', async (t) => {
 })
 
 it('shows every warning on top', async (t) => {
-  const notices = () => [
+  const warnings = () => [
     'auth_key is the published sample',
     'login of user_00009ZxYbEnn was removed',
   ]
-  const { text } = await (await setupPages(t, { notices })).get('/')
+  const { text } = await (await setupPages(t, { warnings })).get('/')
   assert.match(
     text,
     /role="note"><p><strong>Warning:<\/strong> auth_key is the published sample\.</,

@@ -3,20 +3,20 @@ import { AppError } from '../../lib/errors.ts'
 /** What one look gave. */
 export interface Finding {
   /** A `fault` keeps something from working; a `note` is worth knowing. */
-  readonly verdict: 'ok' | 'note' | 'fault'
+  readonly kind: 'ok' | 'note' | 'fault'
   /** Whole sentences, as is `todo`. */
   readonly what: string
   /** What a person does about it. */
   readonly todo?: string
 }
 
-export const ok = (what: string): Finding => ({ verdict: 'ok', what })
+export const ok = (what: string): Finding => ({ kind: 'ok', what })
 export const note = (what: string, todo?: string): Finding => ({
-  verdict: 'note',
+  kind: 'note',
   what,
   ...(todo === undefined ? {} : { todo }),
 })
-export const fault = (what: string, todo: string): Finding => ({ verdict: 'fault', what, todo })
+export const fault = (what: string, todo: string): Finding => ({ kind: 'fault', what, todo })
 
 /** @throws whatever isn't an expected failure. */
 export function faultOf(error: unknown): Finding {
