@@ -5,8 +5,8 @@ import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 
 /**
- * Reads the configuration and the files that it names, as `serve` would. Takes no lock, listens
- * nowhere, writes nothing: also beside a running exporter.
+ * Reads the configuration and the files that it names, as `serve` would. Takes no lock, opens no
+ * address and writes nothing, so it can run beside the exporter.
  * @throws {AppError} what `serve` would throw: CONFIG_INVALID, NOTHING_CONFIGURED, TOKENS_DAMAGED,
  *   TOKENS_UNREADABLE.
  */

@@ -11,8 +11,8 @@ import { lookAtPorts } from './doctor/ports.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 
 /**
- * Looks for whatever keeps the exporter from working, and says what to do. Also beside a running
- * one: takes no lock, changes nothing, spends no token.
+ * Looks for whatever keeps the exporter from working, and says what to do. Takes no lock, changes
+ * nothing and refreshes no token, so it can run beside the exporter.
  */
 export async function doctor(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { env, cwd, stdout } = context
@@ -61,7 +61,7 @@ async function lookFurther(
 
 const MARKS = { ok: 'ok   ', note: 'note ', fault: 'FAULT' } as const
 
-/** Lines up what belongs to one finding, in a terminal as in a log. */
+/** Indents the further lines of a finding below its first one. */
 function render({ kind, what, todo }: Finding): string {
   const lines = [...what.split('\n'), ...(todo === undefined ? [] : [`→ ${todo}`])]
   return `${MARKS[kind]}  ${lines.join('\n       ')}`

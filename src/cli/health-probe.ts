@@ -9,14 +9,15 @@ import { networkErrorInWords } from './network-words.ts'
 
 const TIMEOUT_MS = 5000 // an answer takes a millisecond, unless the process hangs
 
-/** Where an exporter with this configuration is asked: `isTls` when both files are given. */
+/** An address at which an exporter with this configuration answers. */
 export interface Door {
   readonly setting: 'server_addr' | 'metrics_addr'
   readonly address: Address
+  /** Whether it speaks HTTPS. */
   readonly isTls: boolean
 }
 
-/** Every address that it listens on; the one for metrics last. */
+/** Every address that the exporter listens on; the one for metrics last. */
 export function doorsOf(config: Config): readonly Door[] {
   const isTls = config.tls_cert_file !== undefined
   return (['server_addr', 'metrics_addr'] as const).flatMap((setting) => {
@@ -44,7 +45,7 @@ export async function probeHealth(
     path: '/-/healthy',
     signal: clock.timeout(TIMEOUT_MS),
     agent: false,
-    // It is our own certificate, for the name that browsers use, and we send no secret.
+    // The certificate is for the name that browsers use, and no secret is sent.
     rejectUnauthorized: false,
   }
   try {

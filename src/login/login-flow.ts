@@ -4,7 +4,7 @@ import type { OAuth, TokenReply } from '../monzo/oauth.ts'
 import type { Problem } from '../readings/assemble.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
 
-/** One login as the pages show it, with how its last polls went. Holds no token. Times in Unix ms. */
+/** One login as the pages show it, and how its last polls went. No token in it. Times in Unix ms. */
 export interface LoginStatus {
   /** Random, for `/login/<id>`; lasts as long as the process. */
   readonly id: string
@@ -45,7 +45,7 @@ export interface LoginFlow {
   /** Changes nothing, and may be asked any number of times. */
   standing(state: string, binding: string | undefined): CallbackStanding
   /**
-   * Exchanges the code that Monzo sent with this state, and uses up the state, whatever comes of it.
+   * Exchanges the code that Monzo sent with this state. Uses up the state, whatever comes of it.
    * @throws {AppError} LOGIN_STATE_UNKNOWN, LOGIN_STATE_USED, CODE_REFUSED, CLIENT_REFUSED,
    *   CLIENT_NOT_CONFIDENTIAL, MONZO_UNAVAILABLE, MONZO_UNREADABLE, TOKENS_DAMAGED.
    */

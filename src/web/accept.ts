@@ -6,7 +6,7 @@ interface Choice {
   readonly quality: number
 }
 
-/** Whether gzip may be sent: named, or meant by `*`, and not refused with `q=0`. */
+/** Whether gzip is accepted: named or covered by `*`, and not refused by `q=0`. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   if (acceptEncoding === undefined) return false
   const choices = parseChoices(acceptEncoding)
@@ -16,8 +16,8 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
 }
 
 /**
- * Whether `Accept` likes OpenMetrics 1.0.0 better than text 0.0.4. A tie, or a header that wants
- * neither, means text: a scrape is always answered.
+ * Whether `Accept` prefers OpenMetrics 1.0.0 to text 0.0.4. A tie means text, and so does a header
+ * that accepts neither, because a scrape is always answered.
  * @see https://prometheus.io/docs/instrumenting/content_negotiation/
  */
 export function prefersOpenMetrics(accept: string | undefined): boolean {
@@ -27,7 +27,7 @@ export function prefersOpenMetrics(accept: string | undefined): boolean {
   return openMetrics > qualityOf(choices, 'text/plain', '0.0.4')
 }
 
-/** The most specific entry decides (RFC 9110, 12.5.1); one for another version is not for us. */
+/** The most specific entry decides (RFC 9110, 12.5.1); other versions don't count. */
 function qualityOf(choices: readonly Choice[], type: string, version: string): number {
   const group = `${type.slice(0, type.indexOf('/'))}/*`
   for (const name of [type, group, '*/*']) {

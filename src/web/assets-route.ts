@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express'
-import { ICON } from './icon.ts'
-import { ICON_PNG } from './icon-png.ts'
+import { ICON_PNG, ICON_SVG } from './icons.ts'
 import { STYLESHEET } from './stylesheet.ts'
 import { WAITING_SCRIPT } from './waiting-script.ts'
 
@@ -15,18 +14,18 @@ export type AssetName = 'style.css' | 'waiting.js' | 'icon.svg' | 'icon.png'
 const ASSETS: ReadonlyMap<string, Asset> = new Map<AssetName, Asset>([
   ['style.css', { type: 'text/css; charset=utf-8', body: Buffer.from(STYLESHEET) }],
   ['waiting.js', { type: 'text/javascript; charset=utf-8', body: Buffer.from(WAITING_SCRIPT) }],
-  ['icon.svg', { type: 'image/svg+xml', body: Buffer.from(ICON) }],
+  ['icon.svg', { type: 'image/svg+xml', body: Buffer.from(ICON_SVG) }],
   ['icon.png', { type: 'image/png', body: Buffer.from(ICON_PNG, 'base64') }], // for the reminder
 ])
 
-/** Its address below the prefix. */
+/** Its path, without the prefix. */
 export function assetPath(name: AssetName): string {
   return `/assets/${name}`
 }
 
 /**
- * GET /assets/…: stylesheet, script and icon, out of the program itself. Kept by no cache, as all
- * that is not `/stats`: a few kilobytes cost less than a page whose script is that of an old version.
+ * GET /assets/…: stylesheet, script and icon, which the program contains. Like the pages they are
+ * not cached: loading a few kilobytes again costs less than a page with an older version's script.
  */
 export function assetsRoute(): RequestHandler {
   return (request, response, next) => {

@@ -14,7 +14,7 @@ export interface AuthorizeDeps {
   readonly cookie: Cookie
 }
 
-/** GET and POST /authorize: the right key is sent on to Monzo, with a cookie that binds the login to this browser. */
+/** GET and POST /authorize: with the right key, binds a login to this browser and leads to Monzo. */
 export function authorizeRoute({ site, flow, gate, cookie }: AuthorizeDeps): RequestHandler {
   return (request, response) => {
     const fields = request.method === 'POST' ? formOf(request) : queryOf(request)

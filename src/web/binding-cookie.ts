@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 
-/** A cookie of ours, on the host of `redirect_uri` and no other. */
+/** A cookie on the host of `redirect_uri` and no other. */
 export interface Cookie {
   read(request: Request): string | undefined
   set(response: Response, value: string): void
@@ -8,7 +8,7 @@ export interface Cookie {
 }
 
 /**
- * @param name without the `__Host-` that it gets on https, where no other host may then plant it.
+ * @param name without `__Host-`, which is added on https, so that no other host can set the cookie.
  * @see https://www.rfc-editor.org/rfc/rfc6265bis
  */
 export function createCookie(publicUrl: URL, name: string, maxAgeSeconds: number): Cookie {

@@ -9,8 +9,8 @@ import { renderScrapeConfig, type ScrapeDeps } from './scrape-config.ts'
 const REFRESH_SECONDS = 5 // without JavaScript
 
 /**
- * The page after Monzo: what to do on the phone, turning into "Connected" by itself. All three
- * endings are in it, so that its script has nothing to build.
+ * The page that people see when they come back from Monzo: what to do on the phone. It turns into
+ * "Connected" by itself, and contains all three outcomes, so that its script only chooses one.
  */
 export function waitingPage(site: Site, scrape: ScrapeDeps, { id, state }: LoginStatus): Page {
   const isConnected = state === 'connected'
@@ -51,7 +51,7 @@ const WAITING_TITLE = 'Now approve in the Monzo app'
 const CONNECTED_TITLE = 'Connected'
 const hiddenIf = (isHidden: boolean) => (isHidden ? html` hidden` : undefined)
 
-/** What the key proves in a browser that did not begin the login; sent back with it. */
+/** A login that came back in another browser; posted again together with the key. */
 export interface Unfinished {
   readonly code: string
   readonly state: string
@@ -62,7 +62,7 @@ export function otherBrowserForm({ prefix }: Site, { code, state }: Unfinished) 
   return { action: `${prefix}/callback`, button: 'Finish logging in', hidden: { code, state } }
 }
 
-/** Asks for the key where Monzo's mail was opened in another browser. */
+/** Asks for the key in a browser that did not begin the login. */
 export function otherBrowserPage(site: Site, unfinished: Unfinished): Page {
   const title = 'Is it you?'
   const main = html`<section class="card">
@@ -88,7 +88,7 @@ const TITLES: Readonly<Partial<Record<ErrorCode, readonly [status: number, title
   MONZO_UNREADABLE: [502, 'Monzo’s answer could not be read'],
 }
 
-/** A login that failed: what happened, what to do, and the form to start again. */
+/** Tells why a login failed and what to do, with the form to start again. */
 export function failedLogin({ prefix }: Site, { code, message, hint }: AppError): Message {
   const [status, title] = TITLES[code] ?? [500, 'The login failed']
   const action = renderKeyForm({ action: `${prefix}/authorize`, button: 'Start again' })

@@ -39,8 +39,8 @@ export class GuessLimit {
   }
 
   /**
-   * How long the right key has to wait. Not at all from an address without wrong keys of its own, so
-   * that nobody can lock the owner out by guessing from elsewhere.
+   * How long the right key has to wait: not at all from an address without wrong keys of its own,
+   * so that nobody can lock the owner out by guessing from elsewhere.
    * @returns milliseconds; `undefined` when it may pass.
    */
   blockedForMs(address: string): number | undefined {

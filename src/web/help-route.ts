@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { type Html, html } from './html.ts'
 import { headline, type Site, sendPage } from './layout.ts'
 
-/** GET /assets/help: what to do when, for who has only this program at hand. */
+/** GET /assets/help: what to do when, for people who have nothing but this program at hand. */
 export function helpRoute(site: Site): RequestHandler {
   const main = html`<section class="card">
 ${headline(TITLE)}

@@ -1,4 +1,4 @@
-/** Text that is safe to send as HTML. Only `html` makes it, so whatever comes in is escaped. */
+/** Text that is safe to send as HTML: only `html` makes it, which escapes what is interpolated. */
 export class Html {
   readonly #text: string
   constructor(strings: TemplateStringsArray, parts: readonly Part[]) {
@@ -10,10 +10,10 @@ export class Html {
   }
 }
 
-/** What may stand between the braces; `undefined` leaves nothing. */
+/** What may be interpolated; `undefined` adds nothing. */
 export type Part = string | number | Html | undefined | readonly Part[]
 
-/** Escapes every interpolation but other `html`, in text and in quoted attributes alike. */
+/** Escapes everything interpolated except other `html`, in text and in quoted attributes. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings, parts)
 }

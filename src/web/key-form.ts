@@ -32,7 +32,7 @@ ${isWrong ? html`<p class="bad" role="alert" id="key-wrong">Nobody got in. Look 
 </form>`
 }
 
-/** Answers a key that was not right: 401 with a form to try again, 429 after too many wrong ones. */
+/** Answers a key that is not right: 401 with a form to try again, 429 after too many wrong ones. */
 export function refuseKey(
   response: Response,
   site: Site,

@@ -2,31 +2,31 @@ import type { Response } from 'express'
 import { assetPath } from './assets-route.ts'
 import { type Html, html } from './html.ts'
 
-/** Below `/assets`, since the routes beside it are a promise. */
+/** Below `/assets`, because the routes at the top level are fixed. */
 export const HELP_PATH = '/assets/help'
 
-/** What every page needs to know of where it is. */
+/** What every page needs to know about the site it is on. */
 export interface Site {
   /** Stands before every link: `''` or `/monzo`. */
   readonly prefix: string
   readonly version: string
 }
 
-/** One page: its title is its biggest line, too. */
+/** One page; its title is usually its headline, too. */
 export interface Page {
   readonly title: string
   /** Everything between header and footer. */
   readonly main: Html
-  /** Without JavaScript, go there after so many seconds. */
+  /** Where a browser without JavaScript goes after so many seconds. */
   readonly refresh?: { readonly afterSeconds: number; readonly path: string } | undefined
 }
 
-/** Sends a whole page. Its caching and policy headers are there already. */
+/** Sends a whole page. Headers for caching and security are set before any route runs. */
 export function sendPage(response: Response, status: number, site: Site, page: Page): void {
   response.status(status).type('html').send(renderPage(site, page))
 }
 
-/** The first line of a page, which a script may focus. */
+/** The headline of a page; it can be focused by the script. */
 export function headline(text: string): Html {
   return html`<h1 tabindex="-1">${text}</h1>`
 }

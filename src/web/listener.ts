@@ -14,15 +14,15 @@ export interface ListenerDeps extends StatsDeps {
   readonly ready: () => string | undefined
   /** Whether `/` has the metrics, too: in Go mode, where only metrics are served. */
   readonly isRootMetrics?: boolean | undefined
-  /** Takes the secret of a webhook's path, and tells whether there is one; absent without webhooks. */
+  /** Takes a delivery; `false` when no webhook has this secret. Absent without webhooks. */
   readonly deliver?: ((secret: string) => boolean) | undefined
-  /** Loads everything else, on the first request for it; absent where only metrics are served. */
+  /** Loads what is for people, on the first request for it. Absent where only metrics are served. */
   readonly pages?: (() => Promise<RequestListener>) | undefined
 }
 
 /**
- * Answers what machines ask from ready bytes, and hands the rest to the pages. Knows no Express:
- * an exporter that is only scraped for 90 days never loads it.
+ * Answers machines itself, and hands everything else to the pages. Those load Express; an exporter
+ * that is only scraped never does.
  */
 export function createListener(deps: ListenerDeps): RequestListener {
   const answers = machineRoutes(deps)
@@ -61,7 +61,7 @@ function machineRoutes(deps: ListenerDeps): ReadonlyMap<string, RequestListener>
 
 function latePages(load: () => Promise<RequestListener>, { log }: ListenerDeps): RequestListener {
   let pages: RequestListener | undefined
-  const loadOnce = singleFlight(load) // two at once must not get two guess limits
+  const loadOnce = singleFlight(load) // two requests at once must share one guess limit
   const loadAndAnswer = async (request: IncomingMessage, response: ServerResponse) => {
     try {
       pages = await loadOnce()

@@ -3,7 +3,7 @@ import type { LoginStatus } from '../login/login-flow.ts'
 
 /**
  * GET /login/<id>: the state of a login as JSON, and nothing else.
- * @param watch also tells whoever polls that a person is waiting.
+ * @param watch also tells the poller that a person is waiting.
  */
 export function loginRoute(watch: (id: string) => LoginStatus | undefined): RequestHandler {
   return (request, response, next) => {

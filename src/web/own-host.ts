@@ -2,15 +2,16 @@ import type { RequestHandler } from 'express'
 import { basePathOf } from '../lib/url.ts'
 import { createCookie } from './binding-cookie.ts'
 
-const SECONDS = 10 // one redirect takes less
+const SECONDS = 10 // a redirect takes less
 
 /**
- * Sends a request for another host name (`localhost` for `127.0.0.1`) to `redirect_uri`'s, where
- * Monzo will return to: a cookie set here would be missing there. It goes where the configuration
- * says and never where the request says; 307, so that a form keeps its key out of the address.
+ * Redirects a request for another host name (`localhost` instead of `127.0.0.1`) to the host of
+ * `redirect_uri`. Monzo sends the browser back there, where a cookie set here would be missing. The
+ * target comes from the configuration, never from the request; the status is 307, so that a form is
+ * posted again and its key stays out of the address.
  *
- * A proxy that hides the name the browser used would make this a loop. The cookie ends it: it comes
- * back only if the browser was on the right host all along.
+ * A proxy that hides the host name would make this a loop. A cookie ends it: it comes back only if
+ * the browser was on the right host all along.
  */
 export function toOwnHost(publicUrl: URL, path: string): RequestHandler {
   const moved = createCookie(publicUrl, 'monzo_exporter_moved', SECONDS)

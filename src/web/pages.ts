@@ -27,19 +27,19 @@ import { statusRoute } from './status-route.ts'
 
 /** What the pages read. */
 export interface PagesDeps {
-  /** Absent with playground tokens: then nobody logs in here. */
+  /** Absent with playground tokens, with which nobody logs in here. */
   readonly flow?: LoginFlow | undefined
   readonly logins: () => readonly LoginStatus[]
   /** The login of this id; also tells the poller that a person is waiting for it. */
   readonly watch: (id: string) => LoginStatus | undefined
   readonly authKey: () => string
-  /** `redirect_uri`: the only thing that says where we are. Its path stands before every link. */
+  /** `redirect_uri`: the only source of our own address. Its path is the prefix of every link. */
   readonly publicUrl: URL
-  /** What has to be registered at Monzo. */
+  /** To be registered with Monzo, to the letter. */
   readonly redirectUrl: string
   /** Whether the Go exporter's paths work, too: `/token/start` and `/token/callback`. */
   readonly isGoMode: boolean
-  /** Of `monzo_auth_url`; browsers must be allowed to follow the form there. */
+  /** Of `monzo_auth_url`. Browsers must be allowed to follow a form's redirect to it. */
   readonly authOrigin: string
   readonly isStatsTokenSet: () => boolean
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
@@ -47,7 +47,7 @@ export interface PagesDeps {
   /** Sentences for the top of the status page: a weak key, who may read the metrics… */
   readonly warnings: () => readonly string[]
   readonly version: string
-  /** Whether further people may log in beside those that are: without `account_id`. */
+  /** Whether more people may log in: without `account_id`. */
   readonly addsPeople: boolean
   readonly clock: Clock
   readonly log: Log
@@ -55,14 +55,14 @@ export interface PagesDeps {
 
 const MAX_FORM_BYTES = 8 * 1024 // a key, a code and a state
 
-/** Everything people see. Built on the first page view, since Express is loaded only then. */
+/** Everything that people see; loaded and built on the first request for it. */
 export function createPages(deps: PagesDeps): RequestListener {
   const { publicUrl, authOrigin, trustedProxies, log } = deps
   const site: Site = { prefix: basePathOf(publicUrl), version: deps.version }
   const scrape = { publicUrl, prefix: site.prefix, isStatsTokenSet: deps.isStatsTokenSet }
   const app = express()
   app.disable('x-powered-by')
-  app.disable('etag') // nothing is stored that could be compared
+  app.disable('etag') // nothing is cached, so there is nothing to compare
   app.set('query parser', false) // `request-fields.ts` reads it
   app.enable('case sensitive routing') // a proxy that guards /authorize must not miss /AUTHORIZE
   app.enable('strict routing')
@@ -122,7 +122,7 @@ const noStore: RequestHandler = (_request, response, next) => {
   next()
 }
 
-/** Tells Express whom to believe, again when that has changed. */
+/** Keeps Express's `trust proxy` up to date with the configuration, which can be reloaded. */
 function trustProxies(app: Express, trusted: () => readonly string[]): RequestHandler {
   let last: readonly string[] | undefined
   return (_request, _response, next) => {
@@ -133,7 +133,7 @@ function trustProxies(app: Express, trusted: () => readonly string[]): RequestHa
   }
 }
 
-/** Proxies strip the prefix or don't: from here on nobody needs to know. */
+/** Removes the prefix where no proxy has; the routes are written without it. */
 function withoutPrefix(prefix: string): RequestHandler {
   return (request: Request, _response, next) => {
     request.url = stripPrefix(request.url, prefix)

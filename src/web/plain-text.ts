@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
-/** One sentence as plain text, for machines, and for when there are no pages. */
+/** Sends one sentence as plain text: to machines, and where there are no pages. */
 export function sendText(
   response: ServerResponse,
   status: number,

@@ -5,7 +5,7 @@ import { sendMessage } from './message-page.ts'
 import { queryOf, RequestError } from './request-fields.ts'
 import { isPathTrick, pathOf } from './route-path.ts'
 
-/** 400 for what two readers could read differently: paths, and parameters or hosts given twice. */
+/** 400 for what a proxy and we could read differently: odd paths, parameters or hosts given twice. */
 export function refuseTricks(site: Site): RequestHandler {
   return (request, response, next) => {
     const hosts = request.rawHeaders.filter((name, n) => n % 2 === 0 && /^host$/i.test(name))
@@ -16,7 +16,7 @@ export function refuseTricks(site: Site): RequestHandler {
   }
 }
 
-/** 404 for whatever no route knows. */
+/** 404 for every path that no route has. */
 export function notFoundPage(site: Site): RequestHandler {
   return (_request, response) => refuse(response, site, 404, 'There is no such page')
 }
@@ -33,7 +33,7 @@ export function noOAuthPage(site: Site): RequestHandler {
   }
 }
 
-/** 405 for any but these methods; what they did not answer is somebody else's to answer. */
+/** 405 for any method but these; a request with one of these goes on to the next route. */
 export function methodNotAllowed(site: Site, methods: readonly string[]): RequestHandler {
   return (request, response, next) => {
     if (methods.includes(request.method)) return next()
@@ -43,8 +43,8 @@ export function methodNotAllowed(site: Site, methods: readonly string[]): Reques
 }
 
 /**
- * What was thrown on the way: a request that makes no sense gets its 4xx, anything else is a bug.
- * Logged without query and body, which may hold the key or Monzo's code.
+ * Answers what a route threw: 4xx for a request that makes no sense; anything else is a bug. Logged
+ * without query and body, which may hold the key or Monzo's code.
  */
 export function failurePage(site: Site, log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 
-/** A request nobody's browser makes by itself; answered with a page and its status. */
+/** A request that makes no sense; answered with a page of this status. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly status = 400
@@ -8,7 +8,7 @@ export class RequestError extends Error {
 
 /**
  * The query.
- * @throws {RequestError} when a name comes twice: two readers of one query must not differ.
+ * @throws {RequestError} when a name comes twice, since a proxy and we might each take another one.
  */
 export function queryOf(request: Request): URLSearchParams {
   const start = request.url.indexOf('?')
@@ -16,7 +16,7 @@ export function queryOf(request: Request): URLSearchParams {
 }
 
 /**
- * The fields of a form; none when it was sent as anything but a form.
+ * The fields of a form; none when the body is anything else.
  * @throws {RequestError} as `queryOf`.
  */
 export function formOf(request: Request): URLSearchParams {

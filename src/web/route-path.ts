@@ -1,11 +1,11 @@
-/** The path of a request's target, query cut off; a proxy may send the whole URL (RFC 9112, 3.2.2). */
+/** The path of a request's target, without query. Proxies may send a whole URL (RFC 9112, 3.2.2). */
 export function pathOf(target: string): string {
   const path = target.startsWith('/') ? target : (wholeUrl(target)?.pathname ?? target)
   const end = path.indexOf('?')
   return end < 0 ? path : path.slice(0, end)
 }
 
-/** @returns the target as seen from behind a proxy that strips the prefix. */
+/** @returns the target as a proxy that strips the prefix would hand it on. */
 export function stripPrefix(target: string, prefix: string): string {
   if (prefix === '' || !target.startsWith(prefix)) return target
   const rest = target.slice(prefix.length)
@@ -13,7 +13,7 @@ export function stripPrefix(target: string, prefix: string): string {
   return rest.startsWith('/') ? rest : target
 }
 
-/** Paths no link of ours has: two readers of one could take them for different files. */
+/** Whether a proxy and we could take a path for different ones. No link of ours has such a path. */
 export function isPathTrick(target: string): boolean {
   const path = decode(pathOf(target))
   if (path === undefined || !path.startsWith('/')) return true

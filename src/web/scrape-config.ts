@@ -7,7 +7,7 @@ export interface ScrapeDeps {
   readonly isStatsTokenSet: () => boolean
 }
 
-/** The scrape config, in a block to copy from; the token is only ever a placeholder. */
+/** The scrape config, in a block to copy from. The token in it is a placeholder. */
 export function renderScrapeConfig(deps: ScrapeDeps): Html {
   return html`<p>Add this to <code>prometheus.yml</code>, then reload Prometheus:</p>
 <pre id="scrape-config" tabindex="0" role="region" aria-label="Scrape config">${scrapeConfig(deps)}</pre>

@@ -4,8 +4,8 @@ import helmet from 'helmet'
 const YEAR_SECONDS = 365 * 24 * 60 * 60
 
 /**
- * What browsers are told on every page.
- * @param authOrigin where `POST /authorize` redirects: `form-action` holds for the whole way.
+ * The security headers of every page.
+ * @param authOrigin where `POST /authorize` redirects to: `form-action` also covers redirects.
  */
 export function securityHeaders(publicUrl: URL, authOrigin: string): RequestHandler {
   const isHttps = publicUrl.protocol === 'https:'
@@ -21,11 +21,11 @@ export function securityHeaders(publicUrl: URL, authOrigin: string): RequestHand
         formAction: ["'self'", publicUrl.origin, authOrigin],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],
-        // On plain http it would send a LAN page's stylesheet and form to an https that isn't there.
+        // On plain http, browsers would load the stylesheet by https, where nobody listens.
         ...(isHttps ? { upgradeInsecureRequests: [] } : {}),
       },
     },
-    // Only for this host: its sub-domains are somebody else's business.
+    // Only for this host: its subdomains may belong to somebody else.
     strictTransportSecurity: isHttps && { maxAge: YEAR_SECONDS, includeSubDomains: false },
     referrerPolicy: { policy: 'no-referrer' },
     crossOriginResourcePolicy: { policy: 'same-origin' },

@@ -16,9 +16,9 @@ export interface StatusDeps {
   readonly scrape: ScrapeDeps
   /** To be registered with Monzo, to the letter. */
   readonly redirectUrl: string
-  /** Whether people log in here; not with playground tokens. */
+  /** Whether people log in here, which they don't with playground tokens. */
   readonly hasOAuth: boolean
-  /** Whether further people may log in beside those that are: without `account_id`. */
+  /** Whether more people may log in: without `account_id`. */
   readonly addsPeople: boolean
   readonly logins: () => readonly LoginStatus[]
   /** Sentences for the top of the page. */

@@ -1,11 +1,11 @@
 /**
- * All the script there is. It turns the waiting page into the connected one, reloads a status page
- * whose headline has changed, and copies the scrape config. Every page is of use without it.
+ * The only script. It turns the waiting page into the connected one, reloads a status page whose
+ * headline has changed, and copies the scrape config. Every page works without it.
  */
 export const WAITING_SCRIPT = `'use strict'
 const SECOND = 1000
-const ASK_EVERY = SECOND / 2 // Monzo is asked every second: together that is less than two
-const PATIENT_FOR = 600 // times, five minutes; after that Monzo is asked less often too
+const ASK_EVERY = SECOND / 2 // we ask Monzo every second: together that is less than two
+const PATIENT_FOR = 600 // requests, five minutes; after that we ask Monzo less often, too
 
 const login = document.querySelector('[data-login]')
 if (login) {
@@ -24,7 +24,7 @@ if (login) {
     try {
       const options = { cache: 'no-store', signal: AbortSignal.timeout(10 * SECOND) }
       const reply = await fetch(login.dataset.login, options)
-      if (reply.status === 404) location.replace(login.dataset.status) // forgotten: it restarted
+      if (reply.status === 404) location.replace(login.dataset.status) // unknown: the exporter restarted
       if (reply.ok) {
         const { state } = await reply.json()
         if (state !== 'awaiting_approval') {
@@ -33,7 +33,7 @@ if (login) {
         }
       }
     } catch {
-      // no answer: the network sleeps, or the exporter restarts
+      // no answer: there is no network, or the exporter restarts
     }
     isAsking = false
   }
@@ -60,7 +60,7 @@ if (status) {
 }
 
 for (const button of document.querySelectorAll('[data-copy]')) {
-  if (!navigator.clipboard) continue // only on https and on this very machine
+  if (!navigator.clipboard) continue // there only on https and on loopback
   button.hidden = false
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent)

@@ -8,12 +8,12 @@ import { sendText } from './plain-text.ts'
 import { pathOf, stripPrefix } from './route-path.ts'
 
 const MAX_BYTES = 64 * 1024 // a transaction with its merchant has about five thousand
-const MAX_DRAINED_BYTES = 1024 * 1024 // so that whoever sends too much can still read the refusal
+const MAX_DRAINED_BYTES = 1024 * 1024 // received even so, or a client could not read the refusal
 
 /**
- * POST /webhook/<secret>: Monzo's deliveries, answered ahead of Express. Nothing of the body is
- * kept or read: anyone who knows the path could have sent it.
- * @param deliver whether the secret is one of ours; it has done all there is to do.
+ * POST /webhook/<secret>: Monzo's deliveries, answered without Express. The body is received and
+ * ignored: anybody who knows the path could have sent it.
+ * @param deliver handles a delivery, and tells whether the secret is one of ours.
  * @param next answers all other paths.
  */
 export function withWebhooks(
@@ -37,7 +37,7 @@ export function withWebhooks(
   }
 }
 
-/** Calls `done` at the end of a body that is short enough; hangs up on one that does not end. */
+/** Calls `done` after a body that is short enough; hangs up on one that is far too long. */
 function drain(request: IncomingMessage, response: ServerResponse, done: () => void): void {
   let bytes = 0
   const refuse = (headers: OutgoingHttpHeaders = {}) =>

@@ -6,9 +6,9 @@ import type { StoredLogin } from '../../tokens/schemas.ts'
 import { loadLogins } from '../../tokens/token-file.ts'
 import { type Finding, fault, faultOf, note, ok } from './finding.ts'
 
-const OTHERS = 0o077 // the rights of everybody but the owner
+const OTHERS = 0o077 // the permissions of everybody but the owner
 
-/** The configuration's own rights. It can hold secrets, but needn't: that is no fault. */
+/** The permissions of the configuration file. Only a note, since it need not hold secrets. */
 export async function lookAtConfigFile(file: string | undefined): Promise<readonly Finding[]> {
   const stats = file === undefined ? undefined : await stat(file).catch(() => undefined)
   if (!stats || (stats.mode & OTHERS) === 0) return []
@@ -20,13 +20,13 @@ export async function lookAtConfigFile(file: string | undefined): Promise<readon
   ]
 }
 
-/** What tokens.json gave. Without `logins` it could not be read. */
+/** What was found in tokens.json. Without `logins` it could not be read. */
 export interface TokensLook {
   readonly findings: readonly Finding[]
   readonly logins?: readonly StoredLogin[]
 }
 
-/** tokens.json and its folder. Writes a file beside it and removes that again; takes no lock. */
+/** Looks at tokens.json and its folder. Writes a file beside it and removes it again; no lock. */
 export async function lookAtTokensFile(path: string): Promise<TokensLook> {
   try {
     const logins = await loadLogins(path)
@@ -59,7 +59,7 @@ async function rightsOf(path: string): Promise<readonly Finding[]> {
   return findings
 }
 
-/** Says so, too, of a file that is mounted alone into a container: that one can't be replaced. */
+/** Finds a file that is bind-mounted into a container alone, too: that can't be replaced. */
 async function writability(path: string, logins: readonly StoredLogin[]): Promise<Finding> {
   try {
     await proveWritable(path, logins)

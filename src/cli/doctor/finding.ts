@@ -1,10 +1,10 @@
 import { AppError } from '../../lib/errors.ts'
 
-/** What one look gave. */
+/** What one check found. */
 export interface Finding {
   /** A `fault` keeps something from working; a `note` is worth knowing. */
   readonly kind: 'ok' | 'note' | 'fault'
-  /** Whole sentences, as is `todo`. */
+  /** Whole sentences, like `todo`. */
   readonly what: string
   /** What a person does about it. */
   readonly todo?: string

@@ -27,7 +27,7 @@ export interface Access {
 const whoseOf = ({ user_id: id }: StoredLogin): string =>
   id === undefined ? 'the login whose user is not known yet' : `the login of ${id}`
 
-/** What tokens.json says of every login; tokens that still work, for `askMonzo`. */
+/** What tokens.json says about every login, and the tokens that haven't expired, for `askMonzo`. */
 export function lookAtLogins(
   logins: readonly StoredLogin[],
   { config, clock }: Pick<LoginDeps, 'config' | 'clock'>,
@@ -80,9 +80,7 @@ function clientOf(login: StoredLogin, { client_id: clientId }: Config): readonly
   ]
 }
 
-/**
- * Lets Monzo say whether the tokens work: lists accounts, which spends nothing. Refreshes nothing.
- */
+/** Asks Monzo whether a token works, by listing accounts. Refreshes nothing. */
 export async function askMonzo(access: Access, deps: LoginDeps): Promise<Finding> {
   const { config, clock, fetch, random } = deps
   const client = new MonzoClient({

@@ -5,7 +5,7 @@ import { networkErrorInWords } from '../network-words.ts'
 import { type Finding, fault, ok } from './finding.ts'
 
 const TIMEOUT_MS = 10_000
-const MAX_SKEW_MS = 60_000 // tokens and consent are counted in hours; a minute is what NTP prevents
+const MAX_SKEW_MS = 60_000 // tokens and consent last for hours; with NTP, no clock is a minute off
 
 export interface MonzoDeps {
   readonly config: Config
@@ -13,7 +13,7 @@ export interface MonzoDeps {
   readonly fetch: HttpFetch
 }
 
-/** What asking Monzo's hosts gave. Nothing is sent that tells who we are. */
+/** What was found about Monzo's hosts. No request tells who we are. */
 export interface MonzoLook {
   readonly findings: readonly Finding[]
   /** Whether it makes sense to ask the API for more. */
@@ -21,8 +21,8 @@ export interface MonzoLook {
 }
 
 /**
- * Whether API and login pages answer at all, and how their clock and ours agree. Tokens of the
- * playground never need the pages.
+ * Whether the API and the login pages can be reached, and whether their clock agrees with ours.
+ * With playground tokens the login pages are not needed.
  */
 export async function lookAtMonzo({ config, clock, fetch }: MonzoDeps): Promise<MonzoLook> {
   let isApiReached = false
@@ -47,7 +47,7 @@ export async function lookAtMonzo({ config, clock, fetch }: MonzoDeps): Promise<
   return { findings: [api, ...pages, ...(skew ? [skew] : [])], isApiReached }
 }
 
-/** @param date the header, to the second. */
+/** @param date the `Date` header of a reply, to the second. */
 export function compareClocks(date: string | null, nowMs: number): Finding | undefined {
   const aheadMs = nowMs - Date.parse(date ?? '')
   if (Number.isNaN(aheadMs)) return undefined

@@ -1,4 +1,12 @@
-/** The icon as 96 by 96 pixels of PNG, in base64: apps on phones show no SVG. */
+/** A coin over a rising line: our own, with nothing of Monzo's. */
+export const ICON_SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+<rect width="32" height="32" rx="7" fill="#0b4f6c"/>
+<path d="M5 25l7-7 5 4 10-11" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/>
+<circle cx="11" cy="9" r="4" fill="#ffb4a8"/>
+</svg>
+`
+
+/** The same as a PNG of 96 by 96 pixels, in base64, since the Monzo app shows no SVG. */
 export const ICON_PNG = [
   'iVBORw0KGgoAAAANSUhEUgAAAGAAAABgBAMAAAAQtmoLAAAAJ1BMVEULT2wLT2wLT2wLT2wLT2xIaHuFgorCm5n/',
   'tKhIe5GFp7bC09r///+kUao/AAAADXRSTlMAQIC/////////////2B4mrQAAAjhJREFUeNrVmE1SAjEQhcHyAJRy',
