@@ -1,75 +1,83 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { logIn, prepareFolder } from './exporter.ts'
-import { type Kind, medianMemory, startOnce } from './footprint.ts'
-import { Processes } from './processes.ts'
-import { buildPrograms } from './programs.ts'
-import { median } from './statistics.ts'
+import { fetchNode, NODE_IN_BINARY } from '../scripts/fetch-node.ts'
+import { atMost, median, type Row, report } from './budget.ts'
+import {
+  type Prepared,
+  prepareExporter,
+  prepareFloor,
+  type Running,
+  startMonzo,
+  startOnce,
+  waitForPolls,
+} from './exporter.ts'
+import { memoryOf } from './processes.ts'
+import { withBench } from './programs.ts'
 
-// The one binary beside the two other ways to run the same program: its size, how soon it answers,
-// what it keeps in memory when it is logged in and idle.
+// The one binary against a bare server on the Node that it contains, and beside `node dist/main.js`:
+// its size, how soon it answers, and its memory when it is logged in and idle.
 
 const STARTS = 11
 const KEPT = 3 // of those, until they are idle
-const IDLE_MS = 20_000 // four polls
-const BUNDLE = resolve('dist/bundle/main.cjs')
+const IDLE_MS = 45_000 // three polls
 const MOST_MB = 120
+const MOST_MIB_OVER_FLOOR = 12
+const BINARY = resolve('dist/monzo-exporter')
+const NODE = join(fetchNode(NODE_IN_BINARY), 'bin', 'node')
 
-for (const script of ['build', 'bundle', 'build-binary'])
-  execFileSync(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`], { stdio: 'inherit' })
-/** A way to run the exporter, and the files of ours that it takes. */
-interface Way {
-  readonly what: string
-  readonly files?: string
-  /** For this Node; without any the binary itself is run. */
-  readonly args: readonly string[]
+/** A way to run it, again and again. */
+interface Kind {
+  readonly prepare: () => Promise<Prepared>
+  readonly startsMs: number[]
+  readonly kept: Running[]
 }
-const WAYS: readonly Way[] = [
-  { what: 'dist/monzo-exporter', files: 'dist/monzo-exporter', args: [] },
-  { what: `bundle, Node ${process.version}`, files: 'dist/bundle', args: [BUNDLE] },
-  { what: `node dist/main.js, Node ${process.version}`, args: [resolve('dist/main.js')] },
-]
 
-const programs = await buildPrograms()
-const processes = new Processes()
-try {
-  const loggedIn = await logIn(processes, programs, BUNDLE)
-  const kinds = WAYS.map(({ args }): Kind => {
-    const command = args.length > 0 ? process.execPath : resolve('dist/monzo-exporter')
-    const prepare = async (port: number) => {
-      const cwd = await prepareFolder(programs.folder, loggedIn, port)
-      return () => processes.start(args, { command, cwd })
-    }
-    return { prepare, startsMs: [], kept: [] }
-  })
+const rows: Row[] = []
+await withBench(['build', 'build:binary'], async (bench) => {
+  const monzo = await startMonzo(bench, { count: 1 })
+  const kinds: readonly Kind[] = [
+    { prepare: () => prepareFloor(bench, { node: NODE }), startsMs: [], kept: [] },
+    { prepare: () => prepareExporter(bench, monzo, { binary: BINARY }), startsMs: [], kept: [] },
+    { prepare: () => prepareExporter(bench, monzo), startsMs: [], kept: [] },
+  ]
   for (let n = 0; n < STARTS; n++)
-    for (const kind of kinds) await startOnce(kind, n >= STARTS - KEPT, processes)
+    for (const { prepare, startsMs, kept } of kinds) {
+      const running = await startOnce(await prepare())
+      startsMs.push(running.tookMs)
+      if (n >= STARTS - KEPT) kept.push(running)
+      else await bench.processes.stop(running.child)
+    }
+  for (const exporter of kinds.slice(1).flatMap(({ kept }) => kept)) await waitForPolls(exporter)
   await sleep(IDLE_MS)
-  const rows = [['', 'size, MB', 'first /stats, ms', 'resident, MiB', 'not of a file, MiB']]
-  for (const [n, way] of WAYS.entries()) rows.push([way.what, sizeOf(way), ...(await of(kinds[n]))])
-  for (const row of rows) console.log(row.map((cell, n) => cell.padEnd(n ? 20 : 34)).join(''))
-  if (bytesIn('dist/monzo-exporter') > MOST_MB * 1e6) process.exitCode = 1
-} finally {
-  await processes.stopAll()
-  await rm(programs.folder, { recursive: true, force: true })
-}
-console.log(`Medians of ${STARTS} interleaved starts, and of ${KEPT} that idled for 20 s.`)
 
-async function of(kind: Kind | undefined): Promise<readonly string[]> {
-  if (!kind) return []
-  const memory = [await medianMemory(kind, 'rss'), await medianMemory(kind, 'anonymous')]
-  return [median(kind.startsMs).toFixed(0), ...memory.map((mib) => mib.toFixed(1))]
-}
+  const starts = kinds.map(({ startsMs }) => median(startsMs))
+  const rss = await Promise.all(kinds.map(({ kept }) => memoryOfAll(kept)))
+  const [floorMs, binaryMs, plainMs] = starts.map((ms) => `${ms.toFixed(0)} ms`)
+  const [floorMib = 0, binaryMib = 0, plainMib = 0] = rss
+  const mib = (value: number): string => `${value.toFixed(1)} MiB`
+  const megabytes = statSync(BINARY).size / 1e6
+  rows.push(
+    {
+      what: 'size of dist/monzo-exporter',
+      exporter: `${megabytes.toFixed(1)} MB`,
+      budget: atMost(MOST_MB, 'MB', megabytes),
+    },
+    { what: 'start to the first /stats answer', base: `${floorMs}`, exporter: `${binaryMs}` },
+    { what: '… of node dist/main.js', exporter: `${plainMs}` },
+    {
+      what: 'resident memory, idle and logged in',
+      base: mib(floorMib),
+      exporter: mib(binaryMib),
+      budget: atMost(MOST_MIB_OVER_FLOOR, 'MiB more', binaryMib - floorMib),
+    },
+    { what: '… of node dist/main.js', exporter: mib(plainMib) },
+  )
+})
+const note = `floor and binary ${NODE_IN_BINARY}. Medians of ${STARTS} interleaved starts`
+report(rows, `${note}, and of ${KEPT} that idled for ${IDLE_MS / 1000} s.`)
 
-function sizeOf({ files }: Way): string {
-  return files === undefined ? 'needs node_modules' : (bytesIn(files) / 1e6).toFixed(1)
-}
-
-function bytesIn(path: string): number {
-  const stats = statSync(path)
-  if (!stats.isDirectory()) return stats.size
-  return readdirSync(path).reduce((sum, name) => sum + bytesIn(join(path, name)), 0)
+async function memoryOfAll(kept: readonly Running[]): Promise<number> {
+  const memories = await Promise.all(kept.map(({ child }) => memoryOf(child)))
+  return median(memories.map(({ rss }) => rss))
 }

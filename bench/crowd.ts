@@ -1,30 +1,21 @@
-import type { ChildProcess } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../test/fakes/free-port.ts'
-import { writeConfig } from './exporter.ts'
-import type { MonzoAnswer, MonzoCommand } from './monzo.ts'
-import { ask, type Processes } from './processes.ts'
-import { get, type Programs, waitForStats } from './programs.ts'
+import { atMost, median, type Row } from './budget.ts'
+import {
+  get,
+  PROMETHEUS_HEADERS,
+  prepareExporter,
+  type Running,
+  type Settings,
+  startMonzo,
+  startOnce,
+  waitForPolls,
+} from './exporter.ts'
+import type { LoadJob, LoadReport } from './load.ts'
+import { ask, workOf, workSince } from './processes.ts'
+import type { Bench } from './programs.ts'
 
-const GIVE_UP_MS = 120_000
-const LOOK_EVERY_MS = 200
-
-export interface CrowdOptions {
-  readonly processes: Processes
-  readonly programs: Programs
-  readonly bundle: string
-  readonly count: number
-  readonly pollInterval: string
-  /** All access tokens have expired: nothing ran for days. */
-  readonly areExpired?: boolean
-}
-
-/** An exporter that polls so many logins. */
-export interface Crowd {
-  readonly exporter: ChildProcess
-  readonly port: number
+/** An exporter that polls many logins. */
+export interface Crowd extends Running {
   readonly tokensBytes: number
   /** From the start of the process until every login was polled. */
   readonly startMs: number
@@ -33,45 +24,104 @@ export interface Crowd {
   stop(): Promise<void>
 }
 
-/** Starts a simulated Monzo with so many people, and an exporter that has all their logins. */
-export async function startCrowd(options: CrowdOptions): Promise<Crowd> {
-  const { processes, programs, bundle, count, pollInterval, areExpired = false } = options
-  const monzo = processes.start([programs.monzo], { cwd: programs.folder, isTold: true })
-  const tell = (command: MonzoCommand) => ask<MonzoAnswer>(monzo, command)
-  const port = await freePort()
-  const callbackUrl = `http://127.0.0.1:${port}/callback`
-  const { accountId: _sams, ...settings } = await tell({ do: 'start', callbackUrl })
-  const { tokens = '' } = await tell({ do: 'crowd', count, callbackUrl })
-  const more = (poll_interval: string) => ({ poll_interval, stale_after: '2h', log_level: 'error' })
-  const cwd = await writeConfig(programs.folder, settings, port, more(pollInterval))
-  const old = tokens.replaceAll(/"expires_at": "[^"]+"/g, '"expires_at": "2026-01-01T00:00:00Z"')
-  await writeFile(join(cwd, 'tokens.json'), areExpired ? old : tokens, { mode: 0o600 })
+const POLLING = '15s'
+const settingsAt = (poll_interval: string): Settings => ({ poll_interval, stale_after: '2h' })
+
+/**
+ * Starts a simulated Monzo with so many people, and an exporter that has all their logins.
+ * @param areExpired their access tokens have expired: nothing ran for days.
+ */
+export async function startCrowd(bench: Bench, count: number, areExpired = false): Promise<Crowd> {
+  const monzo = await startMonzo(bench, { count })
+  const { access } = monzo
+  const old = access.tokens.replaceAll(
+    /"expires_at": "[^"]+"/g,
+    '"expires_at": "2026-01-01T00:00:00Z"',
+  )
+  const known = areExpired ? { ...monzo, access: { ...access, tokens: old } } : monzo
+  const prepared = await prepareExporter(bench, known, { settings: settingsAt(POLLING) })
   const beganMs = performance.now()
-  const exporter = processes.start([bundle], { cwd })
-  await waitForStats(port, exporter)
-  await allPolled(port)
+  const { child, port } = await startOnce(prepared)
+  await waitForPolls({ child, port })
   return {
-    exporter,
+    child,
     port,
-    tokensBytes: Buffer.byteLength(tokens),
+    tokensBytes: Buffer.byteLength(access.tokens),
     startMs: performance.now() - beganMs,
     async setPollInterval(interval) {
-      await writeConfig(programs.folder, settings, port, more(interval), cwd)
-      exporter.kill('SIGHUP')
+      await prepared.configure(settingsAt(interval))
+      child.kill('SIGHUP')
     },
     async stop() {
-      await processes.stop(exporter)
-      await processes.stop(monzo)
+      await bench.processes.stop(child)
+      await bench.processes.stop(monzo.child)
     },
   }
 }
 
-async function allPolled(port: number): Promise<void> {
-  const giveUpMs = performance.now() + GIVE_UP_MS
-  while (performance.now() < giveUpMs) {
-    const { body } = await get(port, '/stats')
-    if (/^monzo_up 1$/m.test(body)) return
-    await sleep(LOOK_EVERY_MS)
+const SOME = 100
+const WATCHED_S = 45 // three polls of each
+const MOST_CPU = 4
+
+/** What it costs to poll a hundred logins. */
+export async function measureCrowdWork(bench: Bench): Promise<Row> {
+  const crowd = await startCrowd(bench, SOME)
+  const before = await workOf(crowd.child)
+  await sleep(WATCHED_S * 1000)
+  const { cpuMs } = await workSince(crowd.child, before)
+  await crowd.stop()
+  const percent = cpuMs / WATCHED_S / 10
+  return {
+    what: `CPU of a core, ${SOME} logins at ${POLLING}`,
+    exporter: `${percent.toFixed(1)} %`,
+    budget: atMost(MOST_CPU, '%', percent),
   }
-  throw new Error('not every login could be polled')
+}
+
+const MANY = 1000
+const RESTING = '1h'
+const ROUNDS = 3
+// A few Prometheus servers that scrape far too often: the machine is never busy with them alone.
+const LOAD = { headers: PROMETHEUS_HEADERS, connections: 4, restMs: 100, seconds: 8 }
+const SETTLES_MS = 5000 // polls that were under way are made, and rendered
+const MOST_TIMES_REST = 3
+
+/** How long scrapes take while a thousand logins are polled, and while the same exporter rests. */
+export async function measureCrowdLatency(bench: Bench): Promise<Row> {
+  const { processes, programs } = bench
+  const crowd = await startCrowd(bench, MANY)
+  const loader = processes.start([programs.load], { cwd: programs.folder, isTold: true })
+  const load = () => ask<LoadReport>(loader, { port: crowd.port, ...LOAD } satisfies LoadJob)
+  const pairs: { readonly resting: number; readonly polling: number }[] = []
+  let polls = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    await crowd.setPollInterval(RESTING)
+    await sleep(SETTLES_MS)
+    const resting = await load()
+    await crowd.setPollInterval(POLLING)
+    await sleep(SETTLES_MS)
+    const before = await pollsOf(crowd)
+    const polling = await load()
+    polls += (await pollsOf(crowd)) - before
+    pairs.push({ resting: resting.p99Ms, polling: polling.p99Ms })
+  }
+  await crowd.stop()
+  await processes.stop(loader)
+  const perSecond = polls / (ROUNDS * LOAD.seconds)
+  const ms = (values: readonly number[]): string => `${median(values).toFixed(1)} ms`
+  return {
+    what: `/stats p99 while ${MANY} logins are polled, ${perSecond.toFixed(0)} a second, to p99 at rest`,
+    base: ms(pairs.map(({ resting }) => resting)),
+    exporter: ms(pairs.map(({ polling }) => polling)),
+    budget: atMost(
+      MOST_TIMES_REST,
+      '×',
+      median(pairs.map(({ resting, polling }) => polling / resting)),
+    ),
+  }
+}
+
+async function pollsOf({ port }: Running): Promise<number> {
+  const { body } = await get(port, '/stats')
+  return Number(/^monzo_poll_duration_seconds_count (\d+)$/m.exec(body)?.[1] ?? 0)
 }

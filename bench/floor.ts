@@ -1,12 +1,12 @@
 import { createServer } from 'node:http'
 
 // The floor for any Node program: a bare server that answers one cached buffer. In a process of
-// its own: `floor <port> <bytes>`.
-const [port = 0, bytes = 0] = process.argv.slice(2).map(Number)
-const body = Buffer.alloc(bytes, 'x')
-const headers = { 'content-type': 'text/plain', 'content-length': bytes }
+// its own: `floor <port> <bytes> <headers as JSON>`.
+const [port, bytes, headers = '[]'] = process.argv.slice(2)
+const body = Buffer.alloc(Number(bytes), 'x')
+const names: string[] = JSON.parse(headers)
 
 createServer((_request, response) => {
-  response.writeHead(200, headers)
+  response.writeHead(200, names)
   response.end(body)
-}).listen(port, '127.0.0.1')
+}).listen(Number(port), '127.0.0.1')

@@ -3,11 +3,14 @@ import { connect } from 'node:net'
 // Loads a server over keep-alive connections, each asking again as soon as it has an answer. In a
 // process of its own, so that the server has a core to itself: told what to do by messages.
 
-/** What to ask for, and how hard. */
+/** How hard to ask. It ends with what comes first. */
 export interface LoadJob {
   readonly port: number
+  readonly headers: Readonly<Record<string, string>>
   readonly connections: number
-  readonly seconds: number
+  readonly seconds?: number
+  /** On each connection. */
+  readonly requests?: number
   /** Of each connection, between an answer and its next request; none unless told. */
   readonly restMs?: number
 }
@@ -18,7 +21,6 @@ export interface LoadReport {
   readonly p99Ms: number
 }
 
-const REQUEST = 'GET /stats HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/plain\r\n\r\n'
 const HEAD_END = '\r\n\r\n'
 const OK = 'HTTP/1.1 200 '
 const LENGTH = '\r\ncontent-length: '
@@ -34,12 +36,10 @@ process.on('message', (job: LoadJob) => {
   )
 })
 
-async function load({ port, connections, seconds, restMs = 0 }: LoadJob): Promise<LoadReport> {
+async function load(job: LoadJob): Promise<LoadReport> {
   const beganMs = performance.now()
-  const untilMs = beganMs + seconds * 1000
-  const latenciesMs = (
-    await Promise.all(Array.from({ length: connections }, () => askUntil(untilMs, port, restMs)))
-  ).flat()
+  const connections = Array.from({ length: job.connections }, () => askOften(job, beganMs))
+  const latenciesMs = (await Promise.all(connections)).flat()
   const tookMs = performance.now() - beganMs
   latenciesMs.sort((a, b) => a - b)
   return {
@@ -49,14 +49,17 @@ async function load({ port, connections, seconds, restMs = 0 }: LoadJob): Promis
 }
 
 /** One connection's latencies. Rejects on anything but a 200 with `content-length`. */
-function askUntil(untilMs: number, port: number, restMs: number): Promise<readonly number[]> {
+function askOften(job: LoadJob, beganMs: number): Promise<readonly number[]> {
+  const { port, seconds = Number.POSITIVE_INFINITY, requests, restMs = 0 } = job
+  const untilMs = beganMs + seconds * 1000
+  const request = requestWith(job.headers)
   return new Promise((resolve, reject) => {
     const latenciesMs: number[] = []
     let askedMs = 0
     let missingBytes = 0
     const ask = () => {
       askedMs = performance.now()
-      socket.write(REQUEST)
+      socket.write(request)
     }
     const receive = (length: number, buffer: Uint8Array): boolean => {
       if (missingBytes === 0) missingBytes = answerBytes(buffer.subarray(0, length))
@@ -64,12 +67,11 @@ function askUntil(untilMs: number, port: number, restMs: number): Promise<readon
       if (missingBytes > 0) return true
       const nowMs = performance.now()
       latenciesMs.push(nowMs - askedMs)
-      if (nowMs < untilMs && restMs > 0) setTimeout(ask, restMs)
-      else if (nowMs < untilMs) ask()
-      else {
+      if (nowMs >= untilMs || latenciesMs.length === requests) {
         socket.destroy()
         resolve(latenciesMs)
-      }
+      } else if (restMs > 0) setTimeout(ask, restMs)
+      else ask()
       return true
     }
     const socket = connect({
@@ -82,6 +84,11 @@ function askUntil(untilMs: number, port: number, restMs: number): Promise<readon
     socket.on('error', reject)
     socket.on('close', () => reject(new Error(`port ${port} hung up`))) // settled already, if we did
   })
+}
+
+function requestWith(headers: LoadJob['headers']): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `GET /stats HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.join('')}\r\n`
 }
 
 /** How long the answer that begins here is in all. Plain searches: longer headers take no longer. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 
 /** Nothing that the exporter could take for a setting. */
 const ENV = { PATH: process.env['PATH'] }
@@ -10,6 +10,7 @@ export interface StartOptions {
   readonly cwd: string
   /** A program that runs by itself, instead of this Node. */
   readonly command?: string
+  readonly env?: Readonly<Record<string, string>>
   /** Take messages; see `ask`. */
   readonly isTold?: boolean
 }
@@ -21,10 +22,11 @@ export class Processes {
   /** Starts a program on this Node, unless another command is given. What it says on stderr is shown if it fails. */
   start(args: readonly string[], options: StartOptions): ChildProcess {
     const { cwd, command = process.execPath, isTold = false } = options
+    const env = { ...ENV, ...options.env }
     const [program = '', ...rest] = args
     const child = isTold
-      ? fork(program, rest, { cwd, env: ENV, execArgv: [], silent: true })
-      : spawn(command, args, { cwd, env: ENV, stdio: ['ignore', 'pipe', 'pipe'] })
+      ? fork(program, rest, { cwd, env, execArgv: [], silent: true })
+      : spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
     this.#running.add(child)
     let said = ''
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -80,4 +82,40 @@ export async function memoryOf({ pid }: ChildProcess): Promise<Memory> {
   const mib = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024
   return { rss: mib('VmRSS'), anonymous: mib('RssAnon') }
+}
+
+/** What a process has done so far, in all of its threads. */
+export interface Work {
+  /** User and system time. */
+  readonly cpuMs: number
+  /**
+   * How often a thread has given up its core to wait for something, and so was woken up again if it
+   * still runs. A thread that sleeps through a minute adds none; one timer that fires adds one, or a
+   * few if helper threads of Node are woken too.
+   */
+  readonly wakeUps: number
+}
+
+/** Not from /proc/<pid>/stat: that counts in steps of 10 ms, more than an idle minute may take. */
+export async function workOf({ pid }: ChildProcess): Promise<Work> {
+  const threads = await readdir(`/proc/${pid}/task`)
+  const works = await Promise.all(
+    threads.map(async (thread) => {
+      const folder = `/proc/${pid}/task/${thread}`
+      const [onCpuNs] = (await readFile(`${folder}/schedstat`, 'utf8')).split(' ')
+      const status = await readFile(`${folder}/status`, 'utf8')
+      const switches = /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]
+      return { cpuMs: Number(onCpuNs) / 1e6, wakeUps: Number(switches) }
+    }),
+  )
+  return {
+    cpuMs: works.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+    wakeUps: works.reduce((sum, { wakeUps }) => sum + wakeUps, 0),
+  }
+}
+
+/** @returns what it has done since. */
+export async function workSince(child: ChildProcess, before: Work): Promise<Work> {
+  const now = await workOf(child)
+  return { cpuMs: now.cpuMs - before.cpuMs, wakeUps: now.wakeUps - before.wakeUps }
 }

@@ -1,34 +1,60 @@
-import type { ChildProcess } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, rename } from 'node:fs/promises'
-import { request } from 'node:http'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { join, resolve } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { TLS } from '../test/web/self-signed.ts'
+import { Processes } from './processes.ts'
 
-/** The programs that measurements start, ready to run. */
-export interface Programs {
+/** The programs that measurements start, ready to run, and what they need. */
+interface Programs {
   /** Temporary; everything that processes write goes in here. */
   readonly folder: string
   readonly floor: string
-  readonly statsServer: string
   readonly load: string
   readonly monzo: string
+  /** As README's two commands leave it. */
+  readonly exporter: string
+  /** What an exporter needs to trust the simulated Monzo. */
+  readonly trust: Readonly<Record<string, string>>
 }
 
-const RETRY_MS = 1 // start-up is measured with it
-const GIVE_UP_MS = 30_000
+/** What every measurement starts its programs with. */
+export interface Bench {
+  readonly processes: Processes
+  readonly programs: Programs
+}
 
 const SOURCES = {
   floor: new URL('./floor.ts', import.meta.url),
-  statsServer: new URL('./stats-server.ts', import.meta.url),
   load: new URL('./load.ts', import.meta.url),
   monzo: new URL('./monzo.ts', import.meta.url),
 }
 
-/** Bundles them as scripts/bundle.ts does the exporter: nothing is slower for being split. */
-export async function buildPrograms(): Promise<Programs> {
+/** Runs these scripts of package.json, and then the measurement; leaves no process and no file behind. */
+export async function withBench(
+  scripts: readonly string[],
+  measure: (bench: Bench) => Promise<void>,
+): Promise<void> {
+  for (const script of scripts) execFileSync('npm', ['run', script], { stdio: 'inherit' })
+  const programs = await buildPrograms()
+  const processes = new Processes()
+  const cleanUp = async () => {
+    await processes.stopAll()
+    await rm(programs.folder, { recursive: true, force: true })
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void cleanUp().finally(() => process.exit(1)))
+  try {
+    await measure({ processes, programs })
+  } finally {
+    await cleanUp()
+  }
+}
+
+async function buildPrograms(): Promise<Programs> {
   const folder = await mkdtemp(join(tmpdir(), 'monzo-exporter-bench-'))
   const program = (name: string) => join(folder, `${name}.cjs`)
   await build({
@@ -43,48 +69,21 @@ export async function buildPrograms(): Promise<Programs> {
     format: 'cjs',
     logLevel: 'warning',
   })
-  // As the bundle is started: what the launcher asks of V8 must not cost scrapes.
-  const started = join(folder, 'stats-server')
-  await mkdir(started)
-  await rename(program('statsServer'), join(started, 'exporter.cjs'))
-  await copyFile('scripts/bundle-launcher.cjs', join(started, 'main.cjs'))
   return {
     folder,
     floor: program('floor'),
-    statsServer: join(started, 'main.cjs'),
     load: program('load'),
     monzo: program('monzo'),
+    exporter: resolve('dist/main.js'),
+    trust: await trustIn(join(folder, 'authorities.pem')),
   }
 }
 
 /**
- * Asks until a program that is starting answers.
- * @returns how many bytes the answer had.
+ * Not NODE_EXTRA_CA_CERTS: Node 20 then reads all authorities before it runs the program, 25 ms of
+ * its start, while without it they are read at the first connection to Monzo. So they are here.
  */
-export async function waitForStats(port: number, child: ChildProcess): Promise<number> {
-  const giveUpMs = performance.now() + GIVE_UP_MS
-  while (performance.now() < giveUpMs) {
-    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(' ')} has ended`)
-    const answer = await get(port, '/stats').catch(() => undefined)
-    if (answer?.status === 200) return answer.body.length
-    await sleep(RETRY_MS)
-  }
-  throw new Error(`${child.spawnargs.join(' ')} does not answer`)
-}
-
-/** One GET on a connection of its own, which leaves nothing behind on the server. */
-export function get(port: number, path: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const asking = request({ port, path, host: '127.0.0.1', agent: false }, (response) => {
-      let body = ''
-      response.setEncoding('latin1')
-      response.on('data', (text: string) => {
-        body += text
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
-      response.on('error', reject)
-    })
-    asking.on('error', reject)
-    asking.end()
-  })
+async function trustIn(file: string): Promise<Readonly<Record<string, string>>> {
+  await writeFile(file, [...rootCertificates, TLS.cert].join('\n'))
+  return { NODE_OPTIONS: '--use-openssl-ca', SSL_CERT_FILE: file }
 }
