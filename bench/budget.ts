@@ -4,6 +4,8 @@ export interface Row {
   /** What it is compared with: the floor, unless `what` says otherwise. */
   readonly base?: string
   readonly exporter: string
+  /** How many rounds, or processes that ran side by side, the median is of. */
+  readonly rounds?: number
   /** Absent: printed for information. */
   readonly budget?: Budget
 }
@@ -48,11 +50,12 @@ function renderTable(rows: readonly Row[]): string {
     row.what,
     row.base ?? '',
     row.exporter,
+    row.rounds === undefined ? '' : String(row.rounds),
     row.budget ? `${row.budget.measured.toFixed(2)} ${row.budget.unit}` : '',
     row.budget ? `${row.budget.bound} ${row.budget.limit} ${row.budget.unit}` : '',
     row.budget ? (isMissed(row) ? 'MISSED' : 'ok') : '',
   ])
-  const table = [['', 'base', 'exporter', 'measured', 'budget', ''], ...cells]
+  const table = [['', 'base', 'exporter', 'rounds', 'measured', 'budget', ''], ...cells]
   const widths = table[0]?.map((_, n) => Math.max(...table.map((line) => line[n]?.length ?? 0)))
   return table
     .map((line) => line.map((cell, n) => cell.padEnd(widths?.[n] ?? 0)).join('  '))

@@ -79,18 +79,21 @@ export async function measureIdle(bench: Bench, monzo: Monzo, idle: Idle): Promi
       what: 'resident memory, idle and logged in',
       base: `${base.mib.toFixed(1)} MiB`,
       exporter: `${own.mib.toFixed(1)} MiB`,
+      rounds: KEPT,
       budget: atMost(MOST_MIB_OVER_FLOOR, 'MiB more', own.mib - base.mib),
     },
     {
       what: `idle: CPU per ${POLLING_S} s with one poll`,
       base: `${base.cpuMs.toFixed(1)} ms`,
       exporter: `${own.cpuMs.toFixed(1)} ms`,
+      rounds: KEPT,
       budget: atMost(MOST_CPU_MS, 'ms', own.cpuMs),
     },
     {
       what: 'idle: wake-ups per second',
       base: base.wakeUps.toFixed(2),
       exporter: own.wakeUps.toFixed(2),
+      rounds: KEPT,
       budget: atMost(MOST_WAKE_UPS, '/s', own.wakeUps),
     },
     {
@@ -107,6 +110,7 @@ export async function measureIdle(bench: Bench, monzo: Monzo, idle: Idle): Promi
       what: `CPU per poll, ${LONG_MONTH} transactions this month to ${SHORT_MONTH}`,
       base: `${few.cpuMs.toFixed(1)} ms`,
       exporter: `${many.cpuMs.toFixed(1)} ms`,
+      rounds: KEPT,
       budget: atMost(MOST_TIMES_SHORT_MONTH, '×', many.cpuMs / few.cpuMs),
     },
   ]

@@ -31,6 +31,7 @@ export async function measureMonth(): Promise<Row> {
     what: `reading a month without news, per transaction, ${LARGE} to ${SMALL}`,
     base: each(pairs.map(({ small }) => small)),
     exporter: each(pairs.map(({ large }) => large)),
+    rounds: ROUNDS,
     budget: atMost(MOST_TIMES_SMALL, '×', median(pairs.map(({ small, large }) => large / small))),
   }
 }

@@ -20,6 +20,7 @@ await withBench(['build'], async (bench) => {
   rows.push(...(await measureIdle(bench, monzo, idle)))
   rows.push(...(await measureScrapes(bench, monzo)), ...(await measureLargeScrapes(bench)))
   rows.push(await measureCrowdWork(bench), await measureCrowdLatency(bench))
+}).finally(() => {
+  const tookS = (performance.now() - beganMs) / 1000
+  report(rows, `medians of interleaved rounds, ${tookS.toFixed(0)} s in all.`)
 })
-const tookS = (performance.now() - beganMs) / 1000
-report(rows, `medians of interleaved rounds, ${tookS.toFixed(0)} s in all.`)

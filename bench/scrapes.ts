@@ -101,6 +101,7 @@ async function compare(bench: Bench, ours: Running, options: Comparison): Promis
     what: `${what}, ${(bytes / 1024).toFixed(1)} KiB: requests/s`,
     base: speed.floor.toFixed(0),
     exporter: speed.ours.toFixed(0),
+    rounds,
     budget: atLeast(LEAST_OF_FLOORS_SPEED, '×', speed.ratio),
   }
   if (!withCpu) return [speedRow]
@@ -111,6 +112,7 @@ async function compare(bench: Bench, ours: Running, options: Comparison): Promis
       what: '… CPU per scrape',
       base: `${cpu.floor.toFixed(3)} ms`,
       exporter: `${cpu.ours.toFixed(3)} ms`,
+      rounds,
       budget: atMost(MOST_TIMES_FLOORS_CPU, '×', cpu.ratio),
     },
   ]

@@ -40,6 +40,7 @@ export async function measureStarts(bench: Bench, monzo: Monzo): Promise<readonl
       what: 'start to the first /stats answer',
       base: ms(floorMs),
       exporter: ms(answerMs),
+      rounds: ROUNDS,
       budget: atMost(
         MOST_TIMES_FLOORS_START,
         '×',
@@ -49,6 +50,7 @@ export async function measureStarts(bench: Bench, monzo: Monzo): Promise<readonl
     {
       what: 'start to the first balance, after the first answer',
       exporter: ms(balanceMs),
+      rounds: ROUNDS,
       budget: atMost(
         MOST_MS_TO_BALANCE,
         'ms',
@@ -79,6 +81,7 @@ export async function measureLongMonth(bench: Bench): Promise<Row> {
     what: `start to the first balance, ${LONG_MONTH} transactions this month to none`,
     base: ms(emptyMs),
     exporter: longMs < GIVE_UP_MS ? ms(longMs) : `more than ${ms(GIVE_UP_MS)}`,
+    rounds: pairs.length,
     budget: atMost(
       MOST_TIMES_EMPTY_MONTH,
       '×',
