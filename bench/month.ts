@@ -1,6 +1,6 @@
-import { MonthLedger } from '../src/login/month-reader.ts'
 import type { Transaction } from '../src/monzo/schemas.ts'
-import { FakeClock } from '../test/fakes/clock.ts'
+import { createMonth, withRead } from '../src/readings/month.ts'
+import { toPosting } from '../src/readings/posting.ts'
 import { transaction } from '../test/fakes/transaction.ts'
 import { atMost, median, type Row } from './budget.ts'
 
@@ -8,7 +8,6 @@ const SMALL = 1000
 const LARGE = 100_000
 const ROUNDS = 15
 const MOST_TIMES_SMALL = 1.2
-const NOW = '2026-11-28T00:00:00Z'
 const FIRST_MS = Date.parse('2026-11-01T00:00:00Z')
 const STEP_MS = 20_000 // a hundred thousand fit into the month
 
@@ -36,24 +35,13 @@ export async function measureMonth(): Promise<Row> {
   }
 }
 
-/** Reads a month once. @returns what reads it again, as a poll does. */
+/** @returns what is done with all transactions of a month when they are read again, parsed. */
 async function readAgain(transactions: readonly Transaction[]): Promise<() => Promise<unknown>> {
-  const { signal } = new AbortController()
-  const month = new MonthLedger({
-    clock: new FakeClock(NOW),
-    accountId: 'acc_0000',
-    keepsDescriptions: false,
-    reader: {
-      // From the newest backwards, so that it costs nothing to hand out few of many.
-      readTransactions: async (_accountId, sinceMs) => {
-        const since = new Date(sinceMs).toISOString()
-        const known = transactions.findLastIndex(({ created }) => created <= since)
-        return { transactions: transactions.slice(known + 1), skipped: 0 }
-      },
-    },
-  })
-  await month.read(signal)
-  return () => month.read(signal)
+  const postings = () => transactions.map((one) => toPosting(one, false))
+  const month = createMonth(FIRST_MS, postings())
+  return async () => {
+    if (withRead(month, FIRST_MS - 1, postings()) !== month) throw new Error('there was news')
+  }
 }
 
 const transactionsOf = (count: number): readonly Transaction[] =>
