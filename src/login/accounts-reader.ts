@@ -315,5 +315,5 @@ const NOTHING: Promise<readonly unknown[]> = Promise.resolve([])
 /** The login was removed while it was read: nothing failed, and nothing is to be kept. */
 const ENDED: PollResult = { rest: NOTHING }
 
-export const isForbidden = (error: unknown): boolean =>
+const isForbidden = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'MONZO_FORBIDDEN'

@@ -24,7 +24,7 @@ import { Poller, type PollReport } from './poller.ts'
 import { createRefresher, type RefreshOutcome, type TokenSource } from './refresher.ts'
 
 /** The settings that sessions obey, named as in config.toml. Live ones may change at any time. */
-export interface LoginSettings extends ReadSettings {
+interface LoginSettings extends ReadSettings {
   readonly client_id?: string | undefined
   readonly poll_interval: { readonly ms: number }
 }

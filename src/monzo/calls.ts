@@ -15,7 +15,7 @@ import { errorSchema } from './schemas.ts'
 const TIMEOUT_MS = 10_000
 const MAX_BODY_BYTES = 1024 * 1024 // unless the call says otherwise
 const RETRIES = 3
-const ROOM_FOR_POLLS = 20 // of a minute's 60 calls, while a long list is read
+const GIVE_WAY_MS = 3000 // then a long list takes 20 of a minute's 60 calls at most
 
 /** One call as it went, for the metrics. */
 export interface CallReport {
@@ -115,15 +115,9 @@ export class Calls {
     return (await this.#send(call)).status
   }
 
-  /** Waits until so few of this minute's calls are made that polls find room beside this one. */
-  async leaveRoomForPolls(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps
-    for (let ms = this.#msUntilRoom(); ms > 0; ms = this.#msUntilRoom())
-      await clock.sleep(ms, signal)
-  }
-
-  #msUntilRoom(): number {
-    return this.#gate.isPaused() ? 0 : this.#gate.msUntilRoom(ROOM_FOR_POLLS)
+  /** Between the pages of a long list: waits a moment where polls need the calls of this minute. */
+  async giveWay(signal: AbortSignal): Promise<void> {
+    if (this.#gate.isShort()) await this.#deps.clock.sleep(GIVE_WAY_MS, signal)
   }
 
   /** Sends once; once more, with another token, when Monzo refuses the one used. */

@@ -21,6 +21,7 @@ import {
 } from './schemas.ts'
 
 const PAGE = 100 // the most that Monzo gives at once
+const LONG_PAGES = 10 // from then on polls go first
 const MAX_PAGE_BYTES = 8 * 1024 * 1024 // a transaction takes some two thousand bytes; notes add to it
 
 /** What Monzo listed of an account's transactions. */
@@ -105,7 +106,7 @@ export class MonzoClient {
     const cursors = new Set<string>()
     for (let since = new Date(sinceMs).toISOString(); ; ) {
       const query = { account_id: accountId, since, limit: String(PAGE) }
-      if (cursors.size > 0) await this.#calls.leaveRoomForPolls(signal)
+      if (cursors.size >= LONG_PAGES) await this.#calls.giveWay(signal)
       const reply = await this.#calls.get(path, { query, signal, maxBytes: MAX_PAGE_BYTES })
       const page = parseReply(path, transactionsSchema, reply).transactions
       const readable = this.#readable(path, transactionSchema, page)

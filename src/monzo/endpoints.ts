@@ -12,7 +12,7 @@ export const ENDPOINTS = [
   'DELETE /webhooks/:id',
   'POST /feed',
 ] as const
-export type Endpoint = (typeof ENDPOINTS)[number]
+type Endpoint = (typeof ENDPOINTS)[number]
 
 type PathOf<E extends Endpoint> = E extends `${string} ${infer Path}` ? Path : never
 /** The `endpoint` of metrics: a part that differs from call to call is `:id`. */

@@ -4,7 +4,7 @@ import type { Gate } from './gate.ts'
 import type { OAuth, TokenReply } from './oauth.ts'
 
 /** Gives the access token to use now or, told of one that Monzo has just refused, its successor. */
-export type AccessToken = (refused?: string) => Promise<string>
+type AccessToken = (refused?: string) => Promise<string>
 
 export interface MonzoDeps
   extends Pick<

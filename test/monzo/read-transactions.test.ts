@@ -12,10 +12,11 @@ const MIB = 1024 * 1024
 function setup(...queue: (Response | Error)[]) {
   const fetch = replies(...queue)
   const unreadable: string[] = []
+  const clock = new FakeClock()
   const client = new MonzoClient({
     baseUrl: new URL('https://api.monzo.test'),
     fetch,
-    clock: new FakeClock(),
+    clock,
     random: () => 0.5,
     accessToken: async () => 'token',
     onCall: () => undefined,
@@ -24,7 +25,7 @@ function setup(...queue: (Response | Error)[]) {
   const signal = new AbortController().signal
   const read = () => client.readTransactions('acc_1', Date.parse(SINCE), signal)
   const queries = () => fetch.calls.map(({ url }) => Object.fromEntries(new URL(url).searchParams))
-  return { read, fetch, unreadable, queries }
+  return { read, fetch, unreadable, queries, clock }
 }
 const page = (records: readonly unknown[]) => Response.json({ transactions: records })
 const rows = (count: number) => Array.from({ length: count }, () => transaction())
@@ -52,6 +53,12 @@ describe('MonzoClient.readTransactions', () => {
     const { read, fetch } = setup(page(rows(100)), page([]))
     assert.equal((await read()).transactions.length, 100)
     assert.equal(fetch.calls.length, 2)
+  })
+  it('lets polls go first once a long list has used most of the calls of a minute', async () => {
+    const pages = Array.from({ length: 42 }, () => page(rows(100)))
+    const { read, clock } = setup(...pages, page([]))
+    assert.equal((await read()).transactions.length, 4200)
+    assert.deepEqual(clock.slept, [3000, 3000, 3000])
   })
   it('loses nothing, wherever the pages end', () => {
     const counts = fc.array(fc.integer({ min: 0, max: 99 }), { minLength: 1, maxLength: 4 })
