@@ -33,6 +33,7 @@ async function bundle(shape: BuildOptions): Promise<Metafile> {
     metafile: true,
     write: false,
     logLevel: 'warning',
+    alias: { '@opentelemetry/api': './scripts/no-opentelemetry.cjs' },
   })
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true })

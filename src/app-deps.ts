@@ -6,6 +6,7 @@ import type { HttpFetch } from './monzo/http-fetch.ts'
 import type * as OAuth from './monzo/oauth.ts'
 import type { LoginStateName } from './readings/login-state-name.ts'
 import type * as Pages from './web/pages.ts'
+import type * as TlsFiles from './web/tls-files.ts'
 
 /** What the exporter is built from, and all that it sees of the world. */
 export interface AppDeps {
@@ -35,6 +36,8 @@ export interface AppDeps {
 export interface Late {
   /** openid-client, at the first login or refresh. */
   readonly oauth: () => Promise<typeof OAuth>
+  /** Node's TLS, to serve HTTPS. */
+  readonly tlsFiles: () => Promise<typeof TlsFiles>
   /** Express and the pages for people, at the first page view. */
   readonly pages: () => Promise<typeof Pages>
 }

@@ -22,7 +22,7 @@ import { openTokens } from './tokens/open-tokens.ts'
 import { createListener } from './web/listener.ts'
 import { createBearerCheck } from './web/secret-check.ts'
 import { type Listening, listen } from './web/serve.ts'
-import { openTlsFiles, type TlsSource } from './web/tls-files.ts'
+import type { TlsSource } from './web/tls-files.ts'
 
 const LONGEST_ROUND_MS = 60_000 // a tokens file that a person replaced is used soon
 
@@ -223,7 +223,8 @@ export async function startApp(deps: AppDeps): Promise<App> {
     return listening.origin
   }
   try {
-    tls = openTlsFiles(config, log)
+    if (config.tls_cert_file !== undefined)
+      tls = (await deps.late.tlsFiles()).openTlsFiles(config, log)
     // Addresses before tokens: where one is in use, none must be spent.
     const origin = await open(
       'server_addr',

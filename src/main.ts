@@ -4,7 +4,6 @@ import { isatty } from 'node:tty'
 import type { Build } from './cli/context.ts'
 import { run } from './cli/run.ts'
 import { systemClock } from './lib/clock.ts'
-import { setV8Options } from './v8-options.ts'
 
 /** Set by `npm run build`; there is none when the sources are run. */
 declare const MONZO_EXPORTER_BUILD: Omit<Build, 'nodeVersion'> | undefined
@@ -14,8 +13,6 @@ const build: Build = {
   ...(typeof MONZO_EXPORTER_BUILD === 'undefined' ? FROM_SOURCE : MONZO_EXPORTER_BUILD),
   nodeVersion: process.version,
 }
-
-setV8Options(process.versions.v8)
 
 const stopping = new AbortController()
 // The handlers stay: a second Ctrl-C must not cut off a refresh, whose token works once.
@@ -50,7 +47,11 @@ void run({
     return process.stdout.columns
   },
   clock: systemClock,
-  late: { oauth: () => import('./monzo/oauth.ts'), pages: () => import('./web/pages.ts') },
+  late: {
+    oauth: () => import('./monzo/oauth.ts'),
+    pages: () => import('./web/pages.ts'),
+    tlsFiles: () => import('./web/tls-files.ts'),
+  },
   pid: process.pid,
   build,
   stopping: stopping.signal,

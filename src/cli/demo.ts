@@ -8,7 +8,7 @@ import { startApp } from '../app.ts'
 import type { App } from '../app-deps.ts'
 import { loadConfig } from '../config/load.ts'
 import { systemClock } from '../lib/clock.ts'
-import { createLog } from '../lib/log.ts'
+import { createLog } from '../lib/pino-log.ts'
 import { createHttpFetch } from '../monzo/http-fetch.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
 import {

@@ -33,7 +33,8 @@ export async function serve(context: CommandContext, flags: Flags): Promise<Exit
     randomText: () => randomBytes(KEY_BYTES).toString('base64url'),
     log,
     late,
-    printLink: (link) => say(context.stdout, link),
+    // After the lines that say what it is for, the first of which may still wait for the log.
+    printLink: (link) => void live.settled().then(() => say(context.stdout, link)),
   })
   const use = (running: Running): void => {
     live.use(logOptions(running.config))
@@ -43,6 +44,7 @@ export async function serve(context: CommandContext, flags: Flags): Promise<Exit
   if (!stopping.aborted) await once(stopping, 'abort')
   log.info({}, 'Stopping.')
   await app.stop()
+  await live.settled()
   return EXIT.ok
 }
 

@@ -1,6 +1,3 @@
-import { pino } from 'pino'
-import { renderLogLine } from './text-log-line.ts'
-
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export const LOG_FORMATS = ['text', 'json'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -9,10 +6,6 @@ type LogFormat = (typeof LOG_FORMATS)[number]
 type Write = (fields: Readonly<Record<string, unknown>>, message: string) => void
 /** Structured fields first, then one sentence. Tokens are never among the fields. */
 export type Log = Readonly<Record<LogLevel, Write>>
-
-/** Belt and braces: no field of these names is ever written, however deep it sits. */
-const SECRET_KEYS = ['access_token', 'refresh_token', 'client_secret', 'auth_key', 'authorization']
-const REDACT = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
 
 /** Takes whole lines, with their ends. */
 interface LogStream {
@@ -29,49 +22,47 @@ export interface LogOptions {
 export interface LiveLog {
   readonly log: Log
   use(options: Omit<LogOptions, 'stream'>): void
+  /** Resolves when every line so far is written. */
+  settled(): Promise<void>
 }
 
-/** As `createLog`, for whoever may want it otherwise later. Made when the first line comes. */
+/** Imports pino with the first line, for which a start need not wait; lines keep their order. */
 export function createLiveLog({ stream, ...first }: LogOptions): LiveLog {
   let options = first
+  let loading: Promise<void> | undefined
+  let createLog: ((options: LogOptions) => Log) | undefined
   let made: Log | undefined
-  const current = () => {
-    made ??= createLog({ ...options, stream })
-    return made
+  const waiting: (() => void)[] = []
+
+  const load = async (): Promise<void> => {
+    const pinoLog = await import('./pino-log.ts')
+    createLog = pinoLog.createLog
+    for (const write of waiting.splice(0)) write()
+  }
+  const writer =
+    (level: LogLevel): Write =>
+    (fields, message) => {
+      if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(options.level)) return
+      if (createLog) {
+        made ??= createLog({ ...options, stream })
+        made[level](fields, message)
+        return
+      }
+      waiting.push(() => log[level](fields, message))
+      loading ??= load()
+    }
+  const log: Log = {
+    debug: writer('debug'),
+    info: writer('info'),
+    warn: writer('warn'),
+    error: writer('error'),
   }
   return {
-    log: {
-      debug: (fields, message) => current().debug(fields, message),
-      info: (fields, message) => current().info(fields, message),
-      warn: (fields, message) => current().warn(fields, message),
-      error: (fields, message) => current().error(fields, message),
-    },
+    log,
     use(next) {
       options = next
       made = undefined
     },
+    settled: async () => loading,
   }
-}
-
-/** Writes to the stream it is handed, in this thread: the one binary has no file for a worker. */
-export function createLog({ level, format, stream }: LogOptions): Log {
-  const options = {
-    level,
-    base: null,
-    redact: REDACT,
-    serializers: { err: describeError },
-    formatters: { level: (label: string) => ({ level: label }) },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  }
-  const asText = { write: (line: string) => void stream.write(renderLogLine(line)) }
-  return pino(options, format === 'json' ? stream : asText)
-}
-
-/** An error's name, code, message and causes. The stack only of bugs: it tells a person nothing. */
-function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error ? error.code : undefined
-  const cause = error.cause === undefined ? undefined : describeError(error.cause)
-  const stack = error.name === 'AppError' || code !== undefined ? undefined : error.stack
-  return { type: error.name, code, message: error.message, cause, stack }
 }

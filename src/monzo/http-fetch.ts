@@ -1,5 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { Agent, type IncomingMessage, request } from 'node:http'
 
 /** A reply whose body has yet to be read. The global `Response` is one. */
 export interface HttpReply {
@@ -27,12 +26,11 @@ export type HttpFetch = (url: URL, init: HttpInit) => Promise<HttpReply>
  * Rejects with the signal's reason, or with the system's error; so does reading the body.
  */
 export function createHttpFetch(): HttpFetch {
-  const plain = once(() => ({ send: httpRequest, agent: new HttpAgent({ keepAlive: true }) }))
-  // Loading TLS takes longer than a bundle needs to answer its first scrape.
-  const secure = once(() => ({ send: httpsRequest, agent: new HttpsAgent({ keepAlive: true }) }))
-  return (url, { method = 'GET', headers = {}, body, signal }) =>
-    new Promise((resolve, reject) => {
-      const { send, agent } = (url.protocol === 'https:' ? secure : plain)()
+  const plain = once(async () => ({ send: request, agent: new Agent({ keepAlive: true }) }))
+  const secure = once(loadHttps)
+  return async (url, { method = 'GET', headers = {}, body, signal }) => {
+    const { send, agent } = await (url.protocol === 'https:' ? secure : plain)()
+    return new Promise((resolve, reject) => {
       const options = {
         method,
         headers: { ...headers, ...(body === undefined ? {} : lengthOf(body)) },
@@ -41,10 +39,19 @@ export function createHttpFetch(): HttpFetch {
         agent: method === 'GET' ? agent : false,
         ...(signal && { signal }),
       }
-      const request = send(url, options, (response) => resolve(replyOf(response, signal)))
-      request.on('error', (error) => reject(signal?.aborted ? signal.reason : error))
-      request.end(body)
+      const call = send(url, options, (response) => resolve(replyOf(response, signal)))
+      call.on('error', (error) => reject(signal?.aborted ? signal.reason : error))
+      call.end(body)
     })
+  }
+}
+
+/** Imports TLS with the first call, for which the first scrape need not wait. */
+async function loadHttps() {
+  const [https, tls] = await Promise.all([import('node:https'), import('node:tls')])
+  // Without a context of its own the agent makes one for each connection, certificates included.
+  const secureContext = tls.createSecureContext()
+  return { send: https.request, agent: new https.Agent({ keepAlive: true, secureContext }) }
 }
 
 function once<T>(create: () => T): () => T {

@@ -12,7 +12,7 @@ import { holderSchema } from './schemas.ts'
 import { realTokensPath } from './token-file.ts'
 
 const STALE_MS = 7000 // since the holder last showed that it lives: taken over then
-const UPDATE_MS = 2000
+const UPDATE_MS = 3500 // the longest that proper-lockfile takes: each wakes an idle process
 const TRY_EVERY_MS = 250
 const GIVE_UP_MS = 9000 // longer than STALE_MS; with the start, a second instance ends within 12 s
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Clock } from '../lib/clock.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
@@ -71,7 +70,7 @@ export async function listen(
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveTimeout: 0, // `timeout` ends silent connections; this one sets a timer per request
   }
-  const server = tls ? createRenewingServer(options, tls) : createServer(options)
+  const server = tls ? await createRenewingServer(options, tls) : createServer(options)
   server.timeout = SILENCE_MS
   const traffic = watchTraffic(server)
   server.on('request', listener)
@@ -94,7 +93,8 @@ export async function listen(
 }
 
 /** Open connections stay as they are when the pair is renewed; new ones get the new certificate. */
-function createRenewingServer(options: ServerOptions, tls: TlsSource): Server {
+async function createRenewingServer(options: ServerOptions, tls: TlsSource): Promise<Server> {
+  const { createServer: createTlsServer } = await import('node:https')
   let current = tls()
   const server = createTlsServer({ ...options, ...secure(current) })
   // `connection` comes before the handshake; first in line, or Node would have chosen already.

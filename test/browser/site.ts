@@ -7,6 +7,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import * as oauth from '../../src/monzo/oauth.ts'
 import { type Knobs, SANDBOX_CLIENT, startSandbox } from '../../src/sandbox/sandbox.ts'
 import * as pages from '../../src/web/pages.ts'
+import * as tlsFiles from '../../src/web/tls-files.ts'
 import { freePort } from '../fakes/free-port.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFolder } from '../fakes/world.ts'
@@ -60,7 +61,7 @@ export async function startSite(t: TestContext, options: SiteOptions = {}) {
     random: Math.random,
     randomText: () => randomBytes(24).toString('base64url'),
     log: createFakeLog(),
-    late: { oauth: async () => oauth, pages: async () => pages },
+    late: { oauth: async () => oauth, pages: async () => pages, tlsFiles: async () => tlsFiles },
     printLink: (link) => links.push(link),
   })
   t.after(() => app.stop())

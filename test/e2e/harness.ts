@@ -15,6 +15,7 @@ import {
   startSandbox,
 } from '../../src/sandbox/sandbox.ts'
 import * as pages from '../../src/web/pages.ts'
+import * as tlsFiles from '../../src/web/tls-files.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
 import { freePort } from '../fakes/free-port.ts'
 import { createFakeLog } from '../fakes/log.ts'
@@ -22,7 +23,11 @@ import { isDiskAtWork } from '../fakes/quiet-disk.ts'
 import { createFolder } from '../fakes/world.ts'
 
 /** Loaded already: a loader works in a thread of its own, which the clock would not wait for. */
-const late: Late = { oauth: async () => oauth, pages: async () => pages }
+const late: Late = {
+  oauth: async () => oauth,
+  pages: async () => pages,
+  tlsFiles: async () => tlsFiles,
+}
 
 const GIVE_UP_MS = 30_000 // real time: far more than a loopback round trip on a busy machine
 const ARRIVES_MS = 30 // real time: a loopback round trip

@@ -32,6 +32,7 @@ export async function createContext(
     late: {
       oauth: () => import('../../src/monzo/oauth.ts'),
       pages: () => import('../../src/web/pages.ts'),
+      tlsFiles: () => import('../../src/web/tls-files.ts'),
     },
     pid: 4711,
     stopping: stopping.signal,

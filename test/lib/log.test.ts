@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { it } from 'node:test'
 import { AppError } from '../../src/lib/errors.ts'
-import { createLiveLog, createLog, type LogOptions } from '../../src/lib/log.ts'
+import { createLiveLog, type LogOptions } from '../../src/lib/log.ts'
+import { createLog } from '../../src/lib/pino-log.ts'
 
 function setup(options: Partial<LogOptions> = {}) {
   const stream = new PassThrough()
@@ -58,7 +59,7 @@ it('never writes a field that is named like a secret', () => {
     assert.doesNotMatch(lines(), /hunter2/)
   }
 })
-it('changes level and format for whoever holds it already', () => {
+it('changes level and format for whoever holds it already', async () => {
   const stream = new PassThrough()
   const live = createLiveLog({ level: 'warn', format: 'text', stream })
   const { log } = live
@@ -66,9 +67,19 @@ it('changes level and format for whoever holds it already', () => {
   log.info({}, 'not said')
   live.use({ level: 'debug', format: 'json' })
   log.debug({ n: 1 }, 'first')
+  await live.settled()
   assert.equal(JSON.parse(said()).msg, 'first')
   live.use({ level: 'error', format: 'text' })
   log.warn({}, 'not said')
   log.error({}, 'second')
   assert.match(said(), /^\S+Z ERROR second\n$/)
+})
+it('keeps the order of lines that come before it is loaded', async () => {
+  const stream = new PassThrough()
+  const live = createLiveLog({ level: 'info', format: 'text', stream })
+  live.log.warn({}, 'one')
+  live.log.info({}, 'two')
+  await live.settled()
+  live.log.info({}, 'three')
+  assert.match(String(stream.read()), /one\n.*two\n.*three\n$/)
 })

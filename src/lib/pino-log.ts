@@ -1,0 +1,30 @@
+import { pino } from 'pino'
+import type { Log, LogOptions } from './log.ts'
+import { renderLogLine } from './text-log-line.ts'
+
+/** Belt and braces: no field of these names is ever written, however deep it sits. */
+const SECRET_KEYS = ['access_token', 'refresh_token', 'client_secret', 'auth_key', 'authorization']
+const REDACT = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
+
+/** Writes to the stream it is handed, in this thread: the one binary has no file for a worker. */
+export function createLog({ level, format, stream }: LogOptions): Log {
+  const options = {
+    level,
+    base: null,
+    redact: REDACT,
+    serializers: { err: describeError },
+    formatters: { level: (label: string) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  }
+  const asText = { write: (line: string) => void stream.write(renderLogLine(line)) }
+  return pino(options, format === 'json' ? stream : asText)
+}
+
+/** An error's name, code, message and causes. The stack only of bugs: it tells a person nothing. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error ? error.code : undefined
+  const cause = error.cause === undefined ? undefined : describeError(error.cause)
+  const stack = error.name === 'AppError' || code !== undefined ? undefined : error.stack
+  return { type: error.name, code, message: error.message, cause, stack }
+}
