@@ -79,8 +79,7 @@ async function start({ count, pots = 0, transactions }: People): Promise<MonzoAc
 }
 
 /**
- * Puts a listener with TLS in front of one without. The API closes a connection after five seconds
- * without a request, as Node does by default: so each poll pays for its handshakes.
+ * Puts a listener with TLS in front of one without. Like it, it keeps connections open for a minute.
  * @returns its URL.
  */
 async function secure(url: string): Promise<string> {

@@ -214,12 +214,11 @@ export class AccountsReader {
   async #readRest({ id }: Account, signal: AbortSignal): Promise<readonly unknown[]> {
     if (this.#busy.has(id)) return [] // a long month is being read since an earlier poll
     this.#busy.add(id)
-    const failures = await this.#inTurn(`rest of ${id}`, () =>
-      Promise.all([
-        this.#readPart('pots', id, () => this.#readPots(id, signal)),
-        this.#readPart('transactions', id, () => this.#readMonth(id, signal)),
-      ]),
-    )
+    // One after the other, over one connection: handshakes are most of what a poll costs.
+    const failures = await this.#inTurn(`rest of ${id}`, async () => [
+      await this.#readPart('pots', id, () => this.#readPots(id, signal)),
+      await this.#readPart('transactions', id, () => this.#readMonth(id, signal)),
+    ])
     this.#busy.delete(id)
     return signal.aborted ? [] : failures.filter((failure) => failure !== undefined)
   }

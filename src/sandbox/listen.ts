@@ -3,6 +3,9 @@ import { createServer, type RequestListener } from 'node:http'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { localOrigin } from '../lib/url.ts'
 
+/** That of AWS's load balancers, unless they are told otherwise; Monzo's is not known. */
+const KEEP_ALIVE_MS = 60_000
+
 /** An open port. */
 export interface Listener {
   /** Without a slash at the end. */
@@ -17,7 +20,7 @@ export interface Listener {
  * @throws {AppError} ADDRESS_IN_USE, ADDRESS_UNUSABLE.
  */
 export async function listen(app: RequestListener, host: string, port: number): Promise<Listener> {
-  const server = createServer(app)
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app)
   try {
     server.listen(port, host)
     await once(server, 'listening')

@@ -355,6 +355,8 @@ describe('A long month', () => {
     assert.equal(first.failure, undefined)
     assert.equal(reader.accounts[0]?.balance.balanceMinor, 100)
     assert.ok(news() > 0)
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(calls, ['accounts', 'balance acc_1', 'pots acc_1', 'transactions acc_1'])
     calls.length = 0
     const second = await reader.poll(signal)
     assert.deepEqual(await second.rest, [])
