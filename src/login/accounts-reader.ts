@@ -1,14 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { MonzoClient } from '../monzo/client.ts'
 import type { Account } from '../monzo/schemas.ts'
-import {
-  type BalanceReading,
-  isNews,
-  type PotsReading,
-  type ReadAccount,
-} from '../readings/account.ts'
+import type { BalanceReading, PotsReading, ReadAccount } from '../readings/account.ts'
 import type { TransactionsReading } from '../readings/spending.ts'
 import { accountNotFound, chooseAccounts } from './choose-accounts.ts'
 import { MonthReader } from './month-reader.ts'
@@ -316,3 +312,15 @@ const ENDED: PollResult = { rest: NOTHING }
 
 const isForbidden = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'MONZO_FORBIDDEN'
+
+/** Whether a scrape would show another value, and not only a younger one. */
+function isNews(before: ReadAccount | undefined, now: ReadAccount): boolean {
+  return !isDeepStrictEqual(before && withoutTimes(before), withoutTimes(now))
+}
+
+const withoutTimes = ({ balance, pots, transactions, ...account }: ReadAccount) => ({
+  ...account,
+  balance: { ...balance, readAt: undefined },
+  pots: pots?.pots,
+  spendingAt: transactions?.spendingAt,
+})

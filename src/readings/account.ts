@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Instant } from '../lib/clock.ts'
 import type { PotReading } from './snapshot.ts'
 import type { TransactionsReading } from './spending.ts'
@@ -29,15 +28,3 @@ export interface ReadAccount {
   readonly pots?: PotsReading | undefined
   readonly transactions?: TransactionsReading | undefined
 }
-
-/** Whether a scrape would show another value, and not only a younger one. */
-export function isNews(before: ReadAccount | undefined, now: ReadAccount): boolean {
-  return !isDeepStrictEqual(before && withoutTimes(before), withoutTimes(now))
-}
-
-const withoutTimes = ({ balance, pots, transactions, ...account }: ReadAccount) => ({
-  ...account,
-  balance: { ...balance, readAt: undefined },
-  pots: pots?.pots,
-  spendingAt: transactions?.spendingAt,
-})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { withoutDuplicates } from '../../src/metrics/duplicates.ts'
+import { withoutDuplicates } from '../../src/metrics/exposition.ts'
 import type { LoginReading } from '../../src/readings/snapshot.ts'
 import { ACCOUNT, EMPTY, FULL, LOGIN } from './readings.ts'
 
