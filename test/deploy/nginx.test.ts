@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { eventually, setUp } from '../e2e/harness.ts'
@@ -32,9 +32,10 @@ async function startNginx(t: TestContext, path: string, port: number, upstream: 
   await writeFile(
     join(folder, 'nginx.conf'),
     `daemon off; master_process off; pid nginx.pid; error_log stderr; events {}
-http { access_log off; ${paths} ${server} }`,
+http { access_log access.log; ${paths} ${server} }`,
   )
-  return startProgram(t, path, ['-p', folder, '-c', join(folder, 'nginx.conf')])
+  const nginx = startProgram(t, path, ['-p', folder, '-c', join(folder, 'nginx.conf')])
+  return { nginx, accessLog: () => readFile(join(folder, 'access.log'), 'utf8') }
 }
 
 it('hands on pages and visitors’ addresses, and keeps metrics to itself', async (t) => {
@@ -45,7 +46,7 @@ it('hands on pages and visitors’ addresses, and keeps metrics to itself', asyn
   const exporter = await setUp(t, {
     settings: { redirect_uri: `${origin}/monzo`, trusted_proxies: '127.0.0.1' },
   })
-  const nginx = await startNginx(t, path, port, new URL(exporter.origin).host)
+  const { nginx, accessLog } = await startNginx(t, path, port, new URL(exporter.origin).host)
   const ask = (where: string, from = '127.0.0.1') => askTls(origin + where, { from })
   await eventually(async () => {
     assert.equal(nginx.child.exitCode, null, nginx.stderr())
@@ -53,11 +54,14 @@ it('hands on pages and visitors’ addresses, and keeps metrics to itself', asyn
   })
   for (const where of ['/monzo', '/monzo/'])
     assert.match((await ask(where)).text, new RegExp(`<code>${origin}/monzo/callback</code>`))
-  for (const where of ['/monzo/stats', '/monzo/metrics', '/stats', '/'])
+  const metrics = ['stats', 'metrics', 'stats/', 'metrics/', 'st%61ts', '/stats', './stats']
+  for (const where of [...metrics.map((name) => `/monzo/${name}`), '/stats', '/'])
     assert.equal((await ask(where)).status, 404, where)
   assert.match(await exporter.stats(), /^monzo_up 0$/m)
 
   for (let times = 0; times < 10; times++) await ask('/monzo/authorize?key=wrong', '127.0.0.2')
   assert.equal((await ask('/monzo/authorize?key=wrong', '127.0.0.2')).status, 429)
   assert.equal((await ask('/monzo/authorize?key=wrong', '::1')).status, 401)
+  assert.match(await accessLog(), /GET \/monzo HTTP/)
+  assert.doesNotMatch(await accessLog(), /key=/)
 })
