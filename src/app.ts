@@ -1,28 +1,82 @@
 import type { RequestListener } from 'node:http'
-import type { App, AppDeps, Reconfigured } from './app-deps.ts'
 import { callbackUrlOf } from './config/callback.ts'
-import { instantOf } from './lib/clock.ts'
+import type { Config } from './config/settings.ts'
+import { type Clock, instantOf } from './lib/clock.ts'
 import { createInFlight } from './lib/in-flight.ts'
+import type { Log } from './lib/log.ts'
 import { repeat } from './lib/repeat.ts'
-import { authorizeLink } from './login/authorize-link.ts'
-import { createLoginFlow } from './login/login-flow.ts'
+import { authorizeLink, createLoginFlow } from './login/login-flow.ts'
 import { Sessions } from './login/sessions.ts'
 import { renderExposition } from './metrics/exposition.ts'
 import { snapshotGauges } from './metrics/legacy.ts'
-import { createMeters } from './metrics/meters.ts'
+import { type BuildInfo, createMeters } from './metrics/meters.ts'
 import { addProcessMetrics } from './metrics/process-metrics.ts'
 import { createPublisher } from './metrics/publisher.ts'
+import type { HttpFetch } from './monzo/http-fetch.ts'
 import { createMonzo } from './monzo/monzo.ts'
+import type * as OAuthModule from './monzo/oauth.ts'
 import type { OAuth } from './monzo/oauth.ts'
 import { createNotices } from './notices/notices.ts'
 import { assembleSnapshot } from './readings/assemble.ts'
+import type { LoginStateName } from './readings/login-state-name.ts'
 import { whyNotReady } from './readings/readiness.ts'
 import type { Snapshot } from './readings/snapshot.ts'
 import { openTokens } from './tokens/open-tokens.ts'
 import { createListener } from './web/listener.ts'
+import type * as PagesModule from './web/pages.ts'
 import { createBearerCheck } from './web/secret-check.ts'
 import { type Listening, listen } from './web/serve.ts'
+import type * as TlsFilesModule from './web/tls-files.ts'
 import type { TlsSource } from './web/tls-files.ts'
+
+/** What the exporter is built from, and all that it sees of the world. */
+export interface AppDeps {
+  readonly config: Config
+  /** Sentences for the log and the top of the status page. */
+  readonly warnings: readonly string[]
+  readonly build: BuildInfo
+  /** Of this process, for whoever finds its tokens file locked. */
+  readonly pid: number
+  readonly clock: Clock
+  readonly fetch: HttpFetch
+  readonly random: () => number
+  /** Unguessable, URL-safe text, new for every call. */
+  readonly randomText: () => string
+  readonly log: Log
+  readonly late: Late
+  /** Prints the one line that holds a secret. */
+  readonly printLink: (link: string) => void
+  /** Told where every login stands whenever one changes. */
+  readonly onLoginStates?: (states: readonly LoginStateName[]) => void
+}
+
+/**
+ * Modules that are imported when they are first needed: an exporter that is logged in may go 90
+ * days without a page view, and should not hold Express and openid-client in memory meanwhile.
+ */
+export interface Late {
+  /** openid-client, at the first login or refresh. */
+  readonly oauth: () => Promise<typeof OAuthModule>
+  /** Node's TLS, to serve HTTPS. */
+  readonly tlsFiles: () => Promise<typeof TlsFilesModule>
+  /** Express and the pages for people, at the first page view. */
+  readonly pages: () => Promise<typeof PagesModule>
+}
+
+/** What can change while it runs: settings that are live, and what there is to say of them. */
+type Reconfigured = Pick<AppDeps, 'config' | 'warnings'>
+
+/** An exporter that runs. */
+export interface App {
+  /** Where it listens, as a browser on this machine would say it; no slash at the end. */
+  readonly origin: string
+  /** Of `metrics_addr`, if there is one. */
+  readonly metricsOrigin?: string | undefined
+  /** Goes on with these settings. Only live ones may differ (`config/reload.ts` sees to that). */
+  reconfigure(running: Reconfigured): void
+  /** Lets replies that cost a one-time token arrive and be saved first. */
+  stop(): Promise<void>
+}
 
 const LONGEST_ROUND_MS = 60_000 // a tokens file that a person replaced is used soon
 

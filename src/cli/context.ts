@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Late } from '../app-deps.ts'
+import type { Late } from '../app.ts'
 import type { Clock } from '../lib/clock.ts'
 
 /** All that a command sees of the process: `main.ts` alone touches the real one. */

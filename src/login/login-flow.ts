@@ -1,5 +1,6 @@
 import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { baseOf } from '../lib/url.ts'
 import type { OAuth, TokenReply } from '../monzo/oauth.ts'
 import type { Problem } from '../readings/assemble.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
@@ -59,6 +60,14 @@ export interface LoginFlowDeps {
   readonly oauth: Pick<OAuth, 'authorizeUrl' | 'exchangeCode'>
   /** Keeps the new login: saved when this resolves. */
   readonly accept: (reply: TokenReply) => Promise<LoginStatus>
+}
+
+/**
+ * The link a person opens to log in: the one text that holds the key.
+ * @param publicUrl `redirect_uri`; a path in it is kept.
+ */
+export function authorizeLink(publicUrl: URL, authKey: string): string {
+  return `${baseOf(publicUrl)}/authorize?key=${encodeURIComponent(authKey)}`
 }
 
 const LIFETIME_MS = 10 * 60_000

@@ -15,7 +15,7 @@ import { baseOf } from '../lib/url.ts'
 import type { CallReport } from './calls.ts'
 import type { HttpFetch } from './http-fetch.ts'
 import { readTokenEndpoint } from './token-endpoint.ts'
-import { TokenTrouble, type Verdict } from './token-trouble.ts'
+import { type TokenAnswer, TokenTrouble } from './token-trouble.ts'
 
 /** What Monzo's token endpoint gave. Lifetime in seconds, absent when unknown. */
 export interface TokenReply {
@@ -76,10 +76,10 @@ export function createOAuth(deps: OAuthDeps): OAuth {
     return config
   }
 
-  /** One call of the token endpoint, with a configuration of its own: its fetch keeps the verdict. */
+  /** One call of the token endpoint, with a configuration of its own: its fetch keeps the answer. */
   const request = async (
     send: (config: Configuration) => Promise<TokenEndpointResponse>,
-    refused: (verdict: Verdict) => AppError,
+    refused: (answer: TokenAnswer) => AppError,
   ): Promise<TokenReply> => {
     const config = configuration()
     const endpoint = readTokenEndpoint(deps)
@@ -89,7 +89,7 @@ export function createOAuth(deps: OAuthDeps): OAuth {
     try {
       reply = await send(config)
     } catch (cause) {
-      throw meaning(endpoint.verdict(), refused, cause)
+      throw meaning(endpoint.answer(), refused, cause)
     }
     return {
       accessToken: reply.access_token,
@@ -146,22 +146,22 @@ const PASSING_CODE =
 
 /** Only 400 and 401 in JSON say something of the token or the client; all else may pass. */
 function meaning(
-  verdict: Verdict,
-  refused: (verdict: Verdict) => AppError,
+  answer: TokenAnswer,
+  refused: (answer: TokenAnswer) => AppError,
   cause: unknown,
 ): AppError {
-  const { status, code } = verdict
+  const { status, code } = answer
   const isJson = code !== 'not JSON' // else something between us and Monzo speaks
   const isRefusal = (status === 400 || status === 401) && isJson && !PASSING_CODE.test(code)
   if (isRefusal && CLIENT_CODE.test(code))
     return new AppError('CLIENT_REFUSED', `Monzo refused the OAuth client (${code})`, {
       hint: 'Compare client_id and client_secret with those at developers.monzo.com, correct them and restart.',
     })
-  if (isRefusal) return refused(verdict)
+  if (isRefusal) return refused(answer)
   if (status === 200)
     return new TokenTrouble('MONZO_UNREADABLE', 'POST /oauth2/token: the reply holds no token', {
       hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',
-      verdict,
+      answer,
     })
   const what = status === undefined ? code : `${status}`
   // The library's errors may carry the reply, and with it tokens: only a network error is kept.
@@ -169,6 +169,6 @@ function meaning(
   return new TokenTrouble('MONZO_UNAVAILABLE', `POST /oauth2/token: ${what}`, {
     hint: 'Monzo or the network is in trouble: try again in a minute.',
     cause: kept,
-    verdict,
+    answer,
   })
 }

@@ -5,7 +5,7 @@ import { parseJson } from '../lib/json.ts'
 import type { CallReport } from './calls.ts'
 import { type HttpFetch, readBody } from './http-fetch.ts'
 import { retryAfterMs } from './retry-after.ts'
-import type { Verdict } from './token-trouble.ts'
+import type { TokenAnswer } from './token-trouble.ts'
 
 // Longer than any other call's: when this one is given up, Monzo may have used up the token.
 const TIMEOUT_MS = 30_000
@@ -52,9 +52,9 @@ const errorSchema = z.object({
  * old token: so it is handed only the fields that matter, each well-formed or absent.
  */
 export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
-  let verdict: Verdict = { code: 'no reply', retryAfterMs: 0, mayHaveArrived: false }
+  let answer: TokenAnswer = { code: 'no reply', retryAfterMs: 0, mayHaveArrived: false }
   return {
-    verdict: (): Verdict => verdict,
+    answer: (): TokenAnswer => answer,
     async fetch(url: string, { method, headers, body }: TokenRequest): Promise<Response> {
       const startedMs = clock.elapsed()
       const report = (result: string) =>
@@ -73,7 +73,7 @@ export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
         const mayHaveArrived = status === 200 || (status >= 500 && status !== 503)
         const askedMs = retryAfterMs(replied.get('retry-after'), clock.now())
         const code = text === '' ? 'no code' : codeOf(json)
-        verdict = { status, code, retryAfterMs: askedMs, mayHaveArrived }
+        answer = { status, code, retryAfterMs: askedMs, mayHaveArrived }
         report(String(status))
         const tokens = replySchema.safeParse(json)
         const kept = status === 200 && tokens.success ? tokens.data : {}
@@ -81,7 +81,7 @@ export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
       } catch (error) {
         const isTimeout = error instanceof Error && error.name === 'TimeoutError'
         const mayHaveArrived = !NOT_SENT.test(errnoWithin(error) ?? '')
-        verdict = { code: isTimeout ? 'timeout' : 'no reply', retryAfterMs: 0, mayHaveArrived }
+        answer = { code: isTimeout ? 'timeout' : 'no reply', retryAfterMs: 0, mayHaveArrived }
         report(isTimeout ? 'timeout' : 'network')
         throw error
       }

@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from '../lib/errors.ts'
 
 /** How the endpoint answered: without `status`, not at all. */
-export interface Verdict {
+export interface TokenAnswer {
   readonly status?: number
   /**
    * Monzo's or OAuth's error code; else `timeout`, `no reply`, `no code` or, of a body that is no
@@ -23,10 +23,10 @@ export class TokenTrouble extends AppError {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { hint: string; cause?: unknown; verdict: Verdict },
+    options: { hint: string; cause?: unknown; answer: TokenAnswer },
   ) {
     super(code, message, options)
-    this.retryAfterMs = options.verdict.retryAfterMs
-    this.isAmbiguous = options.verdict.mayHaveArrived
+    this.retryAfterMs = options.answer.retryAfterMs
+    this.isAmbiguous = options.answer.mayHaveArrived
   }
 }

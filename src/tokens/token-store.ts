@@ -19,7 +19,7 @@ export interface TokenStoreDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
-  readonly lock: Pick<TokensLock, 'state' | 'confirm'>
+  readonly lock: Pick<TokensLock, 'state' | 'ensureHeld'>
   /** Whether disk holds the newest tokens may have changed. */
   readonly onChange: () => void
 }
@@ -133,7 +133,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   }
   const write = inOneTurn(async () => {
     try {
-      await lock.confirm()
+      await lock.ensureHeld()
       await takeIn()
       if (damage !== undefined) throw damage
       if (!isLagging && isThere()) return
@@ -196,7 +196,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       void retry()
     },
     prepare: inOneTurn(async (refreshes) => {
-      const refusal = await refusalOf(lock.confirm())
+      const refusal = await refusalOf(lock.ensureHeld())
       await takeIn().catch((error: unknown) => {
         if (!isLagging) throw error
       })
@@ -207,7 +207,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     }),
     async look() {
       const work = async () => {
-        if (lock.state() !== 'held') await refusalOf(lock.confirm())
+        if (lock.state() !== 'held') await refusalOf(lock.ensureHeld())
         await takeIn()
       }
       await inTurn(work).catch(() => undefined) // tried again at the next look

@@ -30,7 +30,7 @@ export interface TokensLock {
    * @throws {AppError} TOKENS_LOCKED while another instance may hold it. Where no lock can be
    *   made, resolves: there, no other instance could be kept out anyway.
    */
-  confirm(): Promise<void>
+  ensureHeld(): Promise<void>
   /** For others to take at once. */
   release(): Promise<void>
 }
@@ -116,7 +116,7 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
     const holder = await readHolder()
     return state === 'held' && (holder === undefined || holder.id === id)
   }
-  const confirm = singleFlight(async () => {
+  const ensureHeld = singleFlight(async () => {
     if (await isStillOurs()) return
     if (await tryOnce()) return
     become('lost')
@@ -125,7 +125,7 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
   return {
     state: () => state,
     obstacle: () => obstacle,
-    confirm,
+    ensureHeld,
     async release() {
       if (!(await isStillOurs())) return // it is another's to remove
       await rm(holderPath, { force: true }).catch(() => undefined)
@@ -138,7 +138,7 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
 export const NO_LOCK: TokensLock = {
   state: () => 'held',
   obstacle: () => undefined,
-  confirm: async () => undefined,
+  ensureHeld: async () => undefined,
   release: async () => undefined,
 }
 

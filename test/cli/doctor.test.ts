@@ -68,7 +68,7 @@ describe('doctor', () => {
     assert.equal(await run(context), 0, stdout())
     assert.match(stdout(), /An exporter runs and is healthy at http:\/\/127\.0\.0\.1:\d+\./)
     assert.equal(lock.state(), 'held')
-    await lock.confirm()
+    await lock.ensureHeld()
     assert.deepEqual((await readdir(cwd)).toSorted(), before)
     assert.deepEqual(JSON.parse(await readFile(tokensFile, 'utf8')).logins, logins)
     assert.equal(sandbox.requests.filter(({ path }) => path === '/oauth2/token').length, 1)

@@ -23,7 +23,7 @@ const refusal = new AppError('REAUTHORIZATION_REQUIRED', 'refused', { hint: 'Log
 const lost = (mayHaveArrived: boolean, retryAfterMs = 0) =>
   new TokenTrouble('MONZO_UNAVAILABLE', 'POST /oauth2/token: no reply', {
     hint: 'Wait.',
-    verdict: { code: 'no reply', retryAfterMs, mayHaveArrived },
+    answer: { code: 'no reply', retryAfterMs, mayHaveArrived },
   })
 
 function setup(options: { isWritable?: boolean; isOver?: boolean; fails?: Error[] } = {}) {

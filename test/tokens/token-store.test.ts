@@ -27,7 +27,7 @@ async function setup(t: TestContext, before?: string) {
   const clock = new DrivenClock()
   clock.idle = quietDisk
   const log = createFakeLog()
-  const lock = { isHeld: true, confirms: 0 }
+  const lock = { isHeld: true, checks: 0 }
   const merges: string[] = []
   const create = () =>
     createTokenStore({
@@ -37,8 +37,8 @@ async function setup(t: TestContext, before?: string) {
       log,
       lock: {
         state: () => (lock.isHeld ? 'held' : 'lost'),
-        async confirm() {
-          lock.confirms++
+        async ensureHeld() {
+          lock.checks++
           if (!lock.isHeld)
             throw new AppError('TOKENS_LOCKED', 'held by another', { hint: 'Stop.' })
         },
@@ -218,9 +218,9 @@ describe('A thousand logins that refresh at once', () => {
   it('prove together that their tokens could be saved', async (t) => {
     const { load, store, lock } = await setup(t, renderTokens([login(1)]))
     await load(store)
-    const before = lock.confirms
+    const before = lock.checks
     await Promise.all(Array.from({ length: 1000 }, () => store.prepare()))
-    assert.ok(lock.confirms - before <= 2, `${lock.confirms - before} times`)
+    assert.ok(lock.checks - before <= 2, `${lock.checks - before} times`)
   })
   it('are all refused when they could not be', async (t) => {
     const { load, store, unplug } = await setup(t, renderTokens([login(1)]))
@@ -232,7 +232,7 @@ describe('A thousand logins that refresh at once', () => {
   it('are saved together, and each before it goes on', async (t) => {
     const { load, store, lock, path } = await setup(t, renderTokens([]))
     await load(store)
-    const before = lock.confirms
+    const before = lock.checks
     const logins: StoredLogin[] = []
     await Promise.all(
       Array.from({ length: 1000 }, async (_, n) => {
@@ -243,7 +243,7 @@ describe('A thousand logins that refresh at once', () => {
       }),
     )
     assert.equal(JSON.parse(await readFile(path, 'utf8')).logins.length, 1000)
-    assert.ok(lock.confirms - before < 20, `${lock.confirms - before} times`)
+    assert.ok(lock.checks - before < 20, `${lock.checks - before} times`)
   })
   it('still prove it when the tokens of one are about to be saved', async (t) => {
     const { load, store, path } = await setup(t, renderTokens([login(1)]))

@@ -43,7 +43,7 @@ describe('The lock of a tokens file', () => {
       hint: /stop the other one, or give this one a tokens_file of its own/,
     })
     assert.ok(clock.elapsed() >= 7000 && clock.elapsed() < 10_000, `${clock.elapsed()} ms`)
-    await lock.confirm()
+    await lock.ensureHeld()
     await lock.release()
     assert.deepEqual(await readdir(folder), [])
     assert.equal((await take(43)).lock.state(), 'held')
@@ -55,7 +55,7 @@ describe('The lock of a tokens file', () => {
     const { lock } = await take(1)
     assert.equal(lock.state(), 'held')
     assert.equal(clock.elapsed(), 0)
-    await lock.confirm()
+    await lock.ensureHeld()
     assert.equal(JSON.parse(await readFile(`${path}.holder`, 'utf8')).id, 'id-1')
   })
   it('is not taken over from one that showed a sign of life a moment ago', async (t) => {
@@ -70,13 +70,13 @@ describe('The lock of a tokens file', () => {
     const { path, take, lockFolder } = await setup(t)
     const { lock, states } = await take(1)
     await writeFile(`${path}.holder`, JSON.stringify({ id: 'other', pid: 7, host: 'pod-2' }))
-    await assert.rejects(lock.confirm(), { code: 'TOKENS_LOCKED', message: /pid 7 on pod-2/ })
-    await assert.rejects(lock.confirm(), { code: 'TOKENS_LOCKED' })
+    await assert.rejects(lock.ensureHeld(), { code: 'TOKENS_LOCKED', message: /pid 7 on pod-2/ })
+    await assert.rejects(lock.ensureHeld(), { code: 'TOKENS_LOCKED' })
     assert.deepEqual(states, ['lost'])
     await lock.release()
     assert.ok(await stat(lockFolder), 'the lock of the other one is left alone')
     await rm(lockFolder, { recursive: true })
-    await lock.confirm()
+    await lock.ensureHeld()
     assert.deepEqual(states, ['lost', 'held'])
   })
   it('is impossible where there is no folder for it: that is said, and hinders nothing', async (t) => {
@@ -92,10 +92,10 @@ describe('The lock of a tokens file', () => {
       lock.obstacle()?.hint,
       `Make the folder ${folder}, which does not exist, and start no second exporter meanwhile.`,
     )
-    await lock.confirm()
+    await lock.ensureHeld()
     assert.deepEqual(states, [])
     await mkdir(folder)
-    await lock.confirm()
+    await lock.ensureHeld()
     assert.deepEqual(states, ['held'])
   })
   it('is impossible in a folder that takes none, which takes something else to mend', async (t) => {
