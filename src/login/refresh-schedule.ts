@@ -1,10 +1,10 @@
 import type { TokenReply } from '../monzo/oauth.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
 
-const MAX_LEAD_MS = 30 * 60_000 // a token endpoint that is down for minutes costs no poll
+const MAX_LEAD_MS = 30 * 60_000 // the token endpoint may be down for that long without a poll failing
 const JITTER = 0.1 // of the lead, so that several logins don't all refresh at once
-const UNKNOWN_LIFETIME_S = 30 * 60 // what a reply that doesn't tell is taken for
-const MAX_LIFETIME_S = 366 * 24 * 60 * 60 // more is a mistake, and dates end somewhere
+const UNKNOWN_LIFETIME_S = 30 * 60 // assumed when the reply doesn't say
+const MAX_LIFETIME_S = 366 * 24 * 60 * 60 // a longer one is a mistake, and could overflow a date
 
 /** @param random in [0, 1). @returns when to refresh, in Unix ms. */
 export function refreshAtMs(login: StoredLogin, random: number): number {
@@ -13,7 +13,7 @@ export function refreshAtMs(login: StoredLogin, random: number): number {
   return Date.parse(login.expires_at) - leadMs * (1 - JITTER * random)
 }
 
-/** Puts a reply on top of the login it renews; what the reply doesn't tell stays as it was. */
+/** The login with the tokens of a reply. What the reply lacks is kept from the login. */
 export function renewedLogin(login: StoredLogin, reply: TokenReply, nowMs: number): StoredLogin {
   const expires_in = Math.min(reply.expiresIn ?? UNKNOWN_LIFETIME_S, MAX_LIFETIME_S)
   return {

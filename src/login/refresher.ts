@@ -9,45 +9,45 @@ import { TokenTrouble } from '../monzo/token-trouble.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
 import { refreshAtMs, renewedLogin } from './refresh-schedule.ts'
 
-const EARLIEST_MS = 30_000 // between refreshes nobody asked for, whatever lifetime Monzo claims
-const REFUSED_EARLIEST_MS = 2000 // a token that is refused when just born has no better successor
-const REFUSED_FOR_MS = 60_000 // then it is tried again: Monzo may have been wrong
+const EARLIEST_MS = 30_000 // least time between refreshes that no 401 asked for, however short Monzo says tokens live
+const REFUSED_EARLIEST_MS = 2000 // if a token this new is refused, another refresh would not help
+const REFUSED_FOR_MS = 60_000 // after that it is tried once more: Monzo may have been wrong
 
 export type RefreshOutcome = 'refreshed' | 'refused' | 'failed' | 'withheld'
 
 export interface RefresherDeps {
   readonly clock: Clock
   readonly random: () => number
-  /** A shutdown: a refresh under way ends, no other begins. */
+  /** Aborts on shutdown: no new refresh starts, one under way finishes. */
   readonly stopping: AbortSignal
-  /** Whether this login is not over: then only a person can help, and Monzo is left alone. */
+  /** False once the login is over: only a person can help then, so Monzo is not asked. */
   readonly mayRefresh: () => boolean
   /**
-   * Takes in what the file holds by now, through `adopt`. Rejects while the file holds the newest
-   * tokens and could not take their successors.
+   * Reads changes that others made to the file (calls `adopt`), and checks that new tokens could be
+   * saved. Rejects if not, unless the newest tokens are not on disk anyway.
    */
   readonly prepare: () => Promise<void>
   /** Not abortable: a refresh token works once, so a reply we drop locks the user out. */
   readonly exchange: (refreshToken: string) => Promise<TokenReply>
-  /** Resolves once durable. Never rejects: what can't be saved now is kept and tried again. */
+  /** Resolves once durable. Never rejects: what can't be saved is kept in memory and retried. */
   readonly save: (login: StoredLogin) => Promise<void>
-  /** Takes in what the file holds by now, through `adopt`. Never rejects. */
+  /** Reads changes that others made to the file (calls `adopt`). Never rejects. */
   readonly lookAtFile: () => Promise<void>
-  /** Told of every attempt. A `refused` one ends the login. */
+  /** Called after every attempt. `refused` ends the login. */
   readonly onOutcome: (outcome: RefreshOutcome, error?: unknown) => void
 }
 
 /** Where a login's access token comes from. */
 export interface TokenSource {
   /**
-   * @param refused the token that Monzo has just refused. @returns one worth trying.
-   * @throws {AppError} REAUTHORIZATION_REQUIRED when only a person can get another one; what
-   *   the exchange throws while it can't be had.
+   * @param refused the token that Monzo has just refused, if any. @returns the token to try now.
+   * @throws {AppError} REAUTHORIZATION_REQUIRED when only a person can get another one, or
+   *   whatever the failed refresh threw.
    */
   accessToken(refused?: string): Promise<string>
   /** Refreshes if it is time. Never rejects: the present token may still work. */
   refreshIfDue(): Promise<void>
-  /** Goes on with these tokens, which somebody else put into the file. */
+  /** Switches to these tokens, which somebody else wrote to the file. */
   adopt(stored: StoredLogin): void
   /** Resolves when no refresh is under way. */
   settled(): Promise<void>
@@ -61,7 +61,7 @@ export function createRefresher(deps: RefresherDeps, stored: StoredLogin): Token
   let dueAtMs = refreshAtMs(login, random())
   let ended: AppError | undefined
   let failures = 0
-  // Both on the elapsed clock, which nobody sets:
+  // Both on the elapsed clock, which can't be set:
   let notBeforeMs = Number.NEGATIVE_INFINITY
   let bornAtMs = Number.NEGATIVE_INFINITY
   let refused: { readonly token: string; readonly atMs: number } | undefined
@@ -76,7 +76,7 @@ export function createRefresher(deps: RefresherDeps, stored: StoredLogin): Token
     login = fresh
     dueAtMs = refreshAtMs(fresh, random())
   }
-  /** Asks again, once and soon, when nobody knows whether Monzo got the question. */
+  /** Sends once more, soon, if the first request may or may not have reached Monzo. */
   const exchangeTwice = async (refreshToken: string): Promise<TokenReply> => {
     try {
       return await exchange(refreshToken)
@@ -85,7 +85,7 @@ export function createRefresher(deps: RefresherDeps, stored: StoredLogin): Token
       onOutcome('failed', error)
       const isStopped = await clock.sleep(backoffMs(1, random()), stopping).then(
         () => false,
-        () => true, // the file has the same token: the next start asks again
+        () => true, // the file still has this token: the next start sends it again
       )
       if (isStopped) throw error
       return exchange(refreshToken)
@@ -95,7 +95,7 @@ export function createRefresher(deps: RefresherDeps, stored: StoredLogin): Token
     const old = login
     try {
       await prepare()
-      stopping.throwIfAborted() // not sent yet: the file has the same token at the next start
+      stopping.throwIfAborted() // not sent yet, so the file still has a good token
     } catch (error) {
       if (error !== stopping.reason) onOutcome('withheld', error)
       throw error
@@ -144,14 +144,14 @@ export function createRefresher(deps: RefresherDeps, stored: StoredLogin): Token
         if (ageMs() < REFUSED_EARLIEST_MS) throw refusedAtBirth()
         await refresh()
       } else if (isExpired() && ageMs() >= EARLIEST_MS && mayRefresh()) {
-        await refresh().catch(() => undefined) // told of; our clock may be wrong: let Monzo decide
+        await refresh().catch(() => undefined) // reported by onOutcome; our clock may be wrong, so Monzo decides
         if (ended) throw ended
       }
       return login.access_token
     },
     async refreshIfDue() {
       const isDue = dueAtMs <= clock.now() && ageMs() >= EARLIEST_MS
-      if (isDue && !ended && mayRefresh()) await refresh().catch(() => undefined) // told of
+      if (isDue && !ended && mayRefresh()) await refresh().catch(() => undefined) // reported by onOutcome
     },
     adopt(fresh) {
       use(fresh)

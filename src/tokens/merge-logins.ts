@@ -1,22 +1,22 @@
 import type { StoredLogin } from './schemas.ts'
 
-/** A login as we hold it. */
+/** A login in memory. */
 export interface HeldLogin {
   readonly stored?: StoredLogin | undefined
   /** Only a person can get other tokens for it. */
   readonly isOver: boolean
 }
 
-/** What becomes of the logins when somebody else has changed the file. */
+/** The outcome of merging the logins in memory with a file that somebody else has changed. */
 export interface Merge<T> {
-  /** Ours, with the tokens that they go on with; a login that isn't listed is gone. */
+  /** Logins that stay, with new tokens if the file has newer ones. Any other login is removed. */
   readonly kept: readonly { readonly login: T; readonly renewed?: StoredLogin }[]
   readonly added: readonly StoredLogin[]
 }
 
 /**
  * Three-way: a person, or another instance, changed `base` to `theirs` while we changed it to
- * `ours`. What they wrote is used, unless it is an older state of what we hold and that works.
+ * `ours`. Their version wins, unless it is an older state of a login that works in memory.
  * @param base what the file held when we last read or wrote it.
  */
 export function mergeLogins<T extends HeldLogin>(

@@ -6,18 +6,18 @@ import { NO_LOCK, sayLockState, type TokensLock, takeTokensLock } from './tokens
 
 export interface OpenTokensDeps {
   readonly path: string
-  /** Whether anything is kept there at all. */
+  /** False with playground tokens: then nothing is stored. */
   readonly isUsed: boolean
   readonly clock: Clock
   readonly random: () => number
   readonly pid: number
   readonly log: Log
-  /** Whether disk holds the newest tokens may have changed. */
+  /** `isPersisted` may have changed. */
   readonly onChange: () => void
 }
 
 /**
- * tokens.json, for this process alone. Nothing is read yet.
+ * Locks tokens.json for this process. Reads nothing yet.
  * @throws {AppError} TOKENS_LOCKED.
  */
 export async function openTokens(
@@ -39,7 +39,7 @@ async function takeLock(deps: OpenTokensDeps): Promise<TokensLock> {
     clock,
     pid,
     host: hostname(),
-    id: random().toString(36).slice(2), // tells instances apart; nobody gains by guessing it
+    id: random().toString(36).slice(2), // only tells instances apart, so it need not be hard to guess
     onChange,
   })
   return lock

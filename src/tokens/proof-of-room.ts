@@ -5,13 +5,13 @@ import type { StoredLogin } from './schemas.ts'
 import { realTokensPath, renderTokens } from './token-file.ts'
 import { errno, syncFolder, unwritable, writeBeside } from './token-save.ts'
 
-const SPARE_BYTES = 1024 // of each refresh: the next tokens may be a little longer
+const SPARE_BYTES = 1024 // per refresh: new tokens may be a little longer
 
 /**
- * Shows that the next `saveLogins` has room and permission, without touching the file: does all
- * that saving does with a file of the same size beside it. A refresh token works once: it isn't
- * spent where its successor can't be kept.
- * @param refreshes how many tokens may be others by then.
+ * Checks that the next `saveLogins` will have space and permission, by doing the same with a file
+ * of the same size beside tokens.json. A refresh token works only once, so it is not used while its
+ * successor could not be saved.
+ * @param refreshes how many logins are about to get new tokens.
  * @throws {AppError} TOKENS_UNWRITABLE, saying in words why.
  */
 export async function proveWritable(
@@ -39,9 +39,9 @@ export async function proveWritable(
 const STICKY = 0o1000
 
 /**
- * A temporary file may be welcome where the file itself can't be replaced: it is mounted alone,
- * immutable, or somebody else's in a sticky folder. Only replacing it would tell for sure, so
- * another name is asked for instead, which is refused for the same reasons and changes nothing.
+ * Even where a temporary file can be written, the file itself may not be replaceable: if it is
+ * bind-mounted by itself, immutable, or owned by another user in a sticky folder. Only replacing it
+ * would tell for sure. A hard link to it is refused for the same reasons, and changes nothing.
  */
 async function proveReplaceable(target: string, probe: string): Promise<void> {
   const file = await stat(target).catch(() => undefined)

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 
 const token = z.string().check(z.minLength(1))
-/** Also what the shape alone would let through, such as an offset of 99 hours. */
+/** Also refuses what only looks right, such as an offset of 99 hours. */
 const time = z.iso
   .datetime({ offset: true })
   .check(z.refine((text) => !Number.isNaN(Date.parse(text))))
@@ -26,7 +26,7 @@ export const rustSchema = z.strictObject({
   refresh_token: token,
   expires_at: time,
 })
-/** tokens.json of any version that there may be. */
+/** tokens.json of any version, past or future. */
 export const versionSchema = z.object({ version: z.number() })
 
 /** Who holds the lock of a tokens.json. */

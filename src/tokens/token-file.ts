@@ -5,7 +5,7 @@ import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
 import { fileSchema, rustSchema, type StoredLogin, versionSchema } from './schemas.ts'
 
-/** The same logins always give the same text, in whatever order their fields came. */
+/** The text of tokens.json. The same logins give the same text, whatever the order of their fields. */
 export function renderTokens(logins: readonly StoredLogin[]): string {
   const ordered = logins.map((login) => ({
     user_id: login.user_id,
@@ -20,7 +20,7 @@ export function renderTokens(logins: readonly StoredLogin[]): string {
 }
 
 /**
- * Reads our file and the Rust exporter's. Nothing of the text is ever quoted: it holds tokens.
+ * Parses our file or the Rust exporter's. Errors never quote the text, since it holds tokens.
  * @throws {AppError} TOKENS_DAMAGED, saying whether it is empty, cut off, foreign or too new.
  */
 export function parseTokens(text: string, path: string): readonly StoredLogin[] {
@@ -35,7 +35,7 @@ export function parseTokens(text: string, path: string): readonly StoredLogin[] 
   if (json === undefined) throw damaged(`${path} is damaged: it is not JSON, or not all of it`)
   if (version === undefined)
     throw damaged(`${path} is damaged, or not a tokens file of this program`)
-  const where = file.error.issues[0]?.path.join('.') || 'version' // names keys of ours, no values
+  const where = file.error.issues[0]?.path.join('.') || 'version' // only key names, no values
   throw damaged(`${path} is damaged at ${where}`)
 }
 
@@ -81,7 +81,7 @@ export async function loadLogins(path: string): Promise<readonly StoredLogin[] |
   return text === undefined ? undefined : parseTokens(text, path)
 }
 
-/** Where the file really is: a link is followed, or saving would put a file in its place. */
+/** The file's real path: saving must not replace a symbolic link with a file. */
 export async function realTokensPath(path: string): Promise<string> {
   return realpath(path).catch(async () => {
     const folder = dirname(path)

@@ -7,9 +7,9 @@ import type { StoredLogin } from './schemas.ts'
 import { parseTokens, realTokensPath, renderTokens } from './token-file.ts'
 
 /**
- * Replaces the file whole or not at all, mode 0600 from birth. Durable once this resolves.
+ * Replaces the file atomically; its mode is 0600 from its creation. Durable once this resolves.
  *
- * Where only the renaming fails, the temporary file stays: it holds the newest tokens, and
+ * If only the rename fails, the temporary file is kept: it holds the newest tokens, and
  * `recoverLogins` finds it at the next start.
  * @throws {AppError} TOKENS_UNWRITABLE, saying in words why.
  */
@@ -40,8 +40,8 @@ export const unwritable = (path: string, cause: unknown): AppError =>
 /**
  * Writes and syncs a new file with a name that `removeLeftovers` knows.
  *
- * Not the tokens file itself: write-file-atomic 7 calls write(2) once and takes a short write for
- * the whole. On an almost full disk it would put the first part of the tokens in the file's place.
+ * Not the tokens file itself: write-file-atomic 7 calls write(2) once and doesn't notice a short
+ * write. On an almost full disk it would replace the file with the first part of the tokens.
  * @returns its path.
  */
 export async function writeBeside(target: string, text: string): Promise<string> {
@@ -57,9 +57,9 @@ export async function writeBeside(target: string, text: string): Promise<string>
   return path
 }
 
-const MAX_LEFTOVERS = 100 // then something else is wrong
+const MAX_LEFTOVERS = 100 // with more, something else is wrong
 
-/** Asked for under the lock: nobody else takes it meanwhile. */
+/** Called under the lock, so no other process takes the same name. */
 async function freeName(target: string): Promise<string> {
   for (let n = 1; n < MAX_LEFTOVERS; n++) {
     const path = `${target}.${n}`
@@ -71,7 +71,7 @@ async function freeName(target: string): Promise<string> {
 export const errno = (code: 'EBUSY' | 'EEXIST' | 'ENOSPC' | 'EPERM') =>
   Object.assign(new Error(code), { code })
 
-/** After a run as root, the file must still be its owner's. */
+/** After a run as root, the file must still belong to its owner. */
 async function keepOwner(target: string, temporary: string): Promise<void> {
   const [old, fresh] = await Promise.all([stat(target).catch(() => undefined), stat(temporary)])
   if (old && (old.uid !== fresh.uid || old.gid !== fresh.gid))
@@ -83,17 +83,17 @@ export async function syncFolder(path: string): Promise<void> {
   try {
     await folder.sync()
   } catch (error) {
-    // Some network file systems know no such thing: there is nothing more to be had.
+    // Some network file systems can't sync a folder; nothing more can be done there.
     if (!isErrno(error, 'EINVAL') && !isErrno(error, 'ENOTSUP')) throw error
   } finally {
     await folder.close()
   }
 }
 
-/** Ours, and write-file-atomic's own of that one: `1`, `1.1873623451`. */
+/** Ours, and write-file-atomic's temporary file of that: `1`, `1.1873623451`. */
 const LEFTOVER = /^\d+(?:\.\d+)?$/
 
-/** Temporary files beside the tokens file, which a kill -9 or a failed rename left behind. */
+/** Temporary files beside tokens.json that a kill -9 or a failed rename left behind. */
 async function leftoversOf(target: string): Promise<readonly string[]> {
   const prefix = `${basename(target)}.`
   const names = await readdir(dirname(target)).catch(() => [])
@@ -102,15 +102,15 @@ async function leftoversOf(target: string): Promise<readonly string[]> {
     .map((name) => join(dirname(target), name))
 }
 
-/** They hold tokens. Call under the lock. Best effort: the folder may be one we can't change. */
+/** Removes them, since they hold tokens. Call under the lock. Best effort: the folder may be read-only. */
 export async function removeLeftovers(path: string, keep?: string): Promise<void> {
   for (const leftover of await leftoversOf(await realTokensPath(path)))
     if (leftover !== keep) await rm(leftover, { force: true }).catch(() => undefined)
 }
 
 /**
- * Tokens that were written, but not yet put in the file's place when a kill -9 came: Monzo has
- * used up those in the file by then. Call under the lock.
+ * Tokens that were written to a temporary file but not yet renamed when a kill -9 came. The tokens
+ * in tokens.json are used up in that case. Call under the lock.
  * @returns `undefined` when there is nothing newer than the file.
  */
 export async function recoverLogins(path: string): Promise<readonly StoredLogin[] | undefined> {
@@ -120,7 +120,7 @@ export async function recoverLogins(path: string): Promise<readonly StoredLogin[
   for (const leftover of await leftoversOf(target)) {
     const found = await readLeftover(leftover)
     if (!found || found.ino === file?.ino) continue
-    // The file's ctime is when it was put there, by us or by a person, whatever its mtime says.
+    // ctime is when the file was put in place, by us or by a person; mtime may be older.
     if (found.mtimeMs < Math.max(file?.ctimeMs ?? 0, newest?.mtimeMs ?? 0)) continue
     newest = found
   }

@@ -12,7 +12,7 @@ import type { TokensLock } from './tokens-lock.ts'
 
 const LAST_ATTEMPTS = 10
 const LAST_ATTEMPTS_APART_MS = 500
-const STOP_MS = 10_000 // a shutdown has to end
+const STOP_MS = 10_000 // a shutdown must not hang
 
 export interface TokenStoreDeps {
   readonly path: string
@@ -20,20 +20,20 @@ export interface TokenStoreDeps {
   readonly random: () => number
   readonly log: Log
   readonly lock: Pick<TokensLock, 'state' | 'ensureHeld'>
-  /** Whether disk holds the newest tokens may have changed. */
+  /** `isPersisted` may have changed. */
   readonly onChange: () => void
 }
 
-/** Somebody else changed the file. @returns the logins there are now. */
+/** Called when somebody else has changed the file. @returns the logins after merging. */
 type MergeLogins = (
   base: readonly StoredLogin[],
   theirs: readonly StoredLogin[],
 ) => readonly StoredLogin[]
 
-/** tokens.json as the logins see it: what can't be written now is kept and tried again. */
+/** tokens.json, for the sessions. What can't be written now is kept in memory and retried. */
 export interface TokenStore {
   /**
-   * Reads the file, and what a kill -9 kept from becoming it.
+   * Reads the file, and recovers tokens that a kill -9 left in a temporary file.
    * @param merge called whenever somebody else has changed the file since.
    * @throws {AppError} TOKENS_DAMAGED, TOKENS_UNREADABLE.
    */
@@ -41,16 +41,16 @@ export interface TokenStore {
   /** Resolves after the first attempt, durable or not; never rejects. */
   save(logins: readonly StoredLogin[]): Promise<void>
   /**
-   * Before a refresh: takes in what somebody else may have written, and shows that the next tokens
-   * could be saved, unless the file lags behind and protects nothing.
+   * Before a refresh: reads what others may have written, and checks that new tokens could be
+   * saved. That check is skipped while the file lacks the newest tokens: it protects nothing then.
    * @throws {AppError} TOKENS_LOCKED, TOKENS_UNWRITABLE: the one-time token must not be spent.
    */
   prepare(): Promise<void>
-  /** Takes in what somebody else may have written. Never rejects. */
+  /** Reads what others may have written. Never rejects. */
   look(): Promise<void>
-  /** Whether disk holds the newest tokens, and nobody else may change them. */
+  /** Whether the file holds the newest tokens, and this process holds its lock. */
   isPersisted(): boolean
-  /** Tries a few more times if need be, then no longer. */
+  /** Makes a few last attempts to save, if needed. */
   stop(): Promise<void>
 }
 
@@ -62,22 +62,22 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   let merge: MergeLogins = (_base, theirs) => theirs
   let newest: readonly StoredLogin[] = []
   let base: readonly StoredLogin[] = [] // what the file held when we last read or wrote it
-  let seen: string | undefined // the file that was; undefined: none
-  let damage: unknown // the file that is there can't be read
-  let durable = renderTokens([]) // the newest that disk ever held
-  let isLagging = false // the file is not what it should be
+  let seen: string | undefined // identifies the file that was last read; undefined: there was none
+  let damage: unknown // why the present file can't be read
+  let durable = renderTokens([]) // the newest that was ever on disk
+  let isLagging = false // the file lacks the newest tokens
   let isRetrying = false
   let queue: Promise<unknown> = Promise.resolve()
 
   const isThere = (): boolean => seen !== undefined && isEqual(newest, base)
 
-  /** One at a time: an older list never overwrites a newer one. */
+  /** Runs one at a time, so that an older list never overwrites a newer one. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = queue.then(work)
     queue = mine.catch(() => undefined)
     return mine
   }
-  /** Of many that ask before its turn comes, one is enough: a thousand logins may ask at once. */
+  /** Callers that come before its turn share one run: a thousand logins may call at once. */
   const inOneTurn = (work: (askers: number) => Promise<void>): (() => Promise<void>) => {
     let next: Promise<void> | undefined
     let askers = 0
@@ -111,7 +111,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     const text = await readTokens(path)
     seen = now
     damage = undefined
-    if (text === undefined) return // base stays: the disk may come back as it was
+    if (text === undefined) return // keep base: the disk may come back as it was
     const theirs = readable(text)
     if (!theirs) return
     if (!isEqual(theirs, newest) && !isEqual(theirs, base)) {
@@ -120,7 +120,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       durable = renderTokens(theirs)
       if (isLagging && isEqual(newest, theirs)) catchUp()
     }
-    base = theirs // our own that could not be synced stays lagging, and is written again
+    base = theirs // if it is ours but could not be synced, it is written again
   }
   const readable = (text: string): readonly StoredLogin[] | undefined => {
     try {
@@ -156,7 +156,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
         await write()
       }
     } catch {
-      // stopping: stop() makes the last attempts
+      // aborted by stop(), which makes the last attempts
     } finally {
       isRetrying = false
     }
@@ -201,7 +201,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
         if (!isLagging) throw error
       })
       if (refusal !== undefined) throw refusal
-      // What is only in memory is protected by nothing: it is refreshed while that still works.
+      // Tokens that are only in memory may be refreshed: withholding that would protect nothing.
       if (!isLagging || renderTokens(newest) === durable)
         await proveWritable(path, newest, refreshes)
     }),
@@ -220,7 +220,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       const bound = new AbortController()
       await Promise.race([
         lastAttempts(bound.signal),
-        aborted(clock.timeout(STOP_MS, bound.signal)), // a disk may hang for ever
+        aborted(clock.timeout(STOP_MS, bound.signal)), // a disk may hang forever
       ])
       bound.abort(new Error('stopped'))
     },
@@ -237,7 +237,7 @@ async function signatureOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** What a promise rejects with. */
+/** @returns what the promise rejects with. */
 const refusalOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => undefined,

@@ -11,8 +11,8 @@ import { singleFlight } from '../lib/single-flight.ts'
 import { holderSchema } from './schemas.ts'
 import { realTokensPath } from './token-file.ts'
 
-const STALE_MS = 7000 // since the holder last showed that it lives: taken over then
-const UPDATE_MS = 3500 // the longest that proper-lockfile takes: each wakes an idle process
+const STALE_MS = 7000 // a lock whose mark is older than this is taken over
+const UPDATE_MS = 3500 // half of STALE_MS, the most that proper-lockfile allows: each update wakes an idle process
 const TRY_EVERY_MS = 250
 const GIVE_UP_MS = 9000 // longer than STALE_MS; with the start, a second instance ends within 12 s
 
@@ -25,39 +25,39 @@ export interface TokensLock {
   /** Why it is `impossible`. */
   readonly obstacle: () => AppError | undefined
   /**
-   * Before tokens are spent or written: looks whether it is still ours, and tries to take it when
-   * it isn't.
-   * @throws {AppError} TOKENS_LOCKED while another instance may hold it. Where no lock can be
-   *   made, resolves: there, no other instance could be kept out anyway.
+   * To be called before tokens are used or written: checks that the lock is still ours, and tries
+   * to take it if not.
+   * @throws {AppError} TOKENS_LOCKED while another instance may hold it. Resolves where no lock
+   *   can be made, since no other instance could be kept out there anyway.
    */
   ensureHeld(): Promise<void>
-  /** For others to take at once. */
+  /** Others can take it at once. */
   release(): Promise<void>
 }
 
 export interface TokensLockDeps {
   readonly path: string
   readonly clock: Clock
-  /** Who we are, for the person who starts a second instance. */
+  /** Shown to a person who starts a second instance. */
   readonly pid: number
   readonly host: string
-  /** Random. A pid proves nothing: in a container it is 1, and a restarted pod keeps its name. */
+  /** Random. A pid would not do: in a container it is 1, and a restarted pod keeps its host name. */
   readonly id: string
-  /** Told of changes after it was first taken. */
+  /** Called on every change after the lock was first taken. */
   readonly onChange: () => void
   /** How long to wait for another holder to end. Default nine seconds. */
   readonly giveUpMs?: number
 }
 
 /**
- * Takes the lock, that of a killed holder within seconds. The only user of proper-lockfile, which
- * keeps time by itself: its timer never keeps the process alive.
+ * Takes the lock; that of a killed process is free after seconds. The only user of proper-lockfile,
+ * which has a timer of its own that doesn't keep the process alive.
  * @throws {AppError} TOKENS_LOCKED naming the holder, when there is one that lives.
  */
 export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> {
   const { clock, id, pid, host, onChange, giveUpMs = GIVE_UP_MS } = deps
   const path = await realTokensPath(deps.path)
-  const holderPath = `${path}.holder` // not inside the lock: that would change its mtime
+  const holderPath = `${path}.holder` // not inside the lock's folder: that would change its mtime
   let state: LockState = 'lost'
   let isSettled = false
   let obstacle: AppError | undefined
@@ -78,7 +78,7 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
         stale: STALE_MS,
         update: UPDATE_MS,
         onCompromised() {
-          if (!isReleased) become('lost') // it calls this after a release, too
+          if (!isReleased) become('lost') // proper-lockfile calls this after a release, too
         },
       })
       unlock = () => {
@@ -111,7 +111,7 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
     await clock.sleep(TRY_EVERY_MS)
   }
   isSettled = true
-  /** After a suspend the library's timer may be late in noticing that somebody else took over. */
+  /** After a suspend, the library's timer may notice late that another instance took over. */
   const isStillOurs = async (): Promise<boolean> => {
     const holder = await readHolder()
     return state === 'held' && (holder === undefined || holder.id === id)
@@ -127,14 +127,14 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
     obstacle: () => obstacle,
     ensureHeld,
     async release() {
-      if (!(await isStillOurs())) return // it is another's to remove
+      if (!(await isStillOurs())) return // it belongs to another instance now
       await rm(holderPath, { force: true }).catch(() => undefined)
       await unlock?.().catch(() => undefined)
     },
   }
 }
 
-/** Where nothing is kept, nothing needs a lock. */
+/** For playground tokens: nothing is stored, so nothing is locked. */
 export const NO_LOCK: TokensLock = {
   state: () => 'held',
   obstacle: () => undefined,
@@ -142,7 +142,7 @@ export const NO_LOCK: TokensLock = {
   release: async () => undefined,
 }
 
-/** Tells an operator of a change. */
+/** Logs a change of state. */
 export function sayLockState(log: Log, { state, obstacle }: TokensLock): void {
   if (state() === 'impossible') log.warn({ code: obstacle()?.code }, inOneLine(obstacle()))
   if (state() === 'held') log.info({}, 'The tokens file is held by this instance again.')
