@@ -41,8 +41,8 @@ export interface AccountsReaderDeps {
 export interface PollResult {
   readonly failure?: unknown
   /**
-   * Resolves when pots and transactions were read too, which may take minutes, with what failed of
-   * them: that costs only their own series. Never rejects.
+   * Resolves once pots and transactions were read as well, which may take minutes, with their
+   * failures: each of those only removes its own series. Never rejects.
    */
   readonly rest: Promise<readonly unknown[]>
 }
@@ -50,21 +50,21 @@ export interface PollResult {
 /** A reason to believe that an account has just changed. */
 export interface Hint {
   readonly accountId: string
-  /** Few calls are left for this minute: pots, which have most likely not changed, are not read. */
+  /** Few calls are left for this minute: don't read pots, which have most likely not changed. */
   readonly isThrifty: boolean
 }
 
-/** Reads one login's accounts, and remembers between polls what Monzo need not be asked again. */
+/** Reads one login's accounts, and remembers what need not be read again at the next poll. */
 export class AccountsReader {
   readonly #deps: AccountsReaderDeps
   #accounts: readonly Account[] = []
   #accountsReadAt: Instant | undefined
-  /** Accounts that answered 403 on their own; asked again when the accounts are. */
+  /** Accounts that answered 403 while others did not; asked again when the list of accounts is. */
   readonly #withoutBalance = new Set<string>()
   readonly #refusals = { pots: new Refusals(), transactions: new Refusals() }
   readonly #months = new Map<string, MonthReader>()
   #read: ReadonlyMap<string, ReadAccount> = new Map()
-  /** A thing is read by one at a time, or the older answer might come last. */
+  /** Serializes reads of the same thing, so that an older answer can't come last. */
   readonly #inTurn = createTurns()
   /** Accounts whose pots and transactions are being read. */
   readonly #busy = new Set<string>()
@@ -75,14 +75,14 @@ export class AccountsReader {
     this.#deps = deps
   }
 
-  /** What is known of every account, also from before a failed poll: each part tells its age. */
+  /** What is known of every account, possibly from before a failed poll: each part has its age. */
   get accounts(): readonly ReadAccount[] {
     return [...this.#read.values()]
   }
 
   /** Resolves when the balances were read. Rejects only when aborted. */
   async poll(signal: AbortSignal): Promise<PollResult> {
-    // Without polls, what is known of a month would be too old one day.
+    // Forget the months, which would be out of date if the setting is switched on again.
     if (!this.#deps.settings().transactions) this.#months.clear()
     try {
       if (this.#areAccountsDue() && !(await this.#readAccounts(signal))) return ENDED
@@ -108,8 +108,8 @@ export class AccountsReader {
 
   /**
    * Reads one account between polls: its balance, what is new of its transactions, and its pots if
-   * calls are plenty. One that already waits to be read so is not read twice. What fails changes
-   * nothing: the next poll will tell. Rejects when aborted, or after five seconds.
+   * enough calls are left. Does nothing if the account already waits for this. A failure changes
+   * nothing: the next poll reports it. Rejects when aborted, or after five seconds.
    */
   async reread({ accountId, isThrifty }: Hint, signal: AbortSignal): Promise<void> {
     if (this.#hinted.has(accountId)) return
@@ -166,7 +166,7 @@ export class AccountsReader {
     this.#read = new Map([...this.#read].filter(([id]) => id !== accountId))
   }
 
-  /** Why a poll failed that read every balance there is: the one of `account_id` is not among them. */
+  /** @returns the failure of a poll in which the account of `account_id` turned out to have no balance. */
   #missing(): AppError | undefined {
     const { account_id } = this.#deps.settings()
     if (account_id === undefined || !this.#withoutBalance.has(account_id)) return undefined
@@ -208,9 +208,9 @@ export class AccountsReader {
 
   /** @returns what failed but for 403s, which are remembered. Never rejects. */
   async #readRest({ id }: Account, signal: AbortSignal): Promise<readonly unknown[]> {
-    if (this.#busy.has(id)) return [] // a long month is being read since an earlier poll
+    if (this.#busy.has(id)) return [] // an earlier poll is still reading a long month
     this.#busy.add(id)
-    // One after the other, over one connection: handshakes are most of what a poll costs.
+    // One after the other, over one connection: most of a poll's cost is TLS handshakes.
     const failures = await this.#inTurn(`rest of ${id}`, async () => [
       await this.#readPart('pots', id, () => this.#readPots(id, signal)),
       await this.#readPart('transactions', id, () => this.#readMonth(id, signal)),
@@ -275,7 +275,7 @@ export class AccountsReader {
     return month
   }
 
-  /** Failures that last, though they are not asked for in every poll. */
+  /** Refusals that still hold, although they are not requested again in every poll. */
   #lastingFailures(): readonly unknown[] {
     const ids = this.#withBalance().map(({ id }) => id)
     const settings = this.#deps.settings()
@@ -284,7 +284,7 @@ export class AccountsReader {
     )
   }
 
-  /** Puts parts on top of what is known of an account, if it is still there. */
+  /** Updates parts of an account, if it is still known. */
   #keep(accountId: string, parts: Parts): void {
     const known = this.#read.get(accountId)
     if (known) this.#show({ ...known, ...parts })
@@ -313,7 +313,7 @@ const ENDED: PollResult = { rest: NOTHING }
 const isForbidden = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'MONZO_FORBIDDEN'
 
-/** Whether a scrape would show another value, and not only a younger one. */
+/** Whether a scrape would show other values, not just the same ones read later. */
 function isNews(before: ReadAccount | undefined, now: ReadAccount): boolean {
   return !isDeepStrictEqual(before && withoutTimes(before), withoutTimes(now))
 }

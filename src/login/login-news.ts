@@ -20,7 +20,7 @@ export interface LoginNewsDeps {
   readonly onPersonNeeded: (sentence: string) => void
 }
 
-/** What is said of logins, and how often: an end once, a failure seldom, a lapse to come daily. */
+/** Logs what happens to logins: an end once, repeated failures rarely, an approaching end of consent daily. */
 export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
   const complaints = new WeakMap<Session, Complaint>()
   const daysSaid = new WeakMap<Session, number>()

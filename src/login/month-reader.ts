@@ -7,9 +7,9 @@ import { type Posting, toPosting } from '../readings/posting.ts'
 import { countsFromMs, type TransactionsReading } from '../readings/spending.ts'
 import { callsFor, planRead, type ReadPlan } from './read-plan.ts'
 
-const WHOLE_EVERY_MS = 15 * 60_000 // re-categorized and vanished ones are noticed by then
+const WHOLE_EVERY_MS = 15 * 60_000 // by then, changed categories and vanished transactions are noticed
 const CALLS_PER_POLL = 2
-const MAX_CREDIT = 60 // a minute's worth; more only where a month needs more
+const MAX_CREDIT = 60 // the calls of a minute; more only if a month has more pages
 const LOOK_BACK_MS = 88 * DAY_MS // Monzo refuses 90
 
 export interface MonthReaderDeps {
@@ -20,7 +20,7 @@ export interface MonthReaderDeps {
   readonly keepsDescriptions: boolean
 }
 
-/** Reads one account's transactions of this month, and of what is known reads little again. */
+/** Reads one account's transactions of this month, re-reading only what may have changed. */
 export class MonthReader {
   readonly #deps: MonthReaderDeps
   #month: Month | undefined
@@ -43,7 +43,7 @@ export class MonthReader {
     const fromMs = countsFromMs(spendingPeriods(now.wallMs))
     const known = this.#knownSince(fromMs)
     const plan = known ? this.#planNow(known, now) : wholeMonth(fromMs)
-    this.#credit -= plan.calls // what fails has taken calls, too
+    this.#credit -= plan.calls // a failed reading has used calls, too
     const list = await this.#list(plan.sinceMs, signal)
     this.#credit += plan.calls - callsFor(list.postings.length + list.skipped)
     const before = known ?? createMonth(fromMs, [], this.#month?.olderNewestMs)
@@ -90,14 +90,14 @@ export class MonthReader {
   async #list(sinceMs: number, signal: AbortSignal): Promise<PostingList> {
     const { client, accountId, keepsDescriptions } = this.#deps
     const { transactions, skipped } = await client.readTransactions(accountId, sinceMs, signal)
-    // One that can't be read costs only itself. But the newest known one is always asked for again:
-    // when none can be read, it is Monzo that has changed, and sums without them would be false.
+    // A record that can't be read is left out. But every reading includes the newest known record:
+    // if none can be read, Monzo's format has changed, and sums without them would be false.
     if (transactions.length === 0 && skipped > 0) throw allUnreadable(skipped)
     const postings = transactions.map((one) => toPosting(one, keepsDescriptions))
     return { postings, skipped }
   }
 
-  /** Once, for an account where nothing has happened this month: when did something happen last? */
+  /** Looks once, if the month is empty, for when the last transaction was made. */
   async #lookBack(month: Month, signal: AbortSignal): Promise<Month> {
     const { clock, client, accountId } = this.#deps
     const isKnown = month.postings.length > 0 || month.olderNewestMs !== undefined
@@ -112,7 +112,7 @@ export class MonthReader {
       ).postings.at(-1)
       return createMonth(month.fromMs, [], newest?.createdMs)
     } catch (error) {
-      signal.throwIfAborted() // nothing is wrong with the month: only this stays unknown
+      signal.throwIfAborted() // the month itself is fine; only this time stays unknown
       this.#hasLookedBack = isRefusal(error)
       return month
     }
@@ -125,7 +125,7 @@ interface PostingList extends Pick<TransactionList, 'skipped'> {
 
 const wholeMonth = (fromMs: number): ReadPlan => ({ sinceMs: fromMs - 1, isWhole: true, calls: 1 })
 
-/** Asked again, Monzo would say the same; what else fails may work the next time. */
+/** Whether Monzo would give the same answer again. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof AppError && (error.code === 'MONZO_HTTP' || error.code === 'MONZO_FORBIDDEN')
 

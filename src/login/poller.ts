@@ -25,10 +25,10 @@ export interface PollerDeps {
   readonly pollIntervalMs: () => number
   /** How often this login is worth a poll now. */
   readonly pace: () => Pace
-  /** Waiting for approval, a 403 is nothing to report. */
+  /** While waiting for approval, a 403 is expected and not reported. */
   readonly isAwaitingApproval: () => boolean
   readonly poll: (signal: AbortSignal) => Promise<PollResult>
-  /** Polls succeed again, or don't any more. */
+  /** Polls have begun to fail, or to succeed. */
   readonly onNews: () => void
   /** A poll has ended, pots and transactions included. */
   readonly onPolled: (report: PollReport) => void
@@ -38,10 +38,10 @@ export interface PollerDeps {
 export class Poller {
   readonly #deps: PollerDeps
   readonly #complaint
-  /** Of what costs a poll only a part. */
+  /** For failures of pots and transactions. */
   readonly #partComplaint
   readonly #stopping = new AbortController()
-  /** Pots and transactions: a long month must not hold up the next balance. */
+  /** Reads of pots and transactions. The next poll does not wait for them: a month can be long. */
   readonly #rests = createInFlight()
   #nap = new AbortController()
   #isWoken = false
@@ -110,7 +110,7 @@ export class Poller {
     }
   }
 
-  /** Until the next turn comes or somebody wakes it, and at least until the event loop's next turn. */
+  /** Until the next poll is due or `wake` is called, and at least until the next turn of the event loop. */
   async #sleep(): Promise<void> {
     do {
       this.#nap = new AbortController()
@@ -184,7 +184,7 @@ export class Poller {
     if (failure === undefined) this.#sayParts(parts[0])
     onPolled({
       seconds: (clock.elapsed() - startedAt.elapsedMs) / 1000,
-      // Several accounts that fail alike are one failure of the poll: so it stays a part of all polls.
+      // The same failure of several accounts counts once, so that failures are at most as many as polls.
       reasons: isExpected ? [] : [...new Set(failures.map(reasonOf))],
     })
   }
@@ -205,7 +205,7 @@ export class Poller {
       )
   }
 
-  /** Of a login that is over it was said when it ended, and what to do. */
+  /** When a login ended, that was logged with what to do; its failing polls are not worth another line. */
   #isWorthSaying(): boolean {
     return this.#deps.pace() === 'often'
   }

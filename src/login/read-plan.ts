@@ -1,8 +1,8 @@
 import { countSince, type Month } from '../readings/month.ts'
 
-/** As many as Monzo gives at once. */
+/** The most that Monzo returns at once. */
 const PAGE = 100
-const ROOM_FOR_NEW = 10 // in the one page that is read where no more are affordable
+const ROOM_FOR_NEW = 10 // left free in the newest page, when only that one is read
 const OVERLAP_MS = 10 * 60_000 // transactions may come late, and not quite in order
 
 /** Which of an account's transactions to read now. */
@@ -21,7 +21,7 @@ export interface ReadNeeds {
   readonly month: Month
   /** The whole month is due to be read again. */
   readonly isWholeDue: boolean
-  /** Calls that may be made, so that there are not more than two per poll in the long run. */
+  /** Calls that may be made now while keeping the average at two per poll. */
   readonly credit: number
 }
 
@@ -30,7 +30,7 @@ export const callsFor = (count: number): number => Math.floor(count / PAGE) + 1
 
 /**
  * The whole month when that is due; else from the oldest pending one on, since pending ones change.
- * What takes more calls than there is credit for waits, but the newest page is always read.
+ * A plan that needs more calls than there is credit waits; the newest page is always read.
  */
 export function planRead({ month, isWholeDue, credit }: ReadNeeds): ReadPlan {
   const { postings, fromMs, pendingSinceMs } = month

@@ -1,9 +1,9 @@
-/** Who answers 403 when asked for pots, or for transactions, and whose 403 is a failure. */
+/** Which accounts answer 403 when their pots (or transactions) are read, and when that is a failure. */
 export class Refusals {
   readonly #refused = new Map<string, unknown>()
   readonly #hasAnswered = new Set<string>()
 
-  /** Not to be asked now. */
+  /** Whether the account is not to be asked for now. */
   has(accountId: string): boolean {
     return this.#refused.has(accountId)
   }
@@ -23,8 +23,8 @@ export class Refusals {
   }
 
   /**
-   * The 403s that mean that something is wrong, also while nobody is asked: of accounts that have
-   * answered before, or of all there are. One that alone never answered has nothing of the kind.
+   * The 403s that are failures: those of accounts that have answered before, or of all accounts. An
+   * account that alone has never answered simply has no pots (or transactions).
    */
   failuresOf(accountIds: readonly string[]): readonly unknown[] {
     const isEvery = accountIds.every((id) => this.#refused.has(id))

@@ -38,11 +38,11 @@ export interface SessionDeps {
   readonly settings: () => LoginSettings
   readonly monzo: Monzo
   readonly store: TokenStore
-  /** A shutdown: no refresh begins any more. */
+  /** Aborts on shutdown: no new refresh starts. */
   readonly stopping: AbortSignal
 }
 
-/** Whom a session tells what happens to it: the rules of who may stay are about all of them. */
+/** Called by a session when something happens to it. The rules of who may stay concern all sessions. */
 export interface SessionOwner {
   /** Monzo answered `/accounts`. @returns whether the session stays, and is worth reading on. */
   accountsRead(session: Session, accountIds: readonly string[]): Promise<boolean>
@@ -70,14 +70,14 @@ export interface SessionStart {
   readonly tokens: StoredLogin | string
 }
 
-/** One person's login while this process runs: where it stands, its tokens, its polls, and what they read. */
+/** One person's login in this process: its state, its tokens, its polls, and what they have read. */
 export class Session {
   readonly id: string
   /** What every call for this login has to pass. */
   readonly gate: Gate
   readonly tokens: TokenSource
   readonly client: MonzoClient
-  /** When the tokens were obtained that it began with, in Unix ms; `undefined` while unknown. */
+  /** When the tokens that it started with were obtained, in Unix ms; `undefined` if unknown. */
   readonly firstTokensAtMs: number | undefined
   isCandidate: boolean
   /** Monzo has listed the one account that is exported. */
@@ -204,7 +204,7 @@ export class Session {
   reread(hint: Hint): void {
     if (this.pace !== 'often') return
     const reading = this.#reader.reread(hint, this.#leaving.signal)
-    void this.#rereads.track(reading).catch(() => undefined) // the next poll tells what is wrong
+    void this.#rereads.track(reading).catch(() => undefined) // the next poll reports what is wrong
   }
 
   apply(event: LoginEvent): void {
@@ -215,7 +215,7 @@ export class Session {
     this.#owner.stateChanged(this, before)
   }
 
-  /** Goes on with other tokens, which somebody else put into the file. */
+  /** Switches to other tokens, which somebody else wrote to the file. */
   adopt(stored: StoredLogin): void {
     this.#renew(stored)
     this.tokens.adopt(stored)

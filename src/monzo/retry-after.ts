@@ -1,4 +1,4 @@
-/** However long a server asks us to stay away: a mistaken `Retry-After` must not end a login. */
+/** The longest pause, whatever `Retry-After` says: a mistaken one must not silence a login for days. */
 export const LONGEST_PAUSE_MS = 60 * 60_000
 
 /**

@@ -7,11 +7,11 @@ import { type HttpFetch, readBody } from './http-fetch.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { TokenAnswer } from './token-trouble.ts'
 
-// Longer than any other call's: when this one is given up, Monzo may have used up the token.
+// Longer than for other calls: if this one is given up, Monzo may have used up the token.
 const TIMEOUT_MS = 30_000
 const MAX_BODY_BYTES = 1024 * 1024
 
-/** The connection failed before anything was said. */
+/** The connection failed before the request was sent. */
 const NOT_SENT =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL|EPROTO|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|UND_ERR_CONNECT_TIMEOUT)$/
 
@@ -29,7 +29,7 @@ interface TokenRequest {
 }
 
 const text = z.string().check(z.minLength(1))
-/** An extra that is odd is absent. */
+/** A malformed optional field counts as absent. */
 const absentIfOdd = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined)
 const replySchema = z.object({
   access_token: text,

@@ -4,7 +4,7 @@ import type { LoginState } from '../login/login-state.ts'
 import type { Session } from '../login/session.ts'
 import type { Gate } from '../monzo/gate.ts'
 
-const GAP_MS = 2000 // Monzo sends several at once for one payment
+const GAP_MS = 2000 // Monzo sends several for one payment
 const CALLS = 2 // for the balance and what is new of the transactions
 
 /** What of a session a delivery needs. */
@@ -20,14 +20,14 @@ export interface DeliveriesDeps {
   /** In the order of who exports an account that several of them read. */
   readonly sessions: () => readonly WakeableSession[]
   readonly onDelivery: () => void
-  /** A shutdown: nobody is woken any more. */
+  /** Aborts on shutdown: no account is read any more. */
   readonly stopping: AbortSignal
 }
 
 /**
- * Takes Monzo's announcements for what they are, which anyone who knows the path could send: a
- * hint to look. The first one has the account read at once, those that follow every two seconds
- * at most; and none while scheduled polls have used up a minute's calls.
+ * Treats a delivery only as a hint to read the account, since anyone who knows the path could send
+ * it. The first one reads the account at once, later ones every two seconds at most, and none
+ * while scheduled polls need all of a minute's calls.
  * @returns takes the secret of a path; answers whether it is one of ours.
  */
 export function createDeliveries(deps: DeliveriesDeps): (secret: string) => boolean {
@@ -61,7 +61,7 @@ export function createDeliveries(deps: DeliveriesDeps): (secret: string) => bool
     const given = sha256(secret)
     let wakeHinted: (() => Promise<void>) | undefined
     let isKnown = false
-    // No early end: how long it takes tells nothing of the secrets.
+    // No early exit: the time this takes must not reveal anything about the secrets.
     for (const session of byRank(deps.sessions()))
       for (const { accountId } of session.accounts) {
         if (!timingSafeEqual(digestOf(accountId), given)) continue

@@ -10,14 +10,14 @@ export interface ReminderFacts {
   readonly endMs: number
   /** Of the tokens this process began with. */
   readonly firstTokensMs: number | undefined
-  /** The last reminder this process has sent of that end, in days before it. */
+  /** The last reminder that this process has sent, in days before that end. */
   readonly sentDays: number | undefined
 }
 
 /**
- * Which reminder is to be sent now. Pure. Nothing is kept on disk: tokens that were obtained after
- * a reminder was due show that an exporter ran then, and sent it. Until the next refresh after it,
- * within a day or so, a restart sends it once more.
+ * Which reminder to send now. Pure. Nothing is stored: if tokens were obtained after a reminder was
+ * due, an exporter was running then and has sent it. A restart before the next refresh, which comes
+ * within a day or so, sends it again.
  * @returns in days before the end: 7 or 1; `undefined` for none.
  */
 export function dueReminder(facts: ReminderFacts): number | undefined {

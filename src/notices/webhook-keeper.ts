@@ -21,10 +21,10 @@ export interface KeeperDeps {
   readonly stopping: AbortSignal
 }
 
-/** Sees to it that each exported account has one webhook of ours, beside polling and never in its way. */
+/** Keeps exactly one webhook of ours on each exported account, without ever delaying a poll. */
 export class WebhookKeeper {
   readonly #deps: KeeperDeps
-  /** Of each account: through whom it was checked, and when it is to be checked again. */
+  /** For each account: the client it was checked with, and when the next check is due. */
   readonly #checks = new Map<string, { readonly client: KeeperClient; readonly dueMs: number }>()
   readonly #busy = new WeakSet<KeeperClient>()
   readonly #complaints = new WeakMap<KeeperClient, Complaint>()
@@ -40,14 +40,14 @@ export class WebhookKeeper {
     const nowMs = this.#deps.clock.elapsed()
     const due = accountIds.filter((id) => (this.#checks.get(id)?.dueMs ?? nowMs) <= nowMs)
     if (due.length === 0 || this.#busy.has(client)) return
-    // At once, or whoever shares a joint account would register a second one.
+    // Set before the first call, or the other owner of a joint account would register a second one.
     for (const id of due) this.#checks.set(id, { client, dueMs: nowMs + CHECK_EVERY_MS })
     this.#busy.add(client)
     const work = this.#keepAll(client, due).then(() => this.#sweepOnce(client, accountIds))
     void this.#inFlight.track(work.finally(() => this.#busy.delete(client)))
   }
 
-  /** This login is gone: whoever reads its accounts next has to look after them. */
+  /** This login is gone: the next one that reads its accounts has to check them. */
   forget(client: KeeperClient): void {
     for (const [id, check] of this.#checks) if (check.client === client) this.#checks.delete(id)
   }
@@ -86,9 +86,9 @@ export class WebhookKeeper {
   }
 
   /**
-   * Ours on accounts that are no longer exported, as when `account_id` was set later: they would
-   * get 404 for ever. Only those of this `redirect_uri`: another exporter may look after the rest.
-   * What fails is tried with the next check. Never rejects.
+   * Removes our webhooks of accounts that are not exported any more, for instance since `account_id`
+   * was set: they would get 404 forever. Only those of this `redirect_uri`, as others may belong to
+   * another exporter. A failure is retried at the next check. Never rejects.
    */
   async #sweepOnce(client: KeeperClient, exportedIds: readonly string[]): Promise<void> {
     const { urls, log, stopping } = this.#deps
@@ -104,7 +104,7 @@ export class WebhookKeeper {
         }
       }
     } catch {
-      this.#swept.delete(client) // nothing is missing without it
+      this.#swept.delete(client) // it is not urgent
     }
   }
 
@@ -123,7 +123,7 @@ export class WebhookKeeper {
   }
 }
 
-/** An account that Monzo shows no webhooks of has none that we could remove. */
+/** If Monzo refuses to list an account's webhooks, there are none that we could remove. */
 async function listOrNone(client: WebhookClient, accountId: string, signal: AbortSignal) {
   try {
     return await client.listWebhooks(accountId, signal)

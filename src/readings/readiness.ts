@@ -9,7 +9,7 @@ export function whyNotReady({ accounts, logins }: Snapshot): string | undefined 
   return `no fresh balance is exported: ${told?.[1] ?? 'nobody is logged in'}`
 }
 
-/** The one that most is hoped for comes first. */
+/** The most hopeful state comes first. */
 const REASONS: readonly (readonly [LoginStateName, string])[] = [
   ['connected', 'the last polls failed, or the first has not ended yet'],
   ['awaiting_approval', 'access has to be approved in the Monzo app'],
