@@ -29,13 +29,13 @@ import { type Listening, listen } from './web/serve.ts'
 import type * as TlsFilesModule from './web/tls-files.ts'
 import type { TlsSource } from './web/tls-files.ts'
 
-/** What the exporter is built from, and all that it sees of the world. */
+/** Everything the exporter is built from, and its only access to the outside. */
 export interface AppDeps {
   readonly config: Config
   /** Sentences for the log and the top of the status page. */
   readonly warnings: readonly string[]
   readonly build: BuildInfo
-  /** Of this process, for whoever finds its tokens file locked. */
+  /** Of this process; shown to anyone who finds the tokens file locked. */
   readonly pid: number
   readonly clock: Clock
   readonly fetch: HttpFetch
@@ -55,7 +55,7 @@ export interface AppDeps {
  * days without a page view, and should not hold Express and openid-client in memory meanwhile.
  */
 export interface Late {
-  /** openid-client, at the first login or refresh. */
+  /** openid-client, at the first page view or refresh. */
   readonly oauth: () => Promise<typeof OAuthModule>
   /** Node's TLS, to serve HTTPS. */
   readonly tlsFiles: () => Promise<typeof TlsFilesModule>
