@@ -19,7 +19,7 @@ const stopping = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.on(signal, () => stopping.abort(new Error(signal)))
 
-/** Opened when somebody first writes to it. That nobody reads it any more is no reason to end. */
+/** Opened at the first write. A closed reader is no reason to exit. */
 const opened = new Set<NodeJS.WriteStream>()
 function openStream(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
   const stream = process[name]

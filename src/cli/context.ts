@@ -16,7 +16,7 @@ export interface CommandContext {
   readonly columns?: number | undefined
   readonly clock: Clock
   readonly late: Late
-  /** Of this process, for whoever finds its tokens file locked. */
+  /** Of this process; shown to anyone who finds the tokens file locked. */
   readonly pid: number
   readonly build: Build
   /** Aborts on SIGTERM and SIGINT. */

@@ -24,8 +24,8 @@ export interface EndDeps {
 }
 
 /**
- * Removes our webhooks, and ends a login at Monzo. It takes a token that works, so one that has expired is refreshed first;
- * where that is refused, the login has ended already.
+ * Removes our webhooks, and ends a login at Monzo. That needs a token that works, so one that has
+ * expired is refreshed first; if Monzo refuses to, the login has ended already.
  * @throws {AppError} when Monzo can't be told: MONZO_UNAVAILABLE, CLIENT_REFUSED, MONZO_HTTP…
  */
 export async function endAtMonzo(login: StoredLogin, deps: EndDeps): Promise<void> {
@@ -64,7 +64,7 @@ async function sendLogout(token: string, deps: EndDeps): Promise<boolean> {
   throw refused(status)
 }
 
-/** Also where `webhooks` is off by now. Whatever becomes of them, the login is to be ended. */
+/** Even if `webhooks` is now off. The login is ended whether or not this succeeds. */
 async function leaveNoWebhooks(client: MonzoClient, deps: EndDeps): Promise<void> {
   const signal = deps.clock.timeout(TIMEOUT_MS)
   try {

@@ -145,7 +145,7 @@ function showSettings(program: Command): void {
     .addHelpText('after', '\n`monzo-exporter <command> --help` explains a command.')
 }
 
-/** What is too much for `serve`, which gets everything that no other command does. */
+/** Arguments that `serve` doesn't take; it gets everything that no other command matches. */
 function strayWord({ commands }: Command, { code }: CommanderError): string | undefined {
   if (code !== 'commander.excessArguments') return undefined
   return commands.find((command) => command.name() === 'serve')?.args[0]

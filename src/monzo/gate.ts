@@ -19,7 +19,7 @@ export interface Gate {
   pauseFor(ms: number): void
   /** The pause is too long to wait for within one poll. */
   isPaused(): boolean
-  /** Most of this minute's calls are made: what can wait had better wait. */
+  /** Most of this minute's calls are used; anything that can wait should. */
   isShort(): boolean
   /** In how many ms so many calls will be left for this minute; 0 when they are. */
   msUntilRoom(calls: number): number
@@ -57,9 +57,9 @@ export function createGate(clock: Clock): Gate {
       do {
         await waitForPause(signal)
         const mine = queue.then(() => takeNext(signal))
-        queue = mine.catch(() => undefined) // one who gave up doesn't hold up the next
+        queue = mine.catch(() => undefined) // one that gave up must not hold up the next
         await mine
-      } while (pauseMs() > 0) // it began while we stood in line
+      } while (pauseMs() > 0) // it may have begun while we were queued
     },
     pauseFor(ms) {
       const untilMs = clock.elapsed() + Math.min(ms, LONGEST_PAUSE_MS)

@@ -144,14 +144,14 @@ const CLIENT_CODE = /(?:^|[._])(?:client|could_not_authenticate)(?:[._]|$)|_clie
 const PASSING_CODE =
   /^(?:(?:internal_service|timeout|rate_limited)(?:\.|$)|temporarily_unavailable$|server_error$|slow_down$)/
 
-/** Only 400 and 401 in JSON say something of the token or the client; all else may pass. */
+/** Only JSON with 400 or 401 says anything about the token or client; the rest may pass. */
 function meaning(
   answer: TokenAnswer,
   refused: (answer: TokenAnswer) => AppError,
   cause: unknown,
 ): AppError {
   const { status, code } = answer
-  const isJson = code !== 'not JSON' // else something between us and Monzo speaks
+  const isJson = code !== 'not JSON' // else something between us and Monzo answered
   const isRefusal = (status === 400 || status === 401) && isJson && !PASSING_CODE.test(code)
   if (isRefusal && CLIENT_CODE.test(code))
     return new AppError('CLIENT_REFUSED', `Monzo refused the OAuth client (${code})`, {

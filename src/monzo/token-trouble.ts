@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '../lib/errors.ts'
 
-/** How the endpoint answered: without `status`, not at all. */
+/** How the endpoint answered. `status` is absent if it didn't. */
 export interface TokenAnswer {
   readonly status?: number
   /**
@@ -10,7 +10,7 @@ export interface TokenAnswer {
   readonly code: string
   /** How long it asks us to stay away. */
   readonly retryAfterMs: number
-  /** The question may have arrived, and used up the token. */
+  /** The request may have arrived, and used up the token. */
   readonly mayHaveArrived: boolean
 }
 
