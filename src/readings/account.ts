@@ -2,7 +2,7 @@ import type { Instant } from '../lib/clock.ts'
 import type { PotReading } from './snapshot.ts'
 import type { TransactionsReading } from './spending.ts'
 
-/** What Monzo said of an account's money. Amounts in minor units (pence); absent means unknown. */
+/** An account's balances, as read from Monzo. Amounts in minor units (pence); absent means unknown. */
 export interface BalanceReading {
   readonly readAt: Instant
   readonly currency: string
@@ -18,7 +18,7 @@ export interface PotsReading {
   readonly pots: readonly PotReading[]
 }
 
-/** What polls have read of one account. Its parts are read, and go stale, one by one. Immutable. */
+/** What polls have read of one account. Its parts are read, and go stale, separately. Immutable. */
 export interface ReadAccount {
   readonly accountId: string
   readonly accountType: string

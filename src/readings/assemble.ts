@@ -8,13 +8,13 @@ import type { AccountReading, LoginReading, Snapshot } from './snapshot.ts'
 export interface PollHistory {
   readonly lastPollAt?: Instant
   readonly lastSuccessAt?: Instant
-  /** The last poll did not succeed. */
+  /** Whether the last poll failed. */
   readonly hasFailed?: boolean
-  /** What went wrong in the last poll; where it succeeded, with what it read besides balances. */
+  /** What went wrong in the last poll; if the poll succeeded, only with pots or transactions. */
   readonly problem?: Problem
 }
 
-/** A failure as a person is told of it. */
+/** A failure, as shown to a person. */
 export interface Problem {
   /** Absent for a bug. */
   readonly code?: ErrorCode
@@ -22,11 +22,11 @@ export interface Problem {
   readonly hint: string
 }
 
-/** One login, as far as a snapshot tells of it. Times in Unix ms. */
+/** The part of a login that a snapshot is made from. Times in Unix ms. */
 export interface SnapshotSource {
   readonly userId: string | undefined
   readonly state: { readonly state: LoginStateName }
-  /** Not yet shown to see the account that is exported: what it reads does not count. */
+  /** Not yet known to see the account that is exported: its readings are ignored. */
   readonly isCandidate: boolean
   readonly accessTokenExpiresAtMs: number | undefined
   readonly authorizationExpiresAtMs: number | undefined
@@ -41,9 +41,9 @@ export interface AssembleOptions {
 }
 
 /**
- * What is exported now. Pure. What is older than `staleAfterMs` is left out; an account that
- * several logins see is taken from the first connected one that has a fresh balance of it. Sums
- * are those of this moment: the snapshot is valid until the next day or month begins at most.
+ * Assembles what is exported now. Pure. Readings older than `staleAfterMs` are left out. An account
+ * that several logins see is taken from the first connected login with a fresh balance of it. Sums
+ * are as of now, so the snapshot is valid until the next day or month begins at the latest.
  */
 export function assembleSnapshot(
   sources: readonly SnapshotSource[],

@@ -1,4 +1,4 @@
-/** Where a login can stand, in the order of its life; the words of `monzo_login_state`. */
+/** The states of a login, in the usual order; the values of the label in `monzo_login_state`. */
 export const LOGIN_STATE_NAMES = [
   'unauthorized',
   'awaiting_approval',

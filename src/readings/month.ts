@@ -1,21 +1,21 @@
 import type { Posting } from './posting.ts'
 import { createSpendingAt, type SpendingAt } from './spending.ts'
 
-/** An account's transactions since a moment. Immutable: news make another one. */
+/** An account's transactions since a given time. Immutable: changes make a new month. */
 export interface Month {
-  /** All that were made at this moment or later are known. Unix ms. */
+  /** All transactions made at this time or later are known. Unix ms. */
   readonly fromMs: number
   /** Oldest first. */
   readonly postings: readonly Posting[]
-  /** When the newest of those made before `fromMs` was made, if that is known. Unix ms. */
+  /** When the last transaction before `fromMs` was made, if known. Unix ms. */
   readonly olderNewestMs: number | undefined
-  /** When the oldest one that may still change was made; `Infinity` when there is none. Unix ms. */
+  /** When the oldest transaction that may still change was made; `Infinity` if none. Unix ms. */
   readonly pendingSinceMs: number
-  /** What they come to. The same function for the same month, so that sums are made once. */
+  /** Their sums. The same function for the same month, so that sums are computed only once. */
   readonly spendingAt: SpendingAt
 }
 
-/** @param postings in any order, none twice, none older than `fromMs`. */
+/** @param postings in any order, without duplicates, none older than `fromMs`. */
 export function createMonth(
   fromMs: number,
   postings: readonly Posting[],
@@ -32,10 +32,10 @@ export function createMonth(
 }
 
 /**
- * What was read now takes the place of what was known of that time: a transaction that is not
- * listed any more has vanished.
- * @param sinceMs all that were made later than this were read. Unix ms.
- * @returns the very same month when nothing has changed.
+ * Replaces everything known since `sinceMs` by what was just read: a transaction that is no longer
+ * listed is dropped.
+ * @param sinceMs all transactions made after this were read. Unix ms.
+ * @returns the same object when nothing has changed.
  */
 export function withRead(month: Month, sinceMs: number, read: readonly Posting[]): Month {
   const start = countUntil(month.postings, sinceMs)
@@ -49,7 +49,7 @@ export function withRead(month: Month, sinceMs: number, read: readonly Posting[]
   return createMonth(month.fromMs, [...byId.values()], month.olderNewestMs)
 }
 
-/** Forgets what was made earlier, but for when the newest of that was made. */
+/** Drops transactions made before `fromMs`, but remembers when the last of them was made. */
 export function startingAt(month: Month, fromMs: number): Month {
   if (fromMs <= month.fromMs) return month
   const start = countUntil(month.postings, fromMs - 1)
@@ -57,11 +57,11 @@ export function startingAt(month: Month, fromMs: number): Month {
   return createMonth(fromMs, month.postings.slice(start), olderNewestMs)
 }
 
-/** How many were made later than `sinceMs`, in Unix ms. */
+/** How many transactions were made after `sinceMs`, in Unix ms. */
 export const countSince = ({ postings }: Month, sinceMs: number): number =>
   postings.length - countUntil(postings, sinceMs)
 
-/** How many were made at `atMs` or before; by bisection. */
+/** How many transactions were made at or before `atMs`; uses binary search. */
 function countUntil(postings: readonly Posting[], atMs: number): number {
   let low = 0
   let high = postings.length
@@ -77,7 +77,7 @@ function countUntil(postings: readonly Posting[], atMs: number): number {
 const byTime = (one: Posting, other: Posting): number =>
   one.createdMs - other.createdMs || (one.id < other.id ? -1 : 1)
 
-/** Card checks and refused payments are never settled: only what has an amount may change. */
+/** Card checks and declined payments never settle: only a pending amount can change. */
 const mayChange = ({ outcome, amountMinor }: Posting): boolean =>
   outcome === 'pending' && amountMinor !== 0
 

@@ -1,10 +1,10 @@
 import type { Transaction } from '../monzo/schemas.ts'
 
-/** What has become of a transaction. */
+/** The outcome of a transaction. */
 export const OUTCOMES = ['settled', 'pending', 'declined'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** A transaction, as far as sums need it. Amounts in minor units (pence); money out is negative. */
+/** The parts of a transaction that sums need. Amounts in minor units (pence); money out is negative. */
 export interface Posting {
   readonly id: string
   /** Unix milliseconds. */
@@ -16,13 +16,13 @@ export interface Posting {
   readonly category: string
   /** How a person has split it; absent unless the parts add up to the amount. */
   readonly split?: readonly (readonly [category: string, amountMinor: number])[]
-  /** Personal: kept only where the Go exporter's metrics are asked for. */
+  /** Personal, so only kept when the Go exporter's metrics are enabled. */
   readonly description?: string
 }
 
 const POT_SCHEME = 'uk_retail_pot'
 
-/** @param keepsDescription `legacy_metrics`. */
+/** @param keepsDescription the setting `legacy_metrics`. */
 export function toPosting(transaction: Transaction, keepsDescription: boolean): Posting {
   const { id, created, amount, category, description = '' } = transaction
   const split = splitOf(transaction)
@@ -53,5 +53,5 @@ function splitOf({ amount, category, categories }: Transaction): Posting['split'
   return parts.map(([category, part]) => [wellFormed(category), part])
 }
 
-/** Half a character is written as `�`: two of them must not become the same series twice. */
+/** Replaces lone surrogates by `�`, as output does: else two texts could become the same series. */
 const wellFormed = (text: string): string => text.toWellFormed()

@@ -1,7 +1,7 @@
 import type { LoginStateName } from './login-state-name.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** @returns why no fresh balance is exported, in a few words; `undefined` when one is. */
+/** @returns a short reason why no fresh balance is exported; `undefined` when one is. */
 export function whyNotReady({ accounts, logins }: Snapshot): string | undefined {
   if (accounts.length > 0) return undefined
   const states = new Set(logins.map(({ state }) => state))

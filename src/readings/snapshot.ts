@@ -14,7 +14,7 @@ export interface PotReading {
 /** One account at one instant. Amounts in minor units (pence). Absent means unknown, never 0. */
 export interface AccountReading {
   readonly accountId: string
-  /** Whose login read it; absent until that is known. */
+  /** The user whose login read it; absent until known. */
   readonly userId?: string | undefined
   readonly currency: string
   readonly accountType: string
@@ -28,15 +28,15 @@ export interface AccountReading {
   readonly spendTodayMinor?: number | undefined
   /** Absent when this poll could not read them. */
   readonly pots?: readonly PotReading[] | undefined
-  /** What its transactions come to. Absent when this poll could not read them. */
+  /** The sums of its transactions. Absent when this poll could not read them. */
   readonly spending?: Spending | undefined
 }
 
-/** What there is to say of one login. Times in Unix milliseconds, absent while unknown. */
+/** One login, as exported. Times in Unix milliseconds, absent while unknown. */
 export interface LoginReading {
   readonly userId?: string | undefined
   readonly state: LoginStateName
-  /** Its last poll succeeded, within `stale_after`. */
+  /** Whether its last poll succeeded, and is no older than `stale_after`. */
   readonly isUp: boolean
   readonly accessTokenExpiresAtMs?: number | undefined
   readonly authorizationExpiresAtMs?: number | undefined
@@ -44,13 +44,13 @@ export interface LoginReading {
   readonly lastSuccessfulPollAtMs?: number | undefined
 }
 
-/** All that is exported at one moment, stale readings left out. Immutable once published. */
+/** Everything that is exported at one time, without stale readings. Immutable once published. */
 export interface Snapshot {
   readonly isUp: boolean
   readonly logins: readonly LoginReading[]
   readonly accounts: readonly AccountReading[]
-  /** Whether disk holds the newest tokens; absent when there is no tokens.json to hold them. */
+  /** Whether the newest tokens are on disk; absent when no tokens.json is used. */
   readonly areTokensPersisted?: boolean | undefined
-  /** Milliseconds from now until a value in it goes stale; `Infinity` when none can. */
+  /** Milliseconds from now until a value in it goes stale; `Infinity` if none can. */
   readonly validForMs: number
 }

@@ -2,41 +2,44 @@ import type { Instant } from '../lib/clock.ts'
 import { type Span, type SpendingPeriods, spendingPeriods } from '../lib/london.ts'
 import type { Outcome, Posting } from './posting.ts'
 
-/** Money of one category, in minor units (pence). */
+/** The sum of one category, in minor units (pence). */
 export interface CategoryAmount {
   readonly category: string
   readonly amountMinor: number
 }
 
-/** The Go exporter's sum: what all transactions of one description come to, money out negative. */
+/** The Go exporter's sum of all transactions with one description; money out is negative. */
 interface DescribedAmount extends CategoryAmount {
   readonly description: string
 }
 
-/** What an account's transactions come to, by Europe/London's clock. Amounts in minor units. */
+/** The sums of an account's transactions, by Europe/London time. Amounts in minor units. */
 export interface Spending {
   /** Since 04:00. Largest first, at most 50; money out is positive, and refunds count against it. */
   readonly spentToday: readonly CategoryAmount[]
-  /** Since the first of the month, 00:00. Likewise. */
+  /** Since 00:00 on the first of the month; otherwise like `spentToday`. */
   readonly spentMonth: readonly CategoryAmount[]
   readonly receivedMonthMinor: number
   readonly outcomesMonth: Readonly<Record<Outcome, number>>
-  /** When the newest one was made, of whatever kind; absent when none is known. Unix ms. */
+  /** When the last transaction of any kind was made; absent when none is known. Unix ms. */
   readonly newestAtMs?: number | undefined
   /** Since midnight. Empty unless descriptions are kept. */
   readonly describedToday: readonly DescribedAmount[]
-  /** The moments at which these sums hold, in Unix ms. */
+  /** The period during which these sums are valid, in Unix ms. */
   readonly holds: Span
 }
 
 const MAX_CATEGORIES = 50
-/** What the smallest categories are put together in; also one of its own that Monzo may have. */
+/** The category that collects the smallest ones; Monzo may also use this name itself. */
 const OTHER = 'other'
 
 const isWithin = ({ startMs, endMs }: Span, atMs: number): boolean =>
   atMs >= startMs && atMs < endMs
 
-/** Adds up whole minor units: nothing is rounded. @param olderNewestMs of records left out here. */
+/**
+ * Adds up whole minor units, without rounding.
+ * @param olderNewestMs when the last transaction older than `postings` was made. Unix ms.
+ */
 export function sumSpending(
   postings: Iterable<Posting>,
   { spendingDay, calendarDay, month }: SpendingPeriods,
@@ -75,21 +78,21 @@ export function sumSpending(
   }
 }
 
-/** What the sums need: a transaction made before this counts in none of them. Unix ms. */
+/** The start of the earliest period: earlier transactions count in none of the sums. Unix ms. */
 export const countsFromMs = ({ spendingDay, calendarDay, month }: SpendingPeriods): number =>
   Math.min(spendingDay.startMs, calendarDay.startMs, month.startMs)
 
-/** The sums at a moment, in Unix ms; absent when what they need has not been read. */
+/** The sums at a given time, in Unix ms; `undefined` if the transactions they need were not read. */
 export type SpendingAt = (nowMs: number) => Spending | undefined
 
-/** What the transactions that were read at one instant come to, then and later. */
+/** The sums of the transactions read at one time, for that time and later ones. */
 export interface TransactionsReading {
   readonly readAt: Instant
-  /** The same function as long as nothing has changed, so that sums are made once. */
+  /** The same function as long as nothing has changed, so that sums are computed only once. */
   readonly spendingAt: SpendingAt
 }
 
-/** Adds up when first asked, and again only when a day or month has ended since. */
+/** Computes the sums at the first call, and again only after a day or month has ended. */
 export function createSpendingAt(
   postings: readonly Posting[],
   { readFromMs, olderNewestMs }: { readFromMs: number; olderNewestMs?: number | undefined },
@@ -117,7 +120,7 @@ function describe(sums: Map<string, DescribedAmount>, posting: Posting): void {
   sums.set(key, { category, description, amountMinor: soFarMinor + amountMinor })
 }
 
-/** Largest first; where there are too many, the smallest are one with `other`. */
+/** Sorts by size, largest first; if there are too many, adds the smallest ones to `other`. */
 function largest(sums: ReadonlyMap<string, number>): readonly CategoryAmount[] {
   const all = [...sums].map(([category, amountMinor]) => ({ category, amountMinor }))
   if (all.length <= MAX_CATEGORIES) return all.sort(bySize)
