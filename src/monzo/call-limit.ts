@@ -1,22 +1,22 @@
 import type { Clock } from '../lib/clock.ts'
 
-const MOST_UNDER_WAY = 256 // a thousand logins every 15 s, with answers that take half a second
-const MOST_PER_LOGIN = 4 // one that hangs can't take the places of others
+const MOST_UNDER_WAY = 256 // enough for a thousand logins every 15 s with half-second replies
+const MOST_PER_LOGIN = 4 // so that a login whose calls hang can't block the others
 const SLOW_MS = 2000
 
-/** Makes a call when there is a place for it. Rejects with the signal's reason if aborted first. */
+/** Makes a call once a slot is free. Rejects with the signal's reason if aborted first. */
 export type RunCall = <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>
 
-/** How many calls may be under way at once, over all logins. */
+/** Limits how many calls may be in progress at once, across all logins. */
 export interface CallLimit {
   readonly run: RunCall
-  /** For one login: no more than its share of the places. */
+  /** For one login: uses no more than its share of the slots. */
   share(): RunCall
 }
 
 /**
- * First come, first served. A call that takes more than two seconds goes on, but gives up its place
- * as soon as others wait: however many logins hang, the others wait no longer than that.
+ * First come, first served. A call that takes more than two seconds continues, but gives up its
+ * slot if others are waiting: so the others wait no longer than that, however many logins hang.
  */
 export function createCallLimit(
   clock: Pick<Clock, 'elapsed' | 'sleep'>,
@@ -63,15 +63,15 @@ export function createCallLimit(
 }
 
 interface Place {
-  /** When its turn came, on `clock.elapsed()`. */
+  /** When it got its slot, on `clock.elapsed()`. */
   sinceMs: number
 }
 type Places = ReturnType<typeof createPlaces>
 
-/** @param onWait told when somebody has to wait. */
+/** @param onWait called when a call has to wait. */
 function createPlaces(most: number, nowMs: () => number, onWait = () => {}) {
   const taken = new Set<Place>() // oldest first
-  const waiting = new Map<Place, () => void>() // likewise
+  const waiting = new Map<Place, () => void>() // oldest first, too
 
   return {
     async take(place: Place, signal: AbortSignal): Promise<void> {
@@ -83,7 +83,7 @@ function createPlaces(most: number, nowMs: () => number, onWait = () => {}) {
         await turn
       }
     },
-    /** Does nothing if that was done before. */
+    /** Does nothing if the slot was already given back. */
     giveBack(place: Place): void {
       if (!taken.delete(place)) return
       const [next] = waiting
@@ -94,7 +94,7 @@ function createPlaces(most: number, nowMs: () => number, onWait = () => {}) {
       taken.add(other)
       begin()
     },
-    /** Who has been here longest; `undefined` when nobody waits. */
+    /** The slot that has been taken longest; `undefined` when no call is waiting. */
     oldest: (): Place | undefined => (waiting.size > 0 ? first(taken) : undefined),
   }
 

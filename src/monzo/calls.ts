@@ -13,11 +13,11 @@ import { retryAfterMs } from './retry-after.ts'
 import { errorSchema } from './schemas.ts'
 
 const TIMEOUT_MS = 10_000
-const MAX_BODY_BYTES = 1024 * 1024 // unless the call says otherwise
+const MAX_BODY_BYTES = 1024 * 1024 // unless the call sets its own limit
 const RETRIES = 3
-const GIVE_WAY_MS = 3000 // then a long list takes 20 of a minute's 60 calls at most
+const GIVE_WAY_MS = 3000 // so that a long list takes at most 20 of the 60 calls per minute
 
-/** One call as it went, for the metrics. */
+/** The outcome of one call, for the metrics. */
 export interface CallReport {
   readonly endpoint: EndpointPath
   /** The HTTP status, `timeout` or `network`. */
@@ -33,20 +33,20 @@ export interface CallsDeps {
   /** The token to use now, or, given one that Monzo has just refused, its successor. */
   readonly accessToken: (refused?: string) => Promise<string>
   readonly onCall: (report: CallReport) => void
-  /** Shared by all that one login calls; by default of its own. */
+  /** Shared by all calls of one login; by default a new one. */
   readonly gate?: Gate
-  /** Makes calls when there is a place among those of all logins; by default at once. */
+  /** Makes each call once a slot is free, across all logins; by default at once. */
   readonly run?: RunCall
 }
 
 /** What differs between calls. */
 interface CallOptions {
-  /** Stands for `:id`. */
+  /** Replaces `:id` in the path. */
   readonly id?: string
   readonly query?: Readonly<Record<string, string>>
-  /** Sent as a form: Monzo reads no JSON. */
+  /** Sent form-encoded: Monzo doesn't accept JSON. */
   readonly form?: Readonly<Record<string, string>>
-  /** The longest reply that is read to its end; 1 MiB unless told. */
+  /** The longest reply that is read to its end. Default: 1 MiB. */
   readonly maxBytes?: number
   readonly signal: AbortSignal
 }
@@ -64,9 +64,9 @@ type Call = CallOptions & {
 }
 
 /**
- * Calls in the name of one login. All of them throw {AppError} MONZO_FORBIDDEN on 403;
+ * Makes calls on behalf of one login. All of them throw {AppError} MONZO_FORBIDDEN on 403;
  * MONZO_TOKEN_REFUSED when the successor of a refused token is refused too; MONZO_UNAVAILABLE
- * without an answer; MONZO_HTTP on any other status but 200.
+ * without a reply, and on 429 and 5xx; MONZO_HTTP on any other status but 200.
  */
 export class Calls {
   readonly #deps: CallsDeps
@@ -76,7 +76,7 @@ export class Calls {
     this.#gate = deps.gate ?? createGate(deps.clock)
   }
 
-  /** Reads, with three retries: reading twice does no harm. @returns the body. */
+  /** Reads, with up to three retries, since reading twice does no harm. @returns the body. */
   get(path: ReadPath, options: CallOptions): Promise<unknown> {
     const { clock, random } = this.#deps
     const { signal } = options
@@ -84,7 +84,7 @@ export class Calls {
       try {
         return await this.#once('GET', path, options)
       } catch (error) {
-        // onFailedAttempt runs before shouldRetry: only AbortError keeps it from sleeping first.
+        // p-retry calls onFailedAttempt before shouldRetry: only AbortError avoids its sleep.
         if (isRetryable(error) && !this.#gate.isPaused()) throw error
         throw error instanceof Error ? new AbortError(error) : error
       }
@@ -99,7 +99,7 @@ export class Calls {
     })
   }
 
-  /** Writes, once: what fails may have arrived. */
+  /** Writes, without retries: a request that seems to fail may still have arrived. */
   async post(path: '/webhooks' | '/feed', options: CallOptions): Promise<void> {
     await this.#once('POST', path, options)
   }
@@ -108,19 +108,19 @@ export class Calls {
     await this.#once('DELETE', path, options)
   }
 
-  /** Ends the login at Monzo, and takes any answer. @returns the HTTP status. */
+  /** Ends the login at Monzo, and accepts any status. @returns the HTTP status. */
   async logOut(signal: AbortSignal): Promise<number> {
     const token = await this.#deps.accessToken()
     const call = { method: 'POST', path: '/oauth2/logout', token, signal } as const
     return (await this.#send(call)).status
   }
 
-  /** Between the pages of a long list: waits a moment where polls need the calls of this minute. */
+  /** Call between the pages of a long list: waits if polls need this minute's remaining calls. */
   async giveWay(signal: AbortSignal): Promise<void> {
     if (this.#gate.isShort()) await this.#deps.clock.sleep(GIVE_WAY_MS, signal)
   }
 
-  /** Sends once; once more, with another token, when Monzo refuses the one used. */
+  /** Sends once, and a second time with another token if Monzo refuses the first one. */
   async #once(method: string, path: EndpointPath, options: CallOptions): Promise<unknown> {
     const token = await this.#deps.accessToken()
     const call = { ...options, method, path, token }
@@ -131,7 +131,7 @@ export class Calls {
   }
 
   /**
-   * @throws {AppError} MONZO_UNAVAILABLE without a whole reply, and while Monzo asks us to stay
+   * @throws {AppError} MONZO_UNAVAILABLE without a complete reply, and while Monzo asks us to stay
    *   away for more than a minute.
    */
   #send(call: Call): Promise<Reply> {
@@ -169,7 +169,7 @@ export class Calls {
       method,
       headers: form ? { ...headers, 'content-type': 'application/x-www-form-urlencoded' } : headers,
       ...(form && { body: new URLSearchParams(form).toString() }),
-      redirect: 'manual', // the token goes to Monzo, and to nobody it may point at
+      redirect: 'manual', // the token must go to Monzo only, not to wherever it redirects
       signal: clock.timeout(TIMEOUT_MS, signal),
     })
     this.#gate.pauseFor(retryAfterMs(response.headers.get('retry-after'), clock.now()))
@@ -209,14 +209,14 @@ function bodyOf({ method, path }: Pick<Call, 'method' | 'path'>, reply: Reply): 
   })
 }
 
-/** @throws {AppError} MONZO_UNREADABLE when a reply has not the shape we need. */
+/** @throws {AppError} MONZO_UNREADABLE when a reply does not have the shape we need. */
 export function parseReply<T>(path: ReadPath, schema: z.ZodMiniType<T>, body: unknown): T {
   const result = schema.safeParse(body)
   if (result.success) return result.data
   throw unreadable(path, body === undefined ? 'not JSON, or too long' : undefined, result.error)
 }
 
-/** A reply, or all of its records, that can't be used. */
+/** The error for a reply that can't be used, or none of whose records can. */
 export const unreadable = (path: ReadPath, what = 'not the shape we know', cause?: unknown) =>
   new AppError('MONZO_UNREADABLE', `GET ${path}: the reply is ${what}`, {
     hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',

@@ -20,18 +20,18 @@ import {
   whoamiSchema,
 } from './schemas.ts'
 
-const PAGE = 100 // the most that Monzo gives at once
-const LONG_PAGES = 10 // from then on polls go first
-const MAX_PAGE_BYTES = 8 * 1024 * 1024 // a transaction takes some two thousand bytes; notes add to it
+const PAGE = 100 // the most that Monzo returns in one call
+const LONG_PAGES = 10 // after this many pages, a list gives way to polls
+const MAX_PAGE_BYTES = 8 * 1024 * 1024 // a transaction takes about two thousand bytes, plus notes
 
-/** What Monzo listed of an account's transactions. */
+/** Transactions of an account, as listed by Monzo. */
 export interface TransactionList {
   readonly transactions: readonly Transaction[]
-  /** How many records lack what we need, and are left out. */
+  /** How many records were left out because they lack something we need. */
   readonly skipped: number
 }
 
-/** A card for the feed of the person's Monzo app. */
+/** A card for the feed in the person's Monzo app. */
 export interface FeedItem {
   readonly title: string
   readonly body: string
@@ -42,7 +42,7 @@ export interface FeedItem {
 }
 
 export interface MonzoClientDeps extends CallsDeps {
-  /** Called for each record that lacks what we need, and is left out. */
+  /** Called for each record that is left out because it lacks something we need. */
   readonly onUnreadable: (endpoint: ListPath) => void
 }
 
@@ -50,7 +50,7 @@ export interface MonzoClientDeps extends CallsDeps {
  * Monzo as one login sees it: every call the exporter can make, and none that moves money.
  * All of them throw {AppError} MONZO_FORBIDDEN on 403; MONZO_TOKEN_REFUSED when the successor of
  * a refused token is refused too; MONZO_UNAVAILABLE after the last retry; MONZO_HTTP on any other
- * status; MONZO_UNREADABLE when a reply has not the shape we need.
+ * status; MONZO_UNREADABLE when a reply does not have the shape we need.
  * @see https://docs.monzo.com
  */
 export class MonzoClient {
@@ -88,11 +88,10 @@ export class MonzoClient {
   }
 
   /**
-   * Every transaction made after `sinceMs` (Unix ms), page by page, in the order of ids. That is
-   * nearly, but not quite, the order of times. Many pages take minutes, since polls go on beside
-   * them.
-   * @throws {AppError} also MONZO_HTTP when that is 90 days ago or more; MONZO_UNREADABLE when a
-   *   page leads to no other.
+   * Reads every transaction made after `sinceMs` (Unix ms), page by page, in the order of ids, which
+   * is nearly, but not quite, chronological. Many pages take minutes, since they give way to polls.
+   * @throws {AppError} also MONZO_HTTP when `sinceMs` is 90 days ago or more; MONZO_UNREADABLE when
+   *   a full page has no usable id to continue from.
    * @see https://docs.monzo.com/#list-transactions
    */
   async readTransactions(
@@ -134,7 +133,7 @@ export class MonzoClient {
     return this.#calls.logOut(signal)
   }
 
-  /** Where Monzo announces this account's transactions. @see https://docs.monzo.com/#list-webhooks */
+  /** Lists the webhooks of this account. @see https://docs.monzo.com/#list-webhooks */
   async listWebhooks(accountId: string, signal: AbortSignal): Promise<readonly Webhook[]> {
     const reply = await this.#calls.get('/webhooks', { query: { account_id: accountId }, signal })
     const { webhooks } = parseReply('/webhooks', webhooksSchema, reply)
@@ -142,7 +141,8 @@ export class MonzoClient {
   }
 
   /**
-   * Has Monzo announce this account's transactions at `url`. Sent once: the same twice makes two.
+   * Asks Monzo to send this account's transactions to `url`. Not retried: registering the same URL
+   * twice makes two webhooks.
    * @see https://docs.monzo.com/#registering-a-webhook
    */
   async registerWebhook(accountId: string, url: string, signal: AbortSignal): Promise<void> {
@@ -155,7 +155,7 @@ export class MonzoClient {
   }
 
   /**
-   * Puts a card into the person's Monzo app. Sent once: there is no way to find or remove it.
+   * Puts a card into the person's Monzo app. Not retried: a card can't be found or removed later.
    * @see https://docs.monzo.com/#create-feed-item
    */
   async postFeedItem(accountId: string, item: FeedItem, signal: AbortSignal): Promise<void> {
@@ -170,7 +170,7 @@ export class MonzoClient {
     await this.#calls.post('/feed', { form, signal })
   }
 
-  /** @throws {AppError} MONZO_UNREADABLE when there are records, and not one can be read. */
+  /** @throws {AppError} MONZO_UNREADABLE when there are records, but none of them can be read. */
   #records<T>(
     endpoint: ListPath,
     schema: z.ZodMiniType<T>,
@@ -181,7 +181,7 @@ export class MonzoClient {
     return readable
   }
 
-  /** Leaves out, and counts, what lacks something we need. */
+  /** Leaves out, and reports, records that lack something we need. */
   #readable<T>(
     endpoint: ListPath,
     schema: z.ZodMiniType<T>,
@@ -196,7 +196,7 @@ export class MonzoClient {
   }
 }
 
-/** The last id of a full page: the next one begins after it. */
+/** The last id of a full page: the next page starts after it. */
 function cursorOf(page: readonly unknown[]): string {
   const last = page.map((record) => idSchema.safeParse(record)).findLast(({ success }) => success)
   if (last?.data === undefined) throw unreadable('/transactions', 'a page without ids')

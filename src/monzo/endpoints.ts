@@ -1,4 +1,4 @@
-/** Every call that there is. What is not listed can't be made: there is none that moves money. */
+/** Every call the exporter can make. None of them moves money, and no other call can be made. */
 export const ENDPOINTS = [
   'POST /oauth2/token',
   'POST /oauth2/logout',
@@ -15,12 +15,12 @@ export const ENDPOINTS = [
 type Endpoint = (typeof ENDPOINTS)[number]
 
 type PathOf<E extends Endpoint> = E extends `${string} ${infer Path}` ? Path : never
-/** The `endpoint` of metrics: a part that differs from call to call is `:id`. */
+/** The `endpoint` label of metrics; the part that differs from call to call is written `:id`. */
 export type EndpointPath = PathOf<Endpoint>
 
-/** Those that answer with a list of records. */
+/** Endpoints that reply with a list of records. */
 export type ListPath = Extract<EndpointPath, '/accounts' | '/pots' | '/transactions' | '/webhooks'>
 
 type GetPath<E extends Endpoint = Endpoint> = E extends `GET ${infer Path}` ? Path : never
-/** Those that can be read again and again without harm. */
+/** Endpoints that can be read repeatedly without harm. */
 export type ReadPath = Extract<EndpointPath, GetPath>

@@ -3,11 +3,11 @@ import { AppError } from '../lib/errors.ts'
 import { LONGEST_PAUSE_MS } from './retry-after.ts'
 
 const CALLS_PER_MINUTE = 60
-const SHORT_AT = 40 // a poll of several accounts takes a dozen or more
-const WINDOW_MS = 61_000 // a call may take longer to arrive than the one a minute after it
-const LONGEST_WAIT_MS = 60_000 // longer pauses fail the poll at once, so that they are seen
+const SHORT_AT = 40 // leaves 20: a poll of several accounts takes a dozen calls or more
+const WINDOW_MS = 61_000 // a minute and a margin, since calls take different times to arrive
+const LONGEST_WAIT_MS = 60_000 // a longer pause fails the poll at once, so that it is noticed
 
-/** What every call that one login makes has to pass, the token endpoint's included. */
+/** The rate limit that every call of one login has to pass, including calls of the token endpoint. */
 export interface Gate {
   /**
    * Resolves when a call may be made.
@@ -15,17 +15,17 @@ export interface Gate {
    *   the signal's reason if aborted first.
    */
   pass(signal: AbortSignal): Promise<void>
-  /** Monzo asks us to stay away. Never shortens a pause; at most an hour. */
+  /** Pauses calls because Monzo asks for it, for at most an hour. Never shortens a pause. */
   pauseFor(ms: number): void
-  /** The pause is too long to wait for within one poll. */
+  /** Whether the pause is too long to wait for within one poll. */
   isPaused(): boolean
-  /** Most of this minute's calls are used; anything that can wait should. */
+  /** Whether most of this minute's calls are used up: work that is not urgent should wait. */
   isShort(): boolean
-  /** In how many ms so many calls will be left for this minute; 0 when they are. */
+  /** How many ms until `calls` calls may be made at once; 0 when they may be made now. */
   msUntilRoom(calls: number): number
 }
 
-/** At most 60 calls in any minute, in the order asked for, and none while Monzo wants a pause. */
+/** Allows at most 60 calls in any minute, first come, first served, and none during a pause. */
 export function createGate(clock: Clock): Gate {
   const takenAtMs: number[] = [] // at most CALLS_PER_MINUTE, oldest first
   let notBeforeMs = 0
@@ -57,9 +57,9 @@ export function createGate(clock: Clock): Gate {
       do {
         await waitForPause(signal)
         const mine = queue.then(() => takeNext(signal))
-        queue = mine.catch(() => undefined) // one that gave up must not hold up the next
+        queue = mine.catch(() => undefined) // an aborted call doesn't block the next one
         await mine
-      } while (pauseMs() > 0) // it may have begun while we were queued
+      } while (pauseMs() > 0) // a pause began while the call was queued
     },
     pauseFor(ms) {
       const untilMs = clock.elapsed() + Math.min(ms, LONGEST_PAUSE_MS)

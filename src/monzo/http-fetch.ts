@@ -1,28 +1,28 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 
-/** A reply whose body has yet to be read. The global `Response` is one. */
+/** A reply whose body has not been read yet. The global `Response` fits this type. */
 export interface HttpReply {
   readonly status: number
   readonly headers: { get(name: string): string | null }
   readonly body: AsyncIterable<Uint8Array> | null
 }
 
-/** What of a request can be said. */
+/** The supported options of a request. */
 export interface HttpInit {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Redirects are never followed: a token goes to Monzo, and to nobody it may point at. */
+  /** Redirects are never followed: the token must go to Monzo only, not to wherever it redirects. */
   readonly redirect?: 'manual'
   readonly signal?: AbortSignal
 }
 
-/** The part of `fetch` that calling Monzo needs. The global one fits too. */
+/** The part of `fetch` that calls to Monzo need. The global `fetch` fits this type. */
 export type HttpFetch = (url: URL, init: HttpInit) => Promise<HttpReply>
 
 /**
- * `HttpFetch` over `node:http` and `node:https`: the global `fetch` costs 11 MB of memory when it is
- * first called, a quarter of what all of Node needs.
+ * `HttpFetch` over `node:http` and `node:https`: the first call of the global `fetch` takes 11 MB of
+ * memory, a quarter of what all of Node needs.
  * Rejects with the signal's reason, or with the system's error; so does reading the body.
  */
 export function createHttpFetch(): HttpFetch {
@@ -34,8 +34,8 @@ export function createHttpFetch(): HttpFetch {
       const options = {
         method,
         headers: { ...headers, ...(body === undefined ? {} : lengthOf(body)) },
-        // A connection that the other side is just closing must not leave the fate of a one-time
-        // token unknown: only what may be repeated uses an old one.
+        // Only GET, which can be repeated, reuses a connection. If the server closed a reused one
+        // during a token request, we could not tell whether the one-time token was used up.
         agent: method === 'GET' ? agent : false,
         ...(signal && { signal }),
       }
@@ -46,10 +46,10 @@ export function createHttpFetch(): HttpFetch {
   }
 }
 
-/** Imports TLS with the first call, for which the first scrape need not wait. */
+/** Imports TLS at the first call, so that the first scrape need not wait for it. */
 async function loadHttps() {
   const [https, tls] = await Promise.all([import('node:https'), import('node:tls')])
-  // Without a context of its own the agent makes one for each connection, certificates included.
+  // Otherwise the agent would create a context, including all certificates, for each connection.
   const secureContext = tls.createSecureContext()
   return { send: https.request, agent: new https.Agent({ keepAlive: true, secureContext }) }
 }
@@ -86,7 +86,7 @@ async function* chunksOf(response: IncomingMessage, signal: AbortSignal | undefi
 }
 
 /**
- * Reads a whole body as UTF-8, giving up on one that is too long before it fills the memory.
+ * Reads a whole body as UTF-8, but stops before one that is too long fills the memory.
  * @returns `undefined` when it is longer than `maxBytes`.
  */
 export async function readBody(

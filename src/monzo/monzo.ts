@@ -3,7 +3,7 @@ import { MonzoClient, type MonzoClientDeps } from './client.ts'
 import type { Gate } from './gate.ts'
 import type { OAuth, TokenReply } from './oauth.ts'
 
-/** Gives the access token to use now or, told of one that Monzo has just refused, its successor. */
+/** Returns the access token to use now or, given one that Monzo has just refused, its successor. */
 type AccessToken = (refused?: string) => Promise<string>
 
 export interface MonzoDeps
@@ -11,20 +11,20 @@ export interface MonzoDeps
     MonzoClientDeps,
     'baseUrl' | 'fetch' | 'clock' | 'random' | 'onCall' | 'onUnreadable'
   > {
-  /** Loads it when it is first needed. */
+  /** Loads openid-client when it is first needed. */
   readonly oauth: () => Promise<OAuth>
 }
 
 /** Monzo, for all logins of this process. */
 export interface Monzo {
   readonly oauth: () => Promise<OAuth>
-  /** @param gate of the login. */
+  /** @param gate the login's rate limit. */
   connect(gate: Gate, accessToken: AccessToken): MonzoClient
-  /** As `OAuth.refresh`; not abortable once it is sent. */
+  /** Like `OAuth.refresh`; `signal` only aborts it before it is sent. */
   refresh(refreshToken: string, signal: AbortSignal): Promise<TokenReply>
 }
 
-/** Shares between all logins how many calls may be under way at once. */
+/** Applies one limit on concurrent calls to all logins together. */
 export function createMonzo({ oauth, ...deps }: MonzoDeps): Monzo {
   const limit: CallLimit = createCallLimit(deps.clock)
   return {

@@ -17,7 +17,7 @@ import type { HttpFetch } from './http-fetch.ts'
 import { readTokenEndpoint } from './token-endpoint.ts'
 import { type TokenAnswer, TokenTrouble } from './token-trouble.ts'
 
-/** What Monzo's token endpoint gave. Lifetime in seconds, absent when unknown. */
+/** The tokens from Monzo's token endpoint. `expiresIn` is in seconds, absent when unknown. */
 export interface TokenReply {
   readonly accessToken: string
   readonly refreshToken?: string | undefined
@@ -26,18 +26,18 @@ export interface TokenReply {
 }
 
 export interface OAuth {
-  /** Where to send the browser. */
+  /** The URL to which to send the browser. */
   authorizeUrl(state: string): URL
   /**
-   * Not abortable, as below.
+   * Not abortable, for the same reason as `refresh`: the code works once.
    * @throws {AppError} CODE_REFUSED, CLIENT_REFUSED, CLIENT_NOT_CONFIDENTIAL, MONZO_UNAVAILABLE,
    *   MONZO_UNREADABLE.
    */
   exchangeCode(code: string, state: string): Promise<TokenReply>
   /**
    * Not abortable: a refresh token works once, so a reply we drop locks the user out.
-   * @throws {AppError} REAUTHORIZATION_REQUIRED when the token itself is refused: nothing else
-   *   ends a login. CLIENT_REFUSED, MONZO_UNAVAILABLE, MONZO_UNREADABLE: it may be tried again.
+   * @throws {AppError} REAUTHORIZATION_REQUIRED when the token itself is refused: no other error
+   *   ends the login. CLIENT_REFUSED, MONZO_UNAVAILABLE, MONZO_UNREADABLE: may be retried.
    */
   refresh(refreshToken: string): Promise<TokenReply>
 }
@@ -47,11 +47,11 @@ export interface OAuthDeps {
   readonly clientSecret: string
   readonly authUrl: URL
   readonly apiUrl: URL
-  /** Registered at Monzo; matched there to the letter. */
+  /** As registered at Monzo, which compares it exactly. */
   readonly redirectUrl: string
   readonly fetch: HttpFetch
   readonly clock: Clock
-  /** Told of each call: HTTP status, `timeout` or `network`. */
+  /** Called after each call, with its HTTP status, `timeout` or `network`. */
   readonly onCall: (report: CallReport) => void
 }
 
@@ -59,7 +59,7 @@ const textExtra = z.catch(z.optional(z.string()), undefined)
 
 /**
  * Monzo's OAuth, through openid-client: confidential client, secret in the body
- * (`client_secret_post`; Monzo refuses Basic), no PKCE (Monzo knows none), no scope.
+ * (`client_secret_post`; Monzo refuses Basic), no PKCE (Monzo doesn't support it), no scope.
  * @see https://docs.monzo.com/#authentication
  */
 export function createOAuth(deps: OAuthDeps): OAuth {
@@ -72,11 +72,11 @@ export function createOAuth(deps: OAuthDeps): OAuth {
     const secret = ClientSecretPost(deps.clientSecret)
     const config = new Configuration(server, deps.clientId, undefined, secret)
     const isPlain = [deps.authUrl, deps.apiUrl].some((url) => url.protocol === 'http:')
-    if (isPlain) allowInsecureRequests(config) // loopback only: the settings see to that
+    if (isPlain) allowInsecureRequests(config) // the settings allow http for loopback only
     return config
   }
 
-  /** One call of the token endpoint, with a configuration of its own: its fetch keeps the answer. */
+  /** Calls the token endpoint, with a new configuration each time, whose fetch records the answer. */
   const request = async (
     send: (config: Configuration) => Promise<TokenEndpointResponse>,
     refused: (answer: TokenAnswer) => AppError,
@@ -84,7 +84,7 @@ export function createOAuth(deps: OAuthDeps): OAuth {
     const config = configuration()
     const endpoint = readTokenEndpoint(deps)
     config[customFetch] = endpoint.fetch
-    config.timeout = 0 // ours: readTokenEndpoint's
+    config.timeout = 0 // readTokenEndpoint has its own timeout
     let reply: TokenEndpointResponse
     try {
       reply = await send(config)
@@ -105,8 +105,8 @@ export function createOAuth(deps: OAuthDeps): OAuth {
       return buildAuthorizationUrl(configuration(), parameters)
     },
     async exchangeCode(code, state) {
-      // The library sends as redirect_uri the URL it is handed, less its query: never the
-      // request's own, which a proxy or a forged Host header may have changed.
+      // The library sends the URL it is given, without its query, as redirect_uri. Don't pass the
+      // URL of the request, which a proxy or a forged Host header may have changed.
       const url = new URL(deps.redirectUrl)
       url.search = new URLSearchParams({ code, state }).toString()
       const reply = await request(
@@ -137,21 +137,21 @@ export function createOAuth(deps: OAuthDeps): OAuth {
   }
 }
 
-/** Codes by which Monzo, or OAuth, says that it is the client that is wrong, not the token. */
+/** Codes by which Monzo, or OAuth, reports that the client is wrong, not the token. */
 const CLIENT_CODE = /(?:^|[._])(?:client|could_not_authenticate)(?:[._]|$)|_client$/
 
-/** Codes of trouble that passes, whatever the status that comes with them. */
+/** Codes of temporary errors, regardless of the status that comes with them. */
 const PASSING_CODE =
   /^(?:(?:internal_service|timeout|rate_limited)(?:\.|$)|temporarily_unavailable$|server_error$|slow_down$)/
 
-/** Only JSON with 400 or 401 says anything about the token or client; the rest may pass. */
+/** Only a 400 or 401 in JSON is about the token or the client; any other error may be temporary. */
 function meaning(
   answer: TokenAnswer,
   refused: (answer: TokenAnswer) => AppError,
   cause: unknown,
 ): AppError {
   const { status, code } = answer
-  const isJson = code !== 'not JSON' // else something between us and Monzo answered
+  const isJson = code !== 'not JSON' // otherwise the reply is from something between us and Monzo
   const isRefusal = (status === 400 || status === 401) && isJson && !PASSING_CODE.test(code)
   if (isRefusal && CLIENT_CODE.test(code))
     return new AppError('CLIENT_REFUSED', `Monzo refused the OAuth client (${code})`, {
@@ -164,7 +164,7 @@ function meaning(
       answer,
     })
   const what = status === undefined ? code : `${status}`
-  // The library's errors may carry the reply, and with it tokens: only a network error is kept.
+  // The library's errors may contain the reply, and so tokens: only keep a network error as cause.
   const kept = status === undefined ? cause : undefined
   return new TokenTrouble('MONZO_UNAVAILABLE', `POST /oauth2/token: ${what}`, {
     hint: 'Monzo or the network is in trouble: try again in a minute.',

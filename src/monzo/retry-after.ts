@@ -1,8 +1,8 @@
-/** The longest pause, whatever `Retry-After` says: a mistaken one must not silence a login for days. */
+/** The longest pause, whatever the server asks for: a wrong `Retry-After` must not end a login. */
 export const LONGEST_PAUSE_MS = 60 * 60_000
 
 /**
- * How long the server asks us to stay away. Never shortened: asking early prolongs a 429.
+ * How long the server asks us to wait. Not shortened here: calling too early prolongs a 429.
  * @param header delay-seconds or an HTTP date. @param nowMs wall clock, Unix ms.
  * @returns milliseconds; 0 for a date in the past, and for text that is neither.
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after

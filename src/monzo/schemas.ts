@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
 
-/** An extra that is missing or odd is absent; it never costs the record. */
+/** An optional field that is missing or malformed is absent; it never invalidates the record. */
 const extraInt = z.catch(z.optional(z.int()), undefined)
 const extraText = z.catch(z.optional(z.string()), undefined)
 const currency = z.string().check(z.length(3))
 
-/** @see MONZO.md section 4: `type` is an open set, older replies have fewer keys. */
+/** `type` is an open set, and older replies have fewer keys. @see MONZO.md section 4 */
 export const accountSchema = z.object({
   id: z.string().check(z.minLength(1)),
   type: z.string(),
@@ -37,8 +37,9 @@ export const potSchema = z.object({
 export type Pot = z.output<typeof potSchema>
 
 /**
- * Amounts in **minor units** of the account's currency, whatever was paid in abroad; money out is
- * negative. `settled` is empty while it is pending; `decline_reason` is there when it was refused.
+ * Amounts in **minor units** of the account's currency, even for payments in a foreign currency;
+ * money out is negative. `settled` is empty while the transaction is pending; `decline_reason` is
+ * present when it was declined.
  */
 export const transactionSchema = z.object({
   id: z.string().check(z.minLength(1)),
@@ -50,7 +51,7 @@ export const transactionSchema = z.object({
   scheme: extraText,
   description: extraText,
   decline_reason: z.optional(z.unknown()),
-  /** Amounts by category, if a person has split it. */
+  /** Amounts by category, if a person has split the transaction. */
   categories: z.catch(z.nullish(z.record(z.string(), z.int())), undefined),
 })
 export type Transaction = z.output<typeof transactionSchema>

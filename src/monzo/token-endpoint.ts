@@ -7,11 +7,11 @@ import { type HttpFetch, readBody } from './http-fetch.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { TokenAnswer } from './token-trouble.ts'
 
-// Longer than for other calls: if this one is given up, Monzo may have used up the token.
+// Longer than for any other call: if this one times out, Monzo may have used up the token.
 const TIMEOUT_MS = 30_000
 const MAX_BODY_BYTES = 1024 * 1024
 
-/** The connection failed before the request was sent. */
+/** Error codes of connections that failed before the request was sent. */
 const NOT_SENT =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL|EPROTO|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|UND_ERR_CONNECT_TIMEOUT)$/
 
@@ -21,7 +21,7 @@ export interface TokenEndpointDeps {
   readonly onCall: (report: CallReport) => void
 }
 
-/** What openid-client sends, as it hands it to its fetch. */
+/** A request as openid-client passes it to its fetch. */
 interface TokenRequest {
   readonly method: string
   readonly headers: Record<string, string>
@@ -29,7 +29,7 @@ interface TokenRequest {
 }
 
 const text = z.string().check(z.minLength(1))
-/** A malformed optional field counts as absent. */
+/** A malformed optional field is treated as absent. */
 const absentIfOdd = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined)
 const replySchema = z.object({
   access_token: text,
@@ -47,9 +47,9 @@ const errorSchema = z.object({
 })
 
 /**
- * A fetch for one call of the token endpoint, which remembers how it went.
- * openid-client refuses a reply for an odd extra (`expires_in: null`), after Monzo has used up the
- * old token: so it is handed only the fields that matter, each well-formed or absent.
+ * A fetch for one call of the token endpoint, which records the answer.
+ * openid-client rejects a reply with a malformed optional field (`expires_in: null`), when Monzo has
+ * already used up the old token. So it gets only the fields that matter, each well-formed or absent.
  */
 export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
   let answer: TokenAnswer = { code: 'no reply', retryAfterMs: 0, mayHaveArrived: false }
@@ -89,11 +89,11 @@ export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
   }
 }
 
-/** Of the error or, as the global fetch has it, of its cause. */
+/** The system's error code, from the error or, as with the global fetch, from its cause. */
 const errnoWithin = (error: unknown): string | undefined =>
   errnoOf(error instanceof Error && error.cause !== undefined ? error.cause : error)
 
-/** @returns the most telling code of an error body. Anything that isn't plainly a code is dropped. */
+/** @returns the most specific code in an error body; text that doesn't look like a code is dropped. */
 function codeOf(body: unknown): string {
   const { data } = errorSchema.safeParse(body)
   if (!data) return 'not JSON'

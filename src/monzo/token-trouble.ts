@@ -1,23 +1,23 @@
 import { AppError, type ErrorCode } from '../lib/errors.ts'
 
-/** How the endpoint answered. `status` is absent if it didn't. */
+/** The token endpoint's answer; no `status` means that there was none. */
 export interface TokenAnswer {
   readonly status?: number
   /**
-   * Monzo's or OAuth's error code; else `timeout`, `no reply`, `no code` or, of a body that is no
-   * JSON object, `not JSON`. Holds no secret.
+   * Monzo's or OAuth's error code; otherwise `timeout`, `no reply`, `no code` or, for a body that is
+   * not a JSON object, `not JSON`. Contains no secret.
    */
   readonly code: string
-  /** How long it asks us to stay away. */
+  /** How long it asks us to wait. */
   readonly retryAfterMs: number
-  /** The request may have arrived, and used up the token. */
+  /** The request may have arrived and used up the token. */
   readonly mayHaveArrived: boolean
 }
 
-/** A call of the token endpoint that gave no tokens, and may be tried again. */
+/** A call of the token endpoint that returned no tokens, and may be retried. */
 export class TokenTrouble extends AppError {
   readonly retryAfterMs: number
-  /** Nobody knows whether Monzo used up the token. */
+  /** Whether Monzo may have used up the token. */
   readonly isAmbiguous: boolean
 
   constructor(
