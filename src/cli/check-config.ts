@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from './exit-code.ts'
 
 /**
  * Reads the configuration and the files that it names, as `serve` would. Takes no lock, opens no
- * address and writes nothing, so it can run beside the exporter.
+ * address and writes nothing, so it can run while the exporter is running.
  * @throws {AppError} what `serve` would throw: CONFIG_INVALID, NOTHING_CONFIGURED, TOKENS_DAMAGED,
  *   TOKENS_UNREADABLE.
  */

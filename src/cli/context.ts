@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Late } from '../app.ts'
 import type { Clock } from '../lib/clock.ts'
 
-/** All that a command sees of the process: `main.ts` alone touches the real one. */
+/** Everything a command may use of the process; only `main.ts` touches the real one. */
 export interface CommandContext {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -10,33 +10,33 @@ export interface CommandContext {
   readonly stdin: NodeJS.ReadableStream
   readonly stdout: NodeJS.WritableStream
   readonly stderr: NodeJS.WritableStream
-  /** Whether a person sits there, who can be asked and sees the question. */
+  /** Whether input and output are a terminal, so that a person can be asked questions. */
   readonly isTerminal: boolean
-  /** Of the terminal, in characters; absent where there is none. */
+  /** The terminal's width in characters; absent if there is no terminal. */
   readonly columns?: number | undefined
   readonly clock: Clock
   readonly late: Late
-  /** Of this process; shown to anyone who finds the tokens file locked. */
+  /** This process's id, shown to a person who finds the tokens file locked. */
   readonly pid: number
   readonly build: Build
   /** Aborts on SIGTERM and SIGINT. */
   readonly stopping: AbortSignal
-  /** Gives one entry for each SIGHUP, also for those that came before anybody asked. */
+  /** Yields one entry per SIGHUP, including those received before iteration began. */
   readonly hangups: AsyncIterableIterator<unknown>
 }
 
-/** What a command was given, by key: `poll_interval`. */
+/** The flags a command was given, by setting key, such as `poll_interval`. */
 export type Flags = Readonly<Record<string, string | boolean>>
 
-/** Which program this is. */
+/** Identifies this build of the program. */
 export interface Build {
   readonly version: string
-  /** Of git; `unknown` outside a build. */
+  /** The git revision; `unknown` when not built. */
   readonly revision: string
   readonly nodeVersion: string
 }
 
-/** For what a person runs to look at: also ends when the terminal is closed. */
+/** For commands that a person runs interactively: also resolves when the terminal is closed. */
 export async function untilEnded({ stopping, hangups }: CommandContext): Promise<void> {
   if (!stopping.aborted) await Promise.race([once(stopping, 'abort'), hangups.next()])
 }

@@ -22,7 +22,7 @@ import { EXIT, type ExitCode } from './exit-code.ts'
 
 const EMAIL = 'sam@example.com'
 
-/** The exporter beside a simulated Monzo: nothing to configure, nothing real, nothing kept. */
+/** Runs the exporter with a simulated Monzo: nothing to configure, no real data, nothing stored. */
 export async function demo(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const folder = await mkdtemp(join(tmpdir(), 'monzo-exporter-demo-'))
   try {
@@ -45,7 +45,7 @@ interface DemoParts {
   readonly client: SandboxClient
   readonly origin: string
   readonly folder: string
-  /** Nobody clicks: the demo does. */
+  /** The demo does the clicks of a person by itself. */
   readonly isScripted: boolean
 }
 
@@ -60,7 +60,7 @@ async function startExporter(context: CommandContext, parts: DemoParts): Promise
       client_secret: client.clientSecret,
       server_addr: new URL(origin).host,
       redirect_uri: origin,
-      poll_interval: '15s', // four accounts take twelve calls, and a minute has sixty
+      poll_interval: '15s', // four accounts take 12 calls per poll, so 48 of the 60 per minute
       monzo_api_url: sandbox.apiUrl,
       monzo_auth_url: sandbox.authUrl,
     },
@@ -96,7 +96,7 @@ const loginSteps = ({ authUrl }: Sandbox, link: string): readonly string[] => [
   `It then sends a mail, which is at ${authUrl}/mail: open the link in it.`,
 ]
 
-/** Says what to do next, once for each state that the newest login comes into. */
+/** Says what to do next, once for each state that the newest login enters. */
 function announce(tell: (line: string) => void, { sandbox, origin, isScripted }: DemoParts) {
   let last: LoginStateName | undefined
   return (states: readonly LoginStateName[]): void => {
@@ -112,7 +112,7 @@ function announce(tell: (line: string) => void, { sandbox, origin, isScripted }:
   }
 }
 
-/** What a person would click: the link, the e-mail address, the mail, and Approve in the app. */
+/** Does what a person would: the link, the email address, the mail, and Approve in the app. */
 async function clickThrough({ sandbox }: DemoParts, link: string): Promise<void> {
   const authorize = await fetch(link, { redirect: 'manual' })
   const cookie = authorize.headers.getSetCookie().map((text) => text.split(';')[0])
@@ -120,7 +120,7 @@ async function clickThrough({ sandbox }: DemoParts, link: string): Promise<void>
   const page = await fetch(callback, { headers: { cookie: cookie.join('; ') } })
   if (!page.ok) throw new Error(`the login failed: ${page.status}`)
   sandbox.approve()
-  // What the page does while a person looks at it: the exporter asks Monzo every second then.
+  // Like the page while it is open: this makes the exporter poll Monzo every second.
   const waiting = /\/login\/[\w-]+/.exec(await page.text())
   if (waiting) await fetch(new URL(waiting[0], callback))
 }

@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '../lib/errors.ts'
 
-/** @see DESIGN.md section 3, after sysexits.h. */
+/** Exit codes, based on sysexits.h. @see DESIGN.md section 3 */
 export const EXIT = {
   ok: 0,
   no: 1,
@@ -23,7 +23,7 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   TOKENS_UNREADABLE: EXIT.config,
 }
 
-/** An expected failure has a code of its own; anything else is a bug. */
+/** The exit code of an expected failure; anything else is a bug. */
 export function exitCodeOf(error: unknown): ExitCode {
   return (error instanceof AppError && BY_ERROR[error.code]) || EXIT.bug
 }

@@ -7,9 +7,9 @@ import type { Clock } from '../lib/clock.ts'
 import { localOrigin, reachableHost } from '../lib/url.ts'
 import { networkErrorInWords } from './network-words.ts'
 
-const TIMEOUT_MS = 5000 // an answer takes a millisecond, unless the process hangs
+const TIMEOUT_MS = 5000 // a reply takes about a millisecond, unless the process hangs
 
-/** An address at which an exporter with this configuration answers. */
+/** An address on which an exporter with this configuration listens. */
 export interface Door {
   readonly setting: 'server_addr' | 'metrics_addr'
   readonly address: Address
@@ -26,14 +26,14 @@ export function doorsOf(config: Config): readonly Door[] {
   })
 }
 
-/** As a browser on this machine would say it. */
+/** The origin that a browser on this machine would use. */
 export function originOf({ address, isTls }: Door): string {
   return localOrigin(isTls ? 'https' : 'http', address)
 }
 
 /**
- * Asks `/-/healthy`, which every listener answers without prefix, login or token.
- * @returns `undefined` when it is healthy, else why not.
+ * Requests `/-/healthy`, which every listener answers without a prefix, login or token.
+ * @returns `undefined` when it is healthy, otherwise the reason why not.
  */
 export async function probeHealth(
   { address, isTls }: Door,
@@ -45,7 +45,7 @@ export async function probeHealth(
     path: '/-/healthy',
     signal: clock.timeout(TIMEOUT_MS),
     agent: false,
-    // The certificate is for the name that browsers use, and no secret is sent.
+    // The certificate is for the public name, not for this address; and no secret is sent.
     rejectUnauthorized: false,
   }
   try {

@@ -5,8 +5,8 @@ import { EXIT, type ExitCode } from './exit-code.ts'
 import { doorsOf, originOf, probeHealth } from './health-probe.ts'
 
 /**
- * For container probes, which know 0 and 1 only. Needs no login in the configuration: that may
- * have been given to `serve` alone.
+ * For container probes, which expect 0 or 1 as exit code. Works without client credentials in the
+ * configuration, since those may have been given to `serve` only.
  */
 export async function healthcheck(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { env, cwd, clock, stdout, stderr } = context

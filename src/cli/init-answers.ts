@@ -17,12 +17,12 @@ import { localOrigin } from '../lib/url.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { createPrompt } from './prompt.ts'
 
-/** What goes into the file, so far. */
+/** The settings collected so far, to be written to the file. */
 export type Answers = ReadonlyMap<SettingKey, NewLine>
 
-const KEY_BYTES = 24 // 192 bits, 32 characters: neither guessed nor too long to copy
+const KEY_BYTES = 24 // 192 bits, 32 characters: too long to guess, short enough to copy
 
-/** @throws {AppError} CONFIG_INVALID for flags that can't be used. */
+/** @throws {AppError} CONFIG_INVALID for invalid flags. */
 export function answersInFlags(flags: Flags, cwd: string): Answers {
   const answers = new Map<SettingKey, NewLine>()
   const faults: Fault[] = []
@@ -48,7 +48,7 @@ export function answersInFlags(flags: Flags, cwd: string): Answers {
   })
 }
 
-/** @throws {AppError} USAGE when something is missing that has no default. */
+/** @throws {AppError} USAGE when a setting without a default is missing. */
 export function withDefaults(given: Answers): Answers {
   const missing = (['client_id', 'client_secret'] as const).filter((key) => !given.has(key))
   if (missing.length > 0)
@@ -105,7 +105,7 @@ export async function askForTheRest(
   return withDefaults(answers)
 }
 
-/** What to do at the developer portal, once the redirect URL is known. */
+/** The steps to take at the developer portal, once the redirect URL is known. */
 function portalSteps(answers: Answers): readonly string[] {
   const redirect_uri = new URL(answers.get('redirect_uri')?.value ?? '')
   return [
@@ -117,14 +117,14 @@ function portalSteps(answers: Answers): readonly string[] {
   ]
 }
 
-/** `''` where there is none. */
+/** The default answer; `''` if there is none. */
 function defaultOf(key: SettingKey, answers: Answers): string {
   if (key === 'auth_key') return randomBytes(KEY_BYTES).toString('base64url')
   if (key === 'redirect_uri') return defaultUrl(answers.get('server_addr')?.value ?? '')
   return String(aboutSetting(key).default ?? '')
 }
 
-/** Where a browser on this machine reaches that address. */
+/** The URL under which a browser on this machine reaches that address. */
 function defaultUrl(serverAddr: string): string {
   const address = parseAddress(serverAddr)
   if (!address || address.port === 0) return String(aboutSetting('redirect_uri').default)

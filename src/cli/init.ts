@@ -38,7 +38,7 @@ async function isThere(path: string): Promise<boolean> {
     await lstat(path)
     return true
   } catch {
-    return false // if it can't be reached, writing it will say why
+    return false // if it can't be accessed, writing it will report why
   }
 }
 
@@ -48,7 +48,7 @@ function refuse({ stderr }: CommandContext, path: string): ExitCode {
   return EXIT.no
 }
 
-/** @returns whether it was written: false when something has come there meanwhile. */
+/** @returns whether it was written: false if the path exists by now. */
 async function writeNew(path: string, text: string): Promise<boolean> {
   const error = await writeFile(path, text, { flag: 'wx', mode: 0o600 }).then(
     () => undefined,
@@ -65,7 +65,7 @@ async function writeNew(path: string, text: string): Promise<boolean> {
 interface Written {
   readonly path: string
   readonly answers: Answers
-  /** Starts the exporter with that file, from here. */
+  /** The command that starts the exporter with that file, from the current folder. */
   readonly command: string
 }
 
@@ -79,6 +79,6 @@ function tellWhatIsNext({ stdout }: CommandContext, { path, answers, command }: 
     say(stdout, line)
 }
 
-/** As one word of a shell. */
+/** Quotes a name for the shell, as one word. */
 const quoted = (name: string): string =>
   /^[\w./@%+,:-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`

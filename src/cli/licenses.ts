@@ -8,8 +8,8 @@ https://github.com/nodejs/node/blob/main/LICENSE.
 `
 
 /**
- * Prints the license of every part of this program, in full, even to a slow pipe. The one binary
- * has the texts as an asset.
+ * Prints the license of every part of this program, completely even if it is piped to a slow reader.
+ * The single binary contains the texts as an asset.
  */
 export async function licenses({ stdout }: CommandContext): Promise<ExitCode> {
   const texts = isSea() ? getAsset('licenses', 'utf8') : ELSEWHERE

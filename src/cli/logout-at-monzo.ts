@@ -15,18 +15,18 @@ export interface EndDeps {
   readonly fetch: HttpFetch
   readonly clock: Clock
   readonly oauth: Pick<OAuth, 'refresh'>
-  /** Durable when it resolves: the old refresh token is used up. */
+  /** Must be durable once it resolves, since the old refresh token is used up. */
   readonly save: (renewed: StoredLogin) => Promise<void>
   /** Tells which webhooks are ours. */
   readonly urls: WebhookUrls
-  /** They could not be removed. */
+  /** Called when our webhooks could not be removed. */
   readonly onWebhooksLeft: (error: unknown) => void
 }
 
 /**
- * Removes our webhooks, and ends a login at Monzo. That needs a token that works, so one that has
- * expired is refreshed first; if Monzo refuses to, the login has ended already.
- * @throws {AppError} when Monzo can't be told: MONZO_UNAVAILABLE, CLIENT_REFUSED, MONZO_HTTP…
+ * Removes our webhooks, and ends a login at Monzo. This needs a valid token, so an expired one is
+ * refreshed first; if Monzo refuses the refresh, the login has already ended.
+ * @throws {AppError} when the login can't be ended: MONZO_UNAVAILABLE, CLIENT_REFUSED, MONZO_HTTP…
  */
 export async function endAtMonzo(login: StoredLogin, deps: EndDeps): Promise<void> {
   const { clock, oauth, save } = deps
@@ -45,7 +45,7 @@ export async function endAtMonzo(login: StoredLogin, deps: EndDeps): Promise<voi
   throw refused(401)
 }
 
-/** @returns whether the token was one that works: false for 401. */
+/** @returns whether the token was valid: false for 401. */
 async function sendLogout(token: string, deps: EndDeps): Promise<boolean> {
   const { apiUrl, fetch, clock } = deps
   const client = new MonzoClient({
@@ -64,7 +64,7 @@ async function sendLogout(token: string, deps: EndDeps): Promise<boolean> {
   throw refused(status)
 }
 
-/** Even if `webhooks` is now off. The login is ended whether or not this succeeds. */
+/** Runs even if `webhooks` is off by now. A failure here must not keep the login from being ended. */
 async function leaveNoWebhooks(client: MonzoClient, deps: EndDeps): Promise<void> {
   const signal = deps.clock.timeout(TIMEOUT_MS)
   try {
@@ -73,7 +73,7 @@ async function leaveNoWebhooks(client: MonzoClient, deps: EndDeps): Promise<void
     await removeWebhooks(client, ids, deps.urls, signal)
   } catch (error) {
     const isTokenBad = error instanceof AppError && error.code === 'MONZO_TOKEN_REFUSED'
-    if (!isTokenBad) deps.onWebhooksLeft(error) // else it is tried again with a good one
+    if (!isTokenBad) deps.onWebhooksLeft(error) // otherwise it is retried with a valid token
   }
 }
 

@@ -15,8 +15,8 @@ import { EXIT, type ExitCode } from './exit-code.ts'
 import { endAtMonzo } from './logout-at-monzo.ts'
 
 /**
- * Ends logins at Monzo, then forgets them; one that Monzo could not be told of is kept.
- * @throws {AppError} TOKENS_LOCKED while an exporter runs: it would go on with what is ended here.
+ * Ends logins at Monzo, then removes them from the file; a login that could not be ended is kept.
+ * @throws {AppError} TOKENS_LOCKED while an exporter runs, since it would keep using these logins.
  */
 export async function logout(
   context: CommandContext,
@@ -40,7 +40,7 @@ export async function logout(
     const logins = (await recoverLogins(path)) ?? file
     const leaving = logins.filter(({ user_id }) => user === undefined || user_id === user)
     if (leaving.length === 0) return nobody(context, path, user)
-    await proveWritable(path, logins) // nothing is ended that could not be forgotten
+    await proveWritable(path, logins) // don't end a login that can't be removed from the file
     const fetch = createHttpFetch()
     const deps = {
       apiUrl: config.monzo_api_url,
@@ -52,7 +52,7 @@ export async function logout(
         clientSecret: config.client_secret ?? '',
         authUrl: config.monzo_auth_url,
         apiUrl: config.monzo_api_url,
-        redirectUrl: config.redirect_uri.href, // no code is exchanged here
+        redirectUrl: config.redirect_uri.href, // required, but unused: no code is exchanged here
         fetch,
         clock,
         onCall: () => {},
@@ -64,7 +64,7 @@ export async function logout(
   }
 }
 
-/** Another tokens file, which the lock proposes, has no login to end. */
+/** Replaces the lock's hint to use another tokens file, since that would have no login to end. */
 function whileItRuns(error: unknown): unknown {
   if (!(error instanceof AppError) || error.code !== 'TOKENS_LOCKED') return error
   return new AppError(error.code, error.message, {
@@ -89,7 +89,7 @@ async function endAll(
   for (const login of leaving) {
     const who = login.user_id ?? 'the login whose user is not known yet'
     let current = login
-    /** A token that was used up must not stay in the file, should the rest go wrong. */
+    /** A used-up token must not stay in the file, even if a later step fails. */
     const save = async (renewed: StoredLogin) => {
       kept = kept.map((other) => (other === current ? renewed : other))
       current = renewed

@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted; are CA certificates missing?',
 }
 
-/** Why a request got no answer, in plain words. Looks for the cause of fetch's "fetch failed". */
+/** Why a request got no reply, in plain words. Looks for the cause behind fetch's "fetch failed". */
 export function networkErrorInWords(error: unknown): string {
   if (!(error instanceof Error)) return 'there was no answer'
   if (error.name === 'TimeoutError') return 'there was no answer in time'

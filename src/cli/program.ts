@@ -11,7 +11,7 @@ import {
 } from './setting-options.ts'
 import { isHelpOfNothing, usageError } from './usage-error.ts'
 
-/** One command, as `--help` tells of it. */
+/** One command, as described in `--help`. */
 interface CommandRow {
   readonly name: string
   readonly description: string
@@ -19,7 +19,7 @@ interface CommandRow {
   readonly run: (context: CommandContext, flags: Flags) => Promise<ExitCode>
 }
 
-/** Whatever runs once and ends is imported when asked for: the exporter must not hold it for 90 days. */
+/** Commands that run once are imported on demand: the exporter must not keep them in memory. */
 const COMMANDS: readonly CommandRow[] = [
   {
     name: 'serve',
@@ -89,7 +89,7 @@ const COMMANDS: readonly CommandRow[] = [
   },
 ]
 
-/** The command line, from the table of settings and that of the commands. */
+/** Creates the command line from the tables of settings and commands. */
 export function createProgram(context: CommandContext): { run(): Promise<ExitCode> } {
   let code: ExitCode = EXIT.ok
   const program = new Command('monzo-exporter')
@@ -98,15 +98,15 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
     .usage('[command] [options]')
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ minWidthToWrap: 30 }) // what long flags leave of 80 columns
+    .configureHelp({ minWidthToWrap: 30 }) // the width that long flags leave of 80 columns
     .configureOutput({
       getOutHelpWidth: () => context.columns ?? 100,
       writeOut: (text) => context.stdout.write(text),
-      writeErr: () => undefined, // told once, by run
+      writeErr: () => undefined, // `run` prints the error, only once
     })
   for (const { name, description, options, run } of COMMANDS) {
     const command = program.command(name, { isDefault: name === 'serve' })
-    // All the flags of all commands would be a tenth of what a start takes.
+    // Adding all flags to all commands would take a tenth of the startup time.
     if (name === 'serve' || context.args.includes(name)) options(command)
     command.description(description).action(async (given: Record<string, string | boolean>) => {
       code = await run(context, snakeCased(given))
@@ -125,7 +125,7 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
         const isAnswered = /^commander\.(?:help|version)/.test(error.code)
         if (isAnswered && !isHelpOfNothing(line)) {
           const isAboutHelp = line.args.slice(0, 2).join(' ') === 'help help'
-          if (isAboutHelp) program.outputHelp() // of which Commander has none
+          if (isAboutHelp) program.outputHelp() // Commander has no help for `help` itself
           return EXIT.ok
         }
         throw usageError(error, { ...line, stray: strayWord(program, error) })
@@ -134,7 +134,7 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
   }
 }
 
-/** Without a command it serves, so the program's own help has the settings of `serve`, too. */
+/** Without a command the program serves, so its own help also lists the settings of `serve`. */
 function showSettings(program: Command): void {
   const settings = (): string => {
     const help = program.commands.find((command) => command.name() === 'serve')?.helpInformation()
@@ -145,7 +145,7 @@ function showSettings(program: Command): void {
     .addHelpText('after', '\n`monzo-exporter <command> --help` explains a command.')
 }
 
-/** Arguments that `serve` doesn't take; it gets everything that no other command matches. */
+/** The surplus argument of `serve`, which gets everything that is no other command. */
 function strayWord({ commands }: Command, { code }: CommanderError): string | undefined {
   if (code !== 'commander.excessArguments') return undefined
   return commands.find((command) => command.name() === 'serve')?.args[0]

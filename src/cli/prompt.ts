@@ -4,12 +4,12 @@ import type { CommandContext } from './context.ts'
 
 /** Asks the person at the terminal, one question at a time. */
 export interface Prompt {
-  /** @returns the answer without spaces around it; `undefined` when they gave up (Ctrl-C, Ctrl-D). */
+  /** @returns the trimmed answer; `undefined` if the person gave up (Ctrl-C, Ctrl-D). */
   ask(question: string, options?: { readonly isSecret?: boolean }): Promise<string | undefined>
   close(): void
 }
 
-/** Lines that come before they are asked for, pasted say, wait for their question. */
+/** Lines that arrive before they are asked for, for example by pasting, are kept for later questions. */
 export function createPrompt({ stdin, stdout, isTerminal, stopping }: CommandContext): Prompt {
   let isMuted = false
   const output = new Writable({
@@ -37,7 +37,7 @@ export function createPrompt({ stdin, stdout, isTerminal, stopping }: CommandCon
   return {
     async ask(question, { isSecret = false } = {}) {
       terminal.setPrompt(question)
-      if (!isClosed) terminal.prompt() // closed, later versions of Node throw
+      if (!isClosed) terminal.prompt() // newer versions of Node throw on a closed one
       isMuted = isSecret // what is typed from here on is not shown
       while (lines.length === 0 && !isClosed)
         await new Promise<void>((resolve) => {

@@ -3,21 +3,21 @@ import { planReload } from '../config/reload.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 
-/** What an exporter runs with. */
+/** The configuration of a running exporter. */
 export type Running = Pick<LoadedConfig, 'config' | 'warnings'>
 
 export interface ReloadDeps {
   readonly running: Running
-  /** Reads every layer again, files that hold secrets included. */
+  /** Reads every layer of the configuration again, including files that hold secrets. */
   readonly load: () => LoadedConfig
-  /** Hands them to the exporter. Only settings that can change while it runs are different. */
+  /** Passes the settings to the exporter. Only live ones differ from before. */
   readonly use: (running: Running) => void
   readonly log: Log
 }
 
 /**
- * @returns what SIGHUP does: reads the configuration again, uses what it can, and says what needs
- *   a restart. A configuration with faults changes nothing. Never throws.
+ * @returns the handler for SIGHUP: reads the configuration again, applies live settings, and logs
+ *   which others need a restart. An invalid configuration changes nothing. Never throws.
  */
 export function createReload({ running: first, load, use, log }: ReloadDeps): () => void {
   let running = first
@@ -31,7 +31,7 @@ export function createReload({ running: first, load, use, log }: ReloadDeps): ()
     }
     const { config, taken, waiting } = planReload(running.config, read.config)
     const fresh = read.warnings.filter((warning) => !running.warnings.includes(warning))
-    // An old warning may be about a setting whose new value waits for a restart.
+    // Keep old warnings: one may be about a setting whose new value needs a restart.
     const warnings = waiting.length > 0 ? [...running.warnings, ...fresh] : read.warnings
     running = { config, warnings }
     use(running)
@@ -45,7 +45,7 @@ export function createReload({ running: first, load, use, log }: ReloadDeps): ()
   }
 }
 
-/** Faults as `check-config` prints them, one a line: none quotes a value. */
+/** Logs the errors as `check-config` prints them, one per line; none of them quotes a value. */
 function sayUnusable(log: Log, error: unknown): void {
   const what = 'The configuration was read again, but cannot be used: all goes on as before'
   if (error instanceof AppError) log.error({ code: error.code }, `${what}.\n${error.message}`)

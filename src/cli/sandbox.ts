@@ -3,9 +3,9 @@ import { SANDBOX_CLIENT, startSandbox } from '../sandbox/sandbox.ts'
 import { type CommandContext, type Flags, say, untilEnded } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 
-const REDIRECT_URI = 'http://127.0.0.1:8080' // where an exporter listens unless told otherwise
+const REDIRECT_URI = 'http://127.0.0.1:8080' // where an exporter listens by default
 
-/** The simulated Monzo alone, until it is told to stop. */
+/** Runs only the simulated Monzo, until it is told to stop. */
 export async function sandbox(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { clock, stdout } = context
   const base = redirectUriIn(flags)
@@ -54,7 +54,7 @@ export async function sandbox(context: CommandContext, flags: Flags): Promise<Ex
 
 const portIn = (flags: Flags, key: string): number => numberIn(flags, key, 0, 65_535)
 
-/** @returns `least` when the flag is absent: what the sandbox takes for "any" or its default. */
+/** @returns `least` when the flag is absent, which the sandbox takes as "any" or as its default. */
 function numberIn(flags: Flags, key: string, least: number, most: number): number {
   const text = String(flags[key] ?? least)
   const number = Number(text)

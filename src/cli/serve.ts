@@ -9,7 +9,7 @@ import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { createReload, type Running } from './reload.ts'
 
-const KEY_BYTES = 24 // 192 bits, 32 characters: neither guessed nor too long to copy
+const KEY_BYTES = 24 // 192 bits, 32 characters: too long to guess, short enough to copy
 
 /** Runs the exporter until it is told to stop. */
 export async function serve(context: CommandContext, flags: Flags): Promise<ExitCode> {
@@ -33,7 +33,7 @@ export async function serve(context: CommandContext, flags: Flags): Promise<Exit
     randomText: () => randomBytes(KEY_BYTES).toString('base64url'),
     log,
     late,
-    // After the lines that say what it is for, the first of which may still wait for the log.
+    // Print it after the log lines that explain it, the first of which may not be written yet.
     printLink: (link) => void live.settled().then(() => say(context.stdout, link)),
   })
   const use = (running: Running): void => {
@@ -50,7 +50,7 @@ export async function serve(context: CommandContext, flags: Flags): Promise<Exit
 
 const logOptions = ({ log_level: level, log_format: format }: Config) => ({ level, format })
 
-/** One after the other; those that came while the exporter was starting count, too. */
+/** Handles SIGHUPs one after the other, including those received while the exporter was starting. */
 async function obeyHangups({ hangups, stopping }: CommandContext, reload: () => void) {
   for await (const _ of hangups) {
     if (stopping.aborted) return

@@ -2,12 +2,12 @@ import { type Command, Option } from 'commander'
 import { GO_SETTINGS } from '../config/go-settings.ts'
 import { type FlagOption, flagOptions } from '../config/settings.ts'
 
-/** The headings of `--help`, in its order. */
+/** The headings of `--help`, in order of appearance. */
 export const EVERYDAY = 'Everyday settings:'
 const MORE = 'More settings:'
 const GO = 'The Go exporter (tlwr/monzo-exporter): its flags work unchanged:'
 
-/** Below every list of settings. */
+/** Printed below every list of settings. */
 export const ABOUT_SETTINGS = `
 Every setting is also a key of config.toml and a variable: --poll-interval is poll_interval
 there, and MONZO_EXPORTER_POLL_INTERVAL. Flags win over variables, and those over the file.
@@ -25,7 +25,7 @@ const configOption = () =>
     EVERYDAY,
   )
 
-/** Lets a command take every setting there is, in our words and in those of the Go exporter. */
+/** Lets a command take every setting, under our names and those of the Go exporter. */
 export function withSettings(command: Command): Command {
   command.addOption(configOption())
   const options = flagOptions()
@@ -38,7 +38,7 @@ export function withSettings(command: Command): Command {
   return command.addHelpText('after', ABOUT_SETTINGS)
 }
 
-/** Lets a command take what nearly everybody sets, and nothing else. */
+/** Lets a command take only the settings that nearly everybody needs. */
 export function withEverydaySettings(command: Command): Command {
   command.addOption(configOption())
   for (const option of flagOptions().filter(({ isEveryday }) => isEveryday))

@@ -2,13 +2,13 @@ import type { CommanderError } from 'commander'
 import { nearestName } from '../config/nearest.ts'
 import { AppError } from '../lib/errors.ts'
 
-/** A command line that can't be used. */
+/** An invalid command line. */
 export interface BadLine {
-  /** As the program split it: `help` or a command first, unless flags stand there. */
+  /** The arguments as the program split them: `help` or a command first, unless flags come first. */
   readonly args: readonly string[]
-  /** The first word that belongs neither to a flag nor to a command. */
+  /** The first word that belongs to neither a flag nor a command. */
   readonly stray: string | undefined
-  /** Every command there is. */
+  /** The names of all commands. */
   readonly commands: readonly string[]
 }
 
@@ -18,7 +18,7 @@ const HELP = 'help'
 export const isHelpOfNothing = ({ args: [first, of], commands }: Omit<BadLine, 'stray'>): boolean =>
   first === HELP && of !== undefined && ![HELP, ...commands].includes(of)
 
-/** @param cause Commander's error, whose message is good enough for wrong flags. */
+/** @param cause Commander's error; its message is used as it is for wrong flags. */
 export function usageError(cause: CommanderError, line: BadLine): AppError {
   const message = wrongCommand(line) ?? withoutValues(cause.message.replace(/^error: /, ''))
   return new AppError('USAGE', message, {
@@ -27,10 +27,10 @@ export function usageError(cause: CommanderError, line: BadLine): AppError {
   })
 }
 
-/** Commander quotes a wrong flag as it was given: its value may be a secret. */
+/** Commander quotes a wrong flag together with its value, which may be a secret. */
 const withoutValues = (message: string): string => message.replace(/'(--?[\w-]+)=[\s\S]*'/, "'$1'")
 
-/** @returns what is wrong with the command; `undefined` if something else is wrong. */
+/** @returns what is wrong with the command; `undefined` if the mistake is elsewhere. */
 function wrongCommand({ args, stray, commands }: BadLine): string | undefined {
   const [first = '', of] = args
   if (commands.includes(first)) return undefined
@@ -46,7 +46,7 @@ function wrongCommand({ args, stray, commands }: BadLine): string | undefined {
 function unknown(word: string, commands: readonly string[]): string {
   const near = nearest(word, commands)
   const advice = near === undefined ? '' : `: meant '${near}'?`
-  // A longer word is unlikely to be a command, and may be a secret whose flag was forgotten.
+  // Don't quote a longer word: it is unlikely to be a command, and may be a secret without its flag.
   return /^[\w-]{1,24}$/.test(word) ? `unknown command '${word}'${advice}` : 'unknown command'
 }
 
