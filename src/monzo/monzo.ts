@@ -3,9 +3,6 @@ import { MonzoClient, type MonzoClientDeps } from './client.ts'
 import type { Gate } from './gate.ts'
 import type { OAuth, TokenReply } from './oauth.ts'
 
-/** Returns the access token to use now or, given one that Monzo has just refused, its successor. */
-type AccessToken = (refused?: string) => Promise<string>
-
 export interface MonzoDeps
   extends Pick<
     MonzoClientDeps,
@@ -19,7 +16,7 @@ export interface MonzoDeps
 export interface Monzo {
   readonly oauth: () => Promise<OAuth>
   /** @param gate the login's rate limit. */
-  connect(gate: Gate, accessToken: AccessToken): MonzoClient
+  connect(gate: Gate, accessToken: MonzoClientDeps['accessToken']): MonzoClient
   /** Like `OAuth.refresh`; `signal` only aborts it before it is sent. */
   refresh(refreshToken: string, signal: AbortSignal): Promise<TokenReply>
 }

@@ -45,8 +45,6 @@ export interface TokensLockDeps {
   readonly id: string
   /** Called on every change after the lock was first taken. */
   readonly onChange: () => void
-  /** How long to wait for another holder to end. Default nine seconds. */
-  readonly giveUpMs?: number
 }
 
 /**
@@ -55,7 +53,7 @@ export interface TokensLockDeps {
  * @throws {AppError} TOKENS_LOCKED naming the holder, when there is one that lives.
  */
 export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> {
-  const { clock, id, pid, host, onChange, giveUpMs = GIVE_UP_MS } = deps
+  const { clock, id, pid, host, onChange } = deps
   const path = await realTokensPath(deps.path)
   const holderPath = `${path}.holder` // not inside the lock's folder: that would change its mtime
   let state: LockState = 'lost'
@@ -107,7 +105,7 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
 
   const startedMs = clock.elapsed()
   while (!(await tryOnce())) {
-    if (clock.elapsed() - startedMs >= giveUpMs) throw locked(deps.path, await readHolder())
+    if (clock.elapsed() - startedMs >= GIVE_UP_MS) throw locked(deps.path, await readHolder())
     await clock.sleep(TRY_EVERY_MS)
   }
   isSettled = true
