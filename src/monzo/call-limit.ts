@@ -4,14 +4,17 @@ const MOST_UNDER_WAY = 256 // enough for a thousand logins every 15 s with half-
 const MOST_PER_LOGIN = 4 // so that a login whose calls hang can't block the others
 const SLOW_MS = 2000
 
-/** Makes a call once a slot is free. Rejects with the signal's reason if aborted first. */
-export type RunCall = <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>
+/**
+ * Resolves once a slot is free for a call. Rejects with the signal's reason if aborted first.
+ * @returns what gives the slot back.
+ */
+export type TakeSlot = (signal: AbortSignal) => Promise<() => void>
 
 /** Limits how many calls may be in progress at once, across all logins. */
 export interface CallLimit {
-  readonly run: RunCall
-  /** For one login: uses no more than its share of the slots. */
-  share(): RunCall
+  readonly take: TakeSlot
+  /** For one login: takes no more than its share of the slots. */
+  share(): TakeSlot
 }
 
 /**
@@ -41,23 +44,31 @@ export function createCallLimit(
     }
   }
 
-  const runIn =
-    (own: Places): RunCall =>
-    async (call, signal) => {
+  const takeFrom =
+    (slots: Places): TakeSlot =>
+    async (signal) => {
       const place = { sinceMs: nowMs() }
-      await own.take(place, signal)
-      try {
-        return await call()
-      } finally {
-        own.giveBack(place)
-      }
+      await slots.take(place, signal)
+      return () => slots.giveBack(place)
     }
-  const run = runIn(places)
+  const take = takeFrom(places)
   return {
-    run,
+    take,
     share() {
-      const runOwn = runIn(createPlaces(mostPerLogin, nowMs))
-      return (call, signal) => runOwn(() => run(call, signal), signal)
+      const takeOwn = takeFrom(createPlaces(mostPerLogin, nowMs))
+      return async (signal) => {
+        const giveBackOwn = await takeOwn(signal)
+        try {
+          const giveBack = await take(signal)
+          return () => {
+            giveBack()
+            giveBackOwn()
+          }
+        } catch (error) {
+          giveBackOwn()
+          throw error
+        }
+      }
     },
   }
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
 import { baseOf } from '../lib/url.ts'
-import type { RunCall } from './call-limit.ts'
+import type { TakeSlot } from './call-limit.ts'
 import type { EndpointPath, ReadPath } from './endpoints.ts'
 import { createGate, type Gate, unavailable } from './gate.ts'
 import { type HttpFetch, readBody } from './http-fetch.ts'
@@ -35,8 +35,8 @@ export interface CallsDeps {
   readonly onCall: (report: CallReport) => void
   /** Shared by all calls of one login; by default a new one. */
   readonly gate?: Gate
-  /** Makes each call once a slot is free, across all logins; by default at once. */
-  readonly run?: RunCall
+  /** Waits for a slot among the calls of all logins; by default there is always one. */
+  readonly takeSlot?: TakeSlot
 }
 
 /** What differs between calls. */
@@ -134,9 +134,13 @@ export class Calls {
    * @throws {AppError} MONZO_UNAVAILABLE without a complete reply, and while Monzo asks us to stay
    *   away for more than a minute.
    */
-  #send(call: Call): Promise<Reply> {
-    const { run } = this.#deps
-    return run ? run(() => this.#sendNow(call), call.signal) : this.#sendNow(call)
+  async #send(call: Call): Promise<Reply> {
+    const giveBack = await this.#deps.takeSlot?.(call.signal)
+    try {
+      return await this.#sendNow(call)
+    } finally {
+      giveBack?.()
+    }
   }
 
   /** Takes the rate-limit slot last, so that queued calls don't use up this minute's budget. */

@@ -27,10 +27,11 @@ export function createMonzo({ oauth, ...deps }: MonzoDeps): Monzo {
   return {
     oauth,
     connect: (gate, accessToken) =>
-      new MonzoClient({ ...deps, gate, run: limit.share(), accessToken }),
+      new MonzoClient({ ...deps, gate, takeSlot: limit.share(), accessToken }),
     async refresh(refreshToken, signal) {
       const client = await oauth()
-      return limit.run(() => client.refresh(refreshToken), signal)
+      const giveBack = await limit.take(signal)
+      return client.refresh(refreshToken).finally(giveBack)
     },
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createCallLimit } from '../../src/monzo/call-limit.ts'
 import { MonzoClient } from '../../src/monzo/client.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { replies } from '../fakes/fetch.ts'
@@ -38,6 +39,23 @@ describe('MonzoClient.readBalance', () => {
     const { fetch, read } = setup(Response.json(BALANCE))
     await read()
     assert.equal(fetch.calls[0]?.url, 'https://api.monzo.test/balance?account_id=acc_1')
+  })
+  it('gives its slot back, be it after a reply or a failure', async () => {
+    const clock = new FakeClock()
+    const limit = createCallLimit(clock, { mostPerLogin: 1 }) // a share has no time limit
+    const client = new MonzoClient({
+      baseUrl: new URL('https://api.monzo.test'),
+      fetch: replies(new Error('no network'), reply(404), Response.json(BALANCE)),
+      clock,
+      random: () => 0.5,
+      accessToken: async () => 'token-1',
+      onCall() {},
+      onUnreadable() {},
+      takeSlot: limit.share(),
+    })
+    const { signal } = new AbortController()
+    await assert.rejects(client.readBalance('acc_1', signal), { code: 'MONZO_HTTP' })
+    assert.equal((await client.readBalance('acc_1', signal)).balance, 5000)
   })
   it('waits as long as Retry-After asks', async () => {
     const { read, clock } = setup(busy('45'), Response.json(BALANCE))
