@@ -102,10 +102,10 @@ export async function startApp(deps: AppDeps): Promise<App> {
     randomKey ??= randomText()
     return randomKey
   }
-  let loadedOAuth: Promise<OAuth> | undefined
+  let oauth: OAuth | undefined // a failed import is tried again at the next refresh
   const loadOAuth = async (): Promise<OAuth> => {
     const { createOAuth } = await deps.late.oauth()
-    return createOAuth({
+    oauth ??= createOAuth({
       clientId: config.client_id ?? '',
       clientSecret: config.client_secret ?? '',
       authUrl: config.monzo_auth_url,
@@ -115,6 +115,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       clock,
       onCall: meters.apiRequest,
     })
+    return oauth
   }
   const monzo = createMonzo({
     baseUrl: config.monzo_api_url,
@@ -123,10 +124,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     random,
     onCall: meters.apiRequest,
     onUnreadable: (endpoint) => meters.unreadableRecord({ endpoint }),
-    oauth() {
-      loadedOAuth ??= loadOAuth()
-      return loadedOAuth
-    },
+    oauth: loadOAuth,
   })
   const stopping = new AbortController()
   const exchanges = createInFlight()

@@ -6,7 +6,7 @@ import { type KeeperClient, WebhookKeeper } from './webhook-keeper.ts'
 import { createWebhookUrls } from './webhook-urls.ts'
 
 /** What of a session is needed here. */
-type NoticedSession = WakeableSession & RemindedSession & { readonly client: KeeperClient }
+type NotifiedSession = WakeableSession & RemindedSession & { readonly client: KeeperClient }
 
 export interface NoticesDeps {
   readonly clock: Clock
@@ -25,9 +25,9 @@ export interface NoticesDeps {
 /** What goes between Monzo and us beside polling: its announcements, and our reminder. */
 export interface Notices {
   /** This session was just polled. */
-  readonly polled: (session: NoticedSession) => void
+  readonly polled: (session: NotifiedSession) => void
   /** This session is gone. */
-  readonly removed: (session: Pick<NoticedSession, 'client'>) => void
+  readonly removed: (session: Pick<NotifiedSession, 'client'>) => void
   /** Takes the secret of a delivery's path. @returns whether it is ours; absent without webhooks. */
   readonly deliver: ((secret: string) => boolean) | undefined
   /** Resolves when nothing is under way. */

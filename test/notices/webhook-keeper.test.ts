@@ -112,19 +112,19 @@ it('says a failure once, tries again after ten minutes, and says when it is over
   trouble.error = new AppError('MONZO_UNAVAILABLE', 'GET /webhooks: 500', {
     hint: 'Nothing to do.',
   })
-  const attendFor = async (minutes: number) => {
+  const keepFor = async (minutes: number) => {
     for (let minute = 0; minute < minutes; minute++) {
       keeper.keep(one, ['acc_1', 'acc_2'])
       await clock.advance(MINUTE_MS)
     }
   }
-  await attendFor(30)
+  await keepFor(30)
   assert.equal(newCalls().length, 6)
   assert.deepEqual(log.lines.splice(0), [
     'warn: A webhook could not be registered, so balances change with the next poll only: GET /webhooks: 500. Nothing to do.',
   ])
   delete trouble.error
-  await attendFor(11)
+  await keepFor(11)
   assert.equal(newCalls().length, 4)
   assert.equal(log.lines.at(-1), 'info: Webhooks are registered again.')
 })
