@@ -2,8 +2,10 @@ import { DAY_MS, HOUR_MS } from './clock.ts'
 
 /** Europe/London's offset from UTC in milliseconds: 0 in winter, one hour in summer. */
 export function londonOffsetMs(atMs: number): number {
-  const year = new Date(atMs).getUTCFullYear()
-  const isSummer = atMs >= lastSundayMs(year, 2) && atMs < lastSundayMs(year, 9)
+  const date = new Date(atMs)
+  const month = date.getUTCMonth()
+  const changeMs = month === 2 || month === 9 ? lastSundayMs(date.getUTCFullYear(), month) : 0
+  const isSummer = month < 9 ? month > 1 && atMs >= changeMs : month === 9 && atMs < changeMs
   return isSummer ? HOUR_MS : 0
 }
 
