@@ -7,6 +7,11 @@ export interface Knobs {
   readonly whoamiBeforeApproval: 200 | 403
   /** `/transactions` without `since`: the last 30 days, or 403 outside the five-minute window. */
   readonly noSince: '30d' | '403'
+  /**
+   * How many pages of transactions older than 90 days each approval lets a client read, even
+   * within the five minutes.
+   */
+  readonly historyPages: number
   /** 90 days after approval: every call gets E7, refreshes are refused, or nothing happens. */
   readonly lapse: '403' | 'refresh401' | 'never'
   /** How a refresh is refused: with Monzo's own error, or with open banking's 400. */
@@ -21,6 +26,8 @@ export interface Knobs {
   readonly denyRedirect: 'none' | 'access_denied'
   /** `docs`: token replies have no `scope`. */
   readonly tokenResponse: 'recorded' | 'docs'
+  /** Whether `/transactions` lists a pot's own account: the reports of users disagree. */
+  readonly potAccounts: 'refused' | 'listed'
   /** What `/balance` answers for a closed account: zero, or E9. */
   readonly closedBalance: 'zero' | '403'
   /** Average time between small payments, in **milliseconds**; 0 for none. */
@@ -47,6 +54,7 @@ export const KNOBS: { readonly [K in keyof Knobs]: KnobRow<Knobs[K]> } = {
   expiredToken: oneOf<Knobs['expiredToken']>(401, 400),
   whoamiBeforeApproval: oneOf<Knobs['whoamiBeforeApproval']>(200, 403),
   noSince: oneOf<Knobs['noSince']>('30d', '403'),
+  historyPages: { default: 100_000 }, // more than anybody reads in five minutes
   lapse: oneOf<Knobs['lapse']>('403', 'refresh401', 'never'),
   refreshError: oneOf<Knobs['refreshError']>('E13', 'E13b'),
   extraErrorFields: oneOf<Knobs['extraErrorFields']>('on', 'off'),
@@ -54,6 +62,7 @@ export const KNOBS: { readonly [K in keyof Knobs]: KnobRow<Knobs[K]> } = {
   confidential: oneOf<boolean>(true, false),
   denyRedirect: oneOf<Knobs['denyRedirect']>('none', 'access_denied'),
   tokenResponse: oneOf<Knobs['tokenResponse']>('recorded', 'docs'),
+  potAccounts: oneOf<Knobs['potAccounts']>('refused', 'listed'),
   closedBalance: oneOf<Knobs['closedBalance']>('zero', '403'),
   livelyEveryMs: { default: 30_000 },
   rateLimit: oneOf<Knobs['rateLimit']>('on', 'off'),
@@ -66,6 +75,7 @@ export const DEFAULT_KNOBS: Knobs = {
   expiredToken: KNOBS.expiredToken.default,
   whoamiBeforeApproval: KNOBS.whoamiBeforeApproval.default,
   noSince: KNOBS.noSince.default,
+  historyPages: KNOBS.historyPages.default,
   lapse: KNOBS.lapse.default,
   refreshError: KNOBS.refreshError.default,
   extraErrorFields: KNOBS.extraErrorFields.default,
@@ -73,6 +83,7 @@ export const DEFAULT_KNOBS: Knobs = {
   confidential: KNOBS.confidential.default,
   denyRedirect: KNOBS.denyRedirect.default,
   tokenResponse: KNOBS.tokenResponse.default,
+  potAccounts: KNOBS.potAccounts.default,
   closedBalance: KNOBS.closedBalance.default,
   livelyEveryMs: KNOBS.livelyEveryMs.default,
   rateLimit: KNOBS.rateLimit.default,

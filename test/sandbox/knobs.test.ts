@@ -33,6 +33,11 @@ const EFFECTS: [knobs: Partial<Knobs>, what: string, act: (s: Setup) => unknown,
     [{ noSince: '403' }, 'without since, later, one gets', withoutSince, 403],
     [{ noSince: '403' }, 'without since, at once, one reads back', daysReadAtOnce, true],
     [{ noSince: '30d' }, 'without since, at once, one reads back', daysReadAtOnce, false],
+    [{ historyPages: 2 }, 'of three pages of old transactions one reads', oldPages, 2],
+    [{ historyPages: 0 }, 'of three pages of old transactions one reads', oldPages, 0],
+    [{ historyPages: 100_000 }, 'of three pages of old transactions one reads', oldPages, 3],
+    [{ potAccounts: 'refused' }, "a pot's own account has the transactions", potMoves, undefined],
+    [{ potAccounts: 'listed' }, "a pot's own account has the transactions", potMoves, [500, -200]],
     [{ lapse: '403' }, 'after 90 days access and refresh get', afterLapse, [403, 200]],
     [{ lapse: 'refresh401' }, 'after 90 days access and refresh get', afterLapse, [200, 401]],
     [{ lapse: 'never' }, 'after 90 days access and refresh get', afterLapse, [200, 200]],
@@ -155,6 +160,22 @@ function daysReadAtOnce(s: Setup) {
   const { body } = s.send(`GET /transactions?account_id=${s.current}`, s.connect())
   const ageMs = s.world.clock.now() - Date.parse(body.transactions[0].created)
   return ageMs > 100 * DAY_MS
+}
+function oldPages(s: Setup) {
+  const token = s.connect()
+  const since = new Date(s.world.clock.now() - 200 * DAY_MS).toISOString()
+  const path = `GET /transactions?account_id=${s.current}&since=${since}`
+  return [1, 2, 3].filter(() => s.send(path, token).status === 200).length
+}
+function potMoves(s: Setup) {
+  const { id } = s.world.bank.addPot(s.current, { name: 'New' })
+  s.world.bank.movePot(id, 500)
+  s.world.bank.movePot(id, -200)
+  const accountId = s.world.bank.transactions(s.current).at(-1)?.metadata['pot_account_id']
+  const { body } = s.send(`GET /transactions?account_id=${accountId}`, s.connect())
+  return body.transactions
+    ?.map(({ amount }: Body) => amount)
+    .toSorted((a: number, b: number) => b - a)
 }
 function afterLapse(s: Setup) {
   s.world.setKnobs({ expiresIn: 10 ** 8 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { listTransactions } from '../../src/sandbox/api/list-transactions.ts'
 import type { Entry } from '../../src/sandbox/bank/entry.ts'
 import { type Body, DAY_MS, HOUR_MS, MINUTE_MS, setupWorld } from './world-setup.ts'
 
@@ -14,18 +15,20 @@ function setup(options: Parameters<typeof setupWorld>[0] = {}) {
   const rows = (query = '', accountId = s.current): Body[] =>
     list(query, accountId).body.transactions
   const ids = (query = '') => rows(query).map(({ id }) => id)
-  const all = (): readonly Entry[] => s.world.bank.transactions(s.current)
   const now = () => s.world.clock.now()
-  return { ...s, token, list, rows, ids, all, now }
+  const all = (): readonly Entry[] => s.world.bank.transactions(s.current)
+  /** Those of the last half year, without the years before. */
+  const recent = () => s.world.bank.transactions(s.current, now() - 180 * DAY_MS)
+  return { ...s, token, list, rows, ids, all, recent, now }
 }
 
 describe('Paging', () => {
   it('gives the oldest 30 of the last 30 days without being told anything', () => {
-    const { ids, all, now } = setup()
-    const recent = all().filter(({ createdMs }) => createdMs > now() - 30 * DAY_MS)
+    const { ids, recent, now } = setup()
+    const lately = recent().filter(({ createdMs }) => createdMs > now() - 30 * DAY_MS)
     assert.deepEqual(
       ids(),
-      recent.slice(0, 30).map(({ id }) => id),
+      lately.slice(0, 30).map(({ id }) => id),
     )
   })
   it('never gives more than 100', () => {
@@ -35,7 +38,7 @@ describe('Paging', () => {
     assert.equal(rows('limit=7').length, 7)
   })
   it('reads all of a month by asking on after the last id, each row once', () => {
-    const { ids, all, now } = setup()
+    const { ids, recent, now } = setup()
     const since = now() - 31 * DAY_MS
     const read: string[] = []
     for (let page = ids(`limit=100&since=${iso(since)}`); ; ) {
@@ -43,7 +46,7 @@ describe('Paging', () => {
       if (page.length < 100) break
       page = ids(`limit=100&since=${page.at(-1)}`)
     }
-    const expected = all().filter(({ createdMs }) => createdMs > since)
+    const expected = recent().filter(({ createdMs }) => createdMs > since)
     assert.deepEqual(
       read,
       expected.map(({ id }) => id),
@@ -51,11 +54,11 @@ describe('Paging', () => {
     assert.ok(read.length > 200)
   })
   it('leaves out both ends', () => {
-    const { ids, all } = setup()
-    const [first, ...rest] = all().slice(-20)
+    const { ids, recent } = setup()
+    const [first, ...rest] = recent().slice(-20)
     const last = rest.pop()
     assert.ok(first && last)
-    const expected = all()
+    const expected = recent()
       .filter((e) => e.createdMs > first.createdMs && e.createdMs < last.createdMs)
       .map(({ id }) => id)
     assert.deepEqual(ids(`since=${iso(first.createdMs)}&before=${iso(last.createdMs)}`), expected)
@@ -89,7 +92,7 @@ describe('Paging', () => {
     assert.ok(ageMs < 50 * DAY_MS && ageMs > 48 * DAY_MS)
   })
   it('pages through any range without gaps or repeats', () => {
-    const { ids, all, now } = setup({ knobs: { rateLimit: 'off' } })
+    const { ids, recent, now } = setup({ knobs: { rateLimit: 'off' } })
     const days = fc.integer({ min: 0, max: 80 * 24 * 60 })
     fc.assert(
       fc.property(days, days, fc.integer({ min: 1, max: 100 }), (one, other, limit) => {
@@ -104,7 +107,7 @@ describe('Paging', () => {
           if (page.length < limit || cursor === undefined) break
           page = ids(`since=${cursor}&${before}`)
         }
-        const wanted = all().filter((e) => e.createdMs > early && e.createdMs < late)
+        const wanted = recent().filter((e) => e.createdMs > early && e.createdMs < late)
         assert.deepEqual(
           read,
           wanted.map(({ id }) => id),
@@ -143,9 +146,70 @@ describe('How far back one may read', () => {
     assert.equal(s.send(`GET /balance?account_id=${s.current}`, access_token).status, 200)
   })
   it('counts an old id like the time it stands for', () => {
-    const { list, world, all } = setup()
+    const { list, world, all, now } = setup()
     world.advance(6 * MINUTE_MS)
-    assert.equal(list(`since=${all()[0]?.id}`).code, 'forbidden.verification_required')
+    const old = all().find(({ createdMs }) => createdMs > now() - 100 * DAY_MS)
+    assert.equal(list(`since=${old?.id}`).code, 'forbidden.verification_required')
+    assert.equal(list(`since=${all()[0]?.id}`).code, 'bad_request.invalid_time_range')
+  })
+  it('is all of it within five minutes, in ranges of less than 365 days, a page at a time', () => {
+    const { list, all, now } = setup()
+    const read: string[] = []
+    let pages = 0
+    for (let startMs = all()[0]?.createdMs ?? 0; startMs < now(); startMs += 364 * DAY_MS) {
+      const before = `before=${iso(Math.min(startMs + 364 * DAY_MS, now()))}&limit=100`
+      for (let cursor = iso(startMs - 1); ; pages++) {
+        const { body, code } = list(`since=${cursor}&${before}`)
+        assert.equal(code, undefined)
+        const ids = body.transactions.map(({ id }: Body) => id)
+        read.push(...ids)
+        if (ids.length < 100) break
+        cursor = ids.at(-1)
+      }
+    }
+    assert.deepEqual(new Set(read), new Set(all().map(({ id }) => id)))
+    assert.equal(read.length, all().length)
+    assert.ok(pages > 40)
+  })
+  it('is counted from the approval, not from the login, and opened again by the next login', () => {
+    const s = setupWorld()
+    const old = (token: string) => {
+      const since = iso(s.world.clock.now() - 100 * DAY_MS)
+      return s.send(`GET /transactions?account_id=${s.current}&since=${since}`, token).code
+    }
+    const login = () => {
+      const { access_token } = s.logIn()
+      s.world.advance(20 * MINUTE_MS)
+      assert.equal(old(access_token), 'forbidden.insufficient_permissions')
+      s.approve()
+      s.world.advance(5 * MINUTE_MS)
+      assert.equal(old(access_token), undefined)
+      s.world.advance(1)
+      assert.equal(old(access_token), 'forbidden.verification_required')
+    }
+    login()
+    login()
+  })
+  it('ends early when the bank says so, for what is old alone, until the next approval', () => {
+    const s = setupWorld({ knobs: { historyPages: 2, expiresIn: 10 ** 9 } })
+    const codes = (token: string, days: number, times = 1) =>
+      Array.from({ length: times }, () => {
+        const since = iso(s.world.clock.now() - days * DAY_MS)
+        return s.send(`GET /transactions?account_id=${s.current}&since=${since}`, token).code
+      })
+    const closed = 'forbidden.verification_required'
+    const token = s.connect()
+    assert.deepEqual(codes(token, 80, 3), [undefined, undefined, undefined])
+    assert.deepEqual(codes(token, 120, 3), [undefined, undefined, closed])
+    assert.deepEqual(codes(token, 80), [undefined])
+    assert.deepEqual(codes(s.connect(), 120, 3), [undefined, undefined, closed])
+    const robin = s.connect('robin@example.com')
+    const path = `GET /transactions?account_id=${s.accountOf('uk_retail_joint')}`
+    assert.equal(s.send(`${path}&since=${iso(s.clock.now() - 100 * DAY_MS)}`, robin).status, 200)
+    s.world.advance(90 * DAY_MS)
+    const again = s.logIn().access_token
+    s.approve()
+    assert.deepEqual(codes(again, 120, 3), [undefined, undefined, closed])
   })
   it('counts a slice of the past like all of it', () => {
     const { list, world, now } = setup()
@@ -158,8 +222,8 @@ describe('How far back one may read', () => {
 
 describe('A row', () => {
   const rowOf = (isIt: (entry: Entry) => boolean) => {
-    const { all, send, token } = setup()
-    const entry = all().findLast(isIt)
+    const { recent, send, token } = setup()
+    const entry = recent().findLast(isIt)
     return send(`GET /transactions/${entry?.id}`, token).body.transaction
   }
   it('has the thirty-odd keys of the recordings, decline_reason only when declined', () => {
@@ -188,6 +252,26 @@ describe('A row', () => {
     world.advance(DAY_MS)
     assert.equal(row().settled, '2026-11-23T10:00:00Z')
     assert.equal(row().updated, '2026-11-23T10:00:00.25Z')
+  })
+  it('tells when Monzo has changed it', () => {
+    const { rows, world, current } = setup()
+    const { id } = world.bank.addTransaction(current, { amountMinor: -250 })
+    world.advance(2 * HOUR_MS)
+    world.bank.changeTransaction(current, id, { category: 'holidays', amountMinor: -260 })
+    const row = rows('since=2026-11-22T09:59:59Z').find((other) => other.id === id)
+    assert.deepEqual(
+      [row.amount, row.category, row.categories, row.created, row.updated],
+      [-260, 'holidays', { holidays: -260 }, '2026-11-22T10:00:00Z', '2026-11-22T12:00:00Z'],
+    )
+  })
+  it('of money loaded onto a prepaid card says so', () => {
+    const { rows, world, accountOf } = setup()
+    const prepaid = accountOf('uk_prepaid')
+    const first = world.bank.transactions(prepaid)[0]
+    const range = `since=${iso((first?.createdMs ?? 0) - 1)}&before=${iso((first?.createdMs ?? 0) + 90 * DAY_MS)}`
+    const loads = rows(`${range}&limit=100`, prepaid).filter(({ is_load }) => is_load)
+    assert.ok(loads.length > 8)
+    assert.ok(loads.every(({ amount, include_in_spending }) => amount > 0 && !include_in_spending))
   })
   it('of a card check has no amount, never settles, and is hidden', () => {
     const row = rowOf((e) => e.amountMinor === 0)
@@ -230,6 +314,54 @@ describe('A row', () => {
       rows('limit=100', accountOf('uk_retail_joint')).map(({ user_id }) => user_id),
     )
     assert.deepEqual(users, new Set([sam, robin]))
+  })
+})
+
+describe('A listing', () => {
+  it('of 100,000 transactions looks at few besides those it answers with', () => {
+    const { world, sam, now } = setup()
+    const { id } = world.bank.addAccount({
+      ...{ ownerIds: [sam], type: 'uk_retail', label: 'long', transactions: 100_000 },
+      createdMs: now() - 3652 * DAY_MS,
+    })
+    const entries = world.bank.transactions(id)
+    let looks = 0
+    const counted = new Proxy(entries, {
+      get(target, key) {
+        if (typeof key === 'string' && /^\d+$/.test(key)) looks++
+        return Reflect.get(target, key)
+      },
+    })
+    const rules = { nowMs: now(), mayReadOld: () => true, noSince: '30d' as const }
+    const startMs = now() - 2000 * DAY_MS
+    for (const since of [iso(startMs), entries[40_000]?.id ?? '']) {
+      const before = iso(now() - 1900 * DAY_MS)
+      const query = new URLSearchParams({ since, before, limit: '100' })
+      assert.equal(listTransactions(() => counted, query, rules).length, 100)
+    }
+    assert.ok(looks < 300, `${looks}`)
+  })
+  it('goes on after an id that has vanished', () => {
+    const { ids, recent, world, current } = setup()
+    const [gone, next] = recent().slice(-5)
+    assert.ok(gone && next)
+    world.bank.changeTransaction(current, gone.id, 'vanishes')
+    assert.equal(ids(`since=${gone.id}`)[0], next.id)
+  })
+  it("of a pot's own account is refused, or has its moves, as the knob says", () => {
+    const { world, rows, list, current } = setup()
+    const [pot] = world.bank.pots(current)
+    assert.ok(pot)
+    world.bank.movePot(pot.id, 1234)
+    const { pot_account_id } = rows('since=2026-11-22T09:59:59Z')[0].metadata
+    assert.equal(list('', pot_account_id).code, 'forbidden.insufficient_permissions')
+    world.setKnobs({ potAccounts: 'listed' })
+    const [row, ...rest] = rows('since=2026-11-22T09:59:59Z', pot_account_id)
+    assert.deepEqual(
+      [row.amount, row.account_id, row.include_in_spending, rest],
+      [1234, pot_account_id, false, []],
+    )
+    assert.equal(list('', 'acc_0000nope').code, 'forbidden.insufficient_permissions')
   })
 })
 

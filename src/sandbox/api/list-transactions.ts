@@ -1,5 +1,6 @@
 import { DAY_MS } from '../../lib/clock.ts'
 import type { Entry } from '../bank/entry.ts'
+import { firstIndex, firstIndexSince, ID_SKEW_MS } from '../bank/entry-order.ts'
 import { timeOfId } from '../bank/ids.ts'
 import { ERRORS, Refusal } from '../errors.ts'
 
@@ -13,8 +14,8 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\
 /** Beside the query, what decides which transactions are listed. */
 export interface ListingRules {
   readonly nowMs: number
-  /** Within five minutes of approval. */
-  readonly isInWindow: boolean
+  /** Asked when something older than 90 days is wanted: whether that may be read now. */
+  readonly mayReadOld: () => boolean
   /** The value of the knob `noSince`. */
   readonly noSince: '30d' | '403'
 }
@@ -27,11 +28,12 @@ interface Since {
 
 /**
  * One page of an account's transactions.
- * @param entries in the order of ids. @param query `since`, `before` (both exclusive), `limit`.
+ * @param entriesSince in the order of ids, at least from then on.
+ * @param query `since`, `before` (both exclusive), `limit`.
  * @throws {Refusal} E10, E11, E12, BAD_PARAM.
  */
 export function listTransactions(
-  entries: readonly Entry[],
+  entriesSince: (sinceMs: number) => readonly Entry[],
   query: URLSearchParams,
   rules: ListingRules,
 ): readonly Entry[] {
@@ -43,12 +45,18 @@ export function listTransactions(
   const isAll = since.atMs === Number.NEGATIVE_INFINITY
   if (!isAll && untilMs - since.atMs >= LONGEST_RANGE_MS) throw new Refusal(ERRORS.E11)
   const isOld = rules.nowMs - since.atMs >= VERIFIED_RANGE_MS
-  if (isOld && !rules.isInWindow) throw new Refusal(ERRORS.E10)
+  if (isOld && !rules.mayReadOld()) throw new Refusal(ERRORS.E10)
+  const entries = entriesSince(since.atMs)
+  const { id } = since
   const page: Entry[] = []
-  for (const entry of entries) {
-    if (page.length === limit) break
-    const isAfter = since.id === undefined ? entry.createdMs > since.atMs : entry.id > since.id
-    if (isAfter && (beforeMs === undefined || entry.createdMs < beforeMs)) page.push(entry)
+  const first =
+    id === undefined ? firstIndexSince(entries, since.atMs) : firstIndex(entries, (e) => e.id > id)
+  const end =
+    beforeMs === undefined ? entries.length : firstIndexSince(entries, beforeMs + 2 * ID_SKEW_MS)
+  for (let at = first; at < end && page.length < limit; at++) {
+    const entry = entries[at]
+    if (!entry || (id === undefined && entry.createdMs <= since.atMs)) continue
+    if (beforeMs === undefined || entry.createdMs < beforeMs) page.push(entry)
   }
   return page
 }

@@ -16,6 +16,7 @@ export function transactionBody(
 ): Readonly<Record<string, unknown>> {
   const { amountMinor, local, merchant, settledMs } = entry
   const isSettled = settledMs !== undefined && settledMs <= nowMs
+  const bookedMs = isSettled ? settledMs + BOOKED_AFTER_MS : entry.createdMs
   const isEveryday = entry.isInSpending && entry.declineReason === undefined
   return {
     id: entry.id,
@@ -32,11 +33,11 @@ export function transactionBody(
     international: null,
     category: entry.category,
     categories: entry.categories,
-    is_load: false,
+    is_load: entry.isLoad ?? false,
     settled: isSettled ? monzoTime(settledMs) : '',
     local_amount: local?.amountMinor ?? amountMinor,
     local_currency: local?.currency ?? account.currency,
-    updated: monzoTime(isSettled ? settledMs + BOOKED_AFTER_MS : entry.createdMs),
+    updated: monzoTime(Math.max(entry.updatedMs ?? 0, bookedMs)),
     account_id: account.id,
     user_id: entry.userId,
     counterparty: entry.counterparty ?? {},

@@ -1,9 +1,10 @@
 import type { Clock } from '../../lib/clock.ts'
 import { type Account, kindOf, type Person } from './account.ts'
+import { balanceFrom, type DayBooks, daysOf } from './books.ts'
 import { inventAccount, inventPerson, inventPot, type NewAccount, type NewPerson } from './cast.ts'
 import { chanceOf } from './chance.ts'
 import { currentAccount, defaultCast } from './default-cast.ts'
-import type { Entry } from './entry.ts'
+import type { Entry, Fate } from './entry.ts'
 import { potTransfer } from './entry-maker.ts'
 import { type AccountPlan, Ledger } from './ledger.ts'
 import { type NewTransaction, transactionOf } from './new-transaction.ts'
@@ -15,11 +16,8 @@ interface Balances {
   readonly potsMinor: number
   /** 0 or less, since 04:00 in London. */
   readonly spendTodayMinor: number
-  /**
-   * The balance before the first entry; with all entries that were not declined it makes
-   * `balanceMinor`.
-   */
-  readonly openingMinor: number
+  /** The part of `balanceMinor` that is not the sum of all entries that were not declined. */
+  readonly unexplainedMinor: number
 }
 
 /**
@@ -29,7 +27,10 @@ export interface Bank {
   readonly people: readonly Person[]
   /** Finds a person by user id or e-mail address. */
   findPerson(idOrEmail: string): Person | undefined
-  /** Adds a person with a current account and 40 days of history, unless the e-mail is known. */
+  /**
+   * Adds a person with a current account, unless the e-mail is known. Its last 40 days are there at
+   * once, the three years before when somebody asks for them.
+   */
   addPerson(person: NewPerson): Person
 
   /** The user's accounts, including closed ones. */
@@ -42,7 +43,7 @@ export interface Bank {
   changeAccount(accountId: string, change: Partial<Pick<Account, 'isClosed' | 'type'>>): void
 
   balances(accountId: string): Balances
-  /** Changes the balance without a transaction. Minor units, may be negative. */
+  /** Changes the balance without a transaction, so that a part of it stays unexplained. */
   setBalance(accountId: string, balanceMinor: number): void
 
   /** The account's pots, including deleted ones. */
@@ -54,10 +55,21 @@ export interface Bank {
   /** @param amountMinor positive to move money into the pot, negative to move it out. */
   movePot(potId: string, amountMinor: number): Pot
 
-  /** In the order of their ids, oldest first. */
-  transactions(accountId: string): readonly Entry[]
+  /**
+   * In the order of their ids, oldest first.
+   * @param sinceMs spares making years of transactions that are all older than this.
+   */
+  transactions(accountId: string, sinceMs?: number): readonly Entry[]
+  findTransaction(accountId: string, transactionId: string): Entry | undefined
   /** Adds a transaction, which changes the balance unless it is declined. */
   addTransaction(accountId: string, transaction: NewTransaction): Entry
+  /** Changes one that is listed already, or lets it vanish. @throws {RangeError} if unknown. */
+  changeTransaction(accountId: string, transactionId: string, change: Fate['change']): void
+
+  /** The balance at a moment of the past, as worked out from the transactions that count now. */
+  balanceAt(accountId: string, atMs: number): number
+  /** Sums of each London day from the account's first to today, oldest first. */
+  days(accountId: string): readonly DayBooks[]
 }
 
 /** The bank with what only the sandbox itself needs. */
@@ -165,13 +177,13 @@ export function createBank(
     },
     balances(accountId) {
       const ledger = ledgerOf(accountId)
-      const { balanceMinor, openingMinor } = ledger
+      const { balanceMinor, unexplainedMinor } = ledger
       const potsMinor = ledger.pots.reduce(
         (sum, pot) => sum + (pot.isDeleted ? 0 : pot.balanceMinor),
         0,
       )
       const spendTodayMinor = ledger.spendTodayMinor(clock.now())
-      return { balanceMinor, openingMinor, potsMinor, spendTodayMinor }
+      return { balanceMinor, unexplainedMinor, potsMinor, spendTodayMinor }
     },
     setBalance: (accountId, balanceMinor) => ledgerOf(accountId).setBalance(balanceMinor),
     pots: (accountId) => ledgerOf(accountId).pots,
@@ -195,16 +207,35 @@ export function createBank(
       ledgerOf(accountId).post(potTransfer(writer, potId, 'user', move))
       return potOf(potId)
     },
-    transactions: (accountId) =>
+    transactions: (accountId, sinceMs) =>
       kindOf(planOf(accountId).account).transactions === 'listed'
-        ? ledgerOf(accountId).entries
+        ? ledgerOf(accountId).entries(sinceMs)
         : [],
+    findTransaction: (accountId, transactionId) => ledgerOf(accountId).find(transactionId),
     addTransaction(accountId, transaction) {
       const [userId = ''] = planOf(accountId).account.ownerIds
       const writer = { chance: nextChance(), userId, accountId }
       const entry = transactionOf(writer, clock.now(), transaction)
-      ledgerOf(accountId).post(entry)
+      const ledger = ledgerOf(accountId)
+      ledger.post(entry)
+      for (const { afterMs, change } of transaction.fates ?? [])
+        ledger.destine(entry.id, clock.now() + afterMs, change)
       return entry
+    },
+    changeTransaction(accountId, transactionId, change) {
+      if (!ledgerOf(accountId).change(transactionId, change, clock.now()))
+        throw new RangeError(`there is no transaction ${transactionId}`)
+    },
+    balanceAt(accountId, atMs) {
+      const ledger = ledgerOf(accountId)
+      return ledger.unexplainedMinor + balanceFrom(ledger.entries(), atMs)
+    },
+    days(accountId) {
+      const ledger = ledgerOf(accountId)
+      const { createdMs } = planOf(accountId).account
+      return daysOf(ledger.entries(), {
+        ...{ createdMs, nowMs: clock.now(), unexplainedMinor: ledger.unexplainedMinor },
+      })
     },
     beforeAdvance(ms) {
       for (const ledger of ledgers.values()) {

@@ -1,5 +1,8 @@
+import { DAY_MS } from '../../lib/clock.ts'
+import { londonDay } from '../../lib/london.ts'
 import { type Account, kindOf, type Person } from './account.ts'
 import { between, chanceOf } from './chance.ts'
+import { crowdedLife } from './crowded-life.ts'
 import { createId } from './ids.ts'
 import type { AccountPlan } from './ledger.ts'
 import { quietLife } from './life.ts'
@@ -19,10 +22,15 @@ export interface NewAccount {
   /** Distinguishes accounts of the same owner and type. */
   readonly label?: string
   readonly balanceMinor?: number
+  /** Default: 400 days ago. With a balance, that is when it was paid in. */
   readonly createdMs?: number
   readonly isClosed?: boolean
   readonly currency?: string
+  /** Gives it that many transactions, evenly from `createdMs` on. Default 0. */
+  readonly transactions?: number
 }
+
+const OPENED_BEFORE_MS = 400 * DAY_MS // so that what was paid in then is in no recent month
 
 /** @returns the same person, with the same id, for the same seed and e-mail. */
 export const inventPerson = (seed: number, { email, name }: NewPerson): Person => ({
@@ -46,21 +54,30 @@ export function inventAccount(seed: number, startMs: number, account: NewAccount
     type: account.type,
     currency: account.currency ?? 'GBP',
     ownerIds: account.ownerIds,
-    createdMs: account.createdMs ?? startMs,
+    createdMs: account.createdMs ?? startMs - OPENED_BEFORE_MS,
     isClosed: account.isClosed ?? false,
     description: descriptionOf(account, id),
     bankDetails: hasBankDetails
       ? { accountNumber: `${between(numbers, 10_000_000, 99_999_999)}`, sortCode: '040004' }
       : undefined,
   }
+  const life = { seed, userId: account.ownerIds[0] ?? '', accountId: id }
+  const { balanceMinor = 0, transactions = 0 } = account
+  const crowded = {
+    firstDay: londonDay(made.createdMs) + 1,
+    endDay: londonDay(startMs),
+    count: balanceMinor === 0 ? transactions : transactions - 1, // the balance was paid in
+  }
   return {
     account: made,
-    life: { seed, userId: account.ownerIds[0] ?? '', accountId: id },
+    life,
     plan: quietLife,
     startMs,
-    balanceMinor: account.balanceMinor ?? 0,
+    balanceMinor,
     pots: [],
     historyDays: 0,
+    past: transactions > 0 ? crowdedLife(life, crowded) : quietLife,
+    slackMinor: transactions > 0 ? Number.POSITIVE_INFINITY : 0,
     isLively: false,
   }
 }

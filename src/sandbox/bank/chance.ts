@@ -33,7 +33,7 @@ export const between = (chance: Chance, min: number, max: number): number =>
 
 /** @throws {RangeError} when there is nothing to pick from. */
 export function pick<T>(chance: Chance, choices: readonly T[]): T {
-  const [choice] = choices.slice(Math.floor(chance() * choices.length))
+  const choice = choices[Math.floor(chance() * choices.length)]
   if (choice === undefined) throw new RangeError('nothing to pick from')
   return choice
 }

@@ -78,11 +78,6 @@ function categorized(payment: Entry, life: Life, habits: Habits, n: number): Ent
   return { ...payment, category: own, categories: { [own]: amountMinor } }
 }
 
-/** Whether a scene that happens every `days` days happens on this day. */
-export function isTurn(life: Life, day: DayNumber, scene: string, days: number): boolean {
-  return (day + hashOf(life.seed, life.accountId, scene)) % days === 0
-}
-
 /** At most half a minute after `hour`:`minute` in London. Unix ms. */
 export const atAbout = (day: DayNumber, hour: number, minute: number, scene: string): number =>
   londonTimeMs(

@@ -1,25 +1,39 @@
-import { DAY_MS } from '../../lib/clock.ts'
+import { DAY_MS, HOUR_MS } from '../../lib/clock.ts'
+import { londonDay, londonTimeMs } from '../../lib/london.ts'
 import type { Person } from './account.ts'
-import { accountIdOf, inventAccount, inventPerson, inventPot } from './cast.ts'
+import { accountIdOf, inventAccount, inventPerson, inventPot, type NewAccount } from './cast.ts'
 import { chanceOf, hashOf } from './chance.ts'
 import { dailyLife } from './daily-life.ts'
 import { createId } from './ids.ts'
 import type { AccountPlan } from './ledger.ts'
-import { type Life, together } from './life.ts'
+import { before, type Life, quietLife, since, together, yearByYear } from './life.ts'
 import { type Monthly, monthlyLife } from './monthly-life.ts'
 import { occasions } from './occasions.ts'
 import type { NewPot } from './pot.ts'
-import { flexLife, rewardsLife } from './side-lives.ts'
+import { gifts, withHolidays } from './seasons.ts'
+import { flexLife, rewardsLife, topUps } from './side-lives.ts'
 
 /** The default address on the pages and for logins. */
 export const SAM_EMAIL = 'sam@example.com'
 const ROBIN_EMAIL = 'robin@example.com'
 const HISTORY_DAYS = 184 // half a year
-const LONG_AGO_MS = Date.UTC(2018, 2, 1, 9, 0, 0, 123)
+/** When accounts were opened and closed, in days before the start. */
+const DAYS_AGO = {
+  current: 1200, // more than three years, so that reading all of it takes several ranges
+  prepaidOpened: 1190,
+  prepaidClosed: 900,
+  flex: 1000,
+  joint: 610,
+  loan: 640,
+  rewards: 560,
+  kitchenPot: 500,
+}
+const SLACK_MINOR = 30_000
+const QUIET_YEAR = 1 // Robin was away all of the year before last
 
 const SAMS_POTS: readonly NewPot[] = [
   { name: 'Holiday 🏖️', style: 'beach_ball', balanceMinor: 133_700, goalMinor: 200_000 },
-  { name: 'Coin jar', style: 'piggy_bank', balanceMinor: 6_284, isRoundUp: true },
+  { name: 'Coin jar', style: 'piggy_bank', balanceMinor: 56_284, isRoundUp: true },
   { name: 'Bills', balanceMinor: 31_250 },
   { name: 'Rainy day', balanceMinor: 50_000, goalMinor: 300_000 },
   { name: 'Rainy day', balanceMinor: 1_205 },
@@ -70,11 +84,11 @@ function samsCurrent({ seed, startMs, sam, robin }: Cast): AccountPlan {
     ownerIds: [sam.id],
     type,
     balanceMinor: 184_217,
-    createdMs: LONG_AGO_MS,
+    createdMs: daysBefore(startMs, DAYS_AGO.current),
   })
   const { life } = base
   const pots = SAMS_POTS.map((pot, n) =>
-    inventPot(seed, LONG_AGO_MS + n * 97 * DAY_MS, base.account.id, { ...pot, n }),
+    inventPot(seed, base.account.createdMs + n * 97 * DAY_MS, base.account.id, { ...pot, n }),
   )
   const potId = (n: number): string => pots[n]?.id ?? ''
   const months: readonly Monthly[] = [
@@ -97,40 +111,72 @@ function samsCurrent({ seed, startMs, sam, robin }: Cast): AccountPlan {
   const friend = { name: robin.name, userId: robin.id }
   const rare = occasions(life, { friend, savingsPotId: potId(HOLIDAY) })
   const plan = together(daily, rare, monthlyLife(life, months))
-  return { ...base, plan, pots, historyDays: HISTORY_DAYS, isLively: true }
+  const past = together(
+    yearByYear(londonDay(startMs), (yearsAgo) =>
+      together(
+        withHolidays(life, dailyLife(life, { paymentsPerDay: [0, 3] })),
+        monthlyLife(life, samsPastMonths(yearsAgo)),
+      ),
+    ),
+    rare,
+    gifts(life),
+    since(
+      londonDay(startMs) - DAYS_AGO.joint,
+      monthlyLife(life, [{ date: 2, transfer: 'Joint account', amountMinor: -40_000 }]),
+    ),
+  )
+  const habits = { historyDays: HISTORY_DAYS, slackMinor: SLACK_MINOR, isLively: true }
+  return { ...base, plan, past, pots, ...habits }
 }
+
+const SAMS_PAY_MINOR = [344_000, 331_500, 319_000, 301_000]
+const SAMS_RENT_MINOR = [-72_500, -69_500, -66_000, -66_000]
+
+/** @param yearsAgo 0 is the last year. Pay and rent rise from year to year. */
+const samsPastMonths = (yearsAgo: number): readonly Monthly[] => [
+  { date: 25, salary: 'Sample & Sons Ltd', amountMinor: SAMS_PAY_MINOR[yearsAgo] ?? 301_000 },
+  { date: 1, transfer: 'Rent', amountMinor: SAMS_RENT_MINOR[yearsAgo] ?? -66_000 },
+  { date: 5, directDebit: 'Example Energy', amountMinor: -6_150, winterMinor: -11_900 },
+  { date: 10, directDebit: 'Sampleton Council', amountMinor: -13_200 + 600 * yearsAgo },
+  { date: 14, directDebit: 'Placeholder Mobile', amountMinor: -1_800 },
+  { date: 16, flexRepayment: true, amountMinor: -4_250 },
+]
 
 function samsFlex({ seed, startMs, sam }: Cast): AccountPlan {
   const base = inventAccount(seed, startMs, {
     ownerIds: [sam.id],
     type: 'uk_monzo_flex',
     balanceMinor: -8_500,
-    createdMs: Date.UTC(2021, 8, 17, 9, 16, 11, 358),
+    createdMs: daysBefore(startMs, DAYS_AGO.flex),
   })
-  return { ...base, plan: flexLife(base.life), historyDays: HISTORY_DAYS }
+  const plan = flexLife(base.life)
+  return { ...base, plan, past: plan, historyDays: HISTORY_DAYS }
 }
 
 function samsOthers({ seed, startMs, sam }: Cast): readonly AccountPlan[] {
   const ownerIds = [sam.id]
-  const prepaid = { ownerIds, type: 'uk_prepaid', isClosed: true, createdMs: Date.UTC(2017, 5, 2) }
-  const loan = { ownerIds, type: 'uk_loan', createdMs: Date.UTC(2024, 1, 12, 10, 30, 0, 70) }
-  const rewards = {
-    ownerIds,
-    type: 'uk_rewards',
-    balanceMinor: 1_310,
-    createdMs: Date.UTC(2024, 6),
-  }
-  const rewarded = inventAccount(seed, startMs, rewards)
+  const account = (type: string, daysAgo: number, more: Partial<NewAccount> = {}) =>
+    inventAccount(seed, startMs, {
+      ...{ ownerIds, type, createdMs: daysBefore(startMs, daysAgo), ...more },
+    })
+  const prepaid = account('uk_prepaid', DAYS_AGO.prepaidOpened, { isClosed: true })
+  const untilClosed = before(
+    londonDay(startMs) - DAYS_AGO.prepaidClosed,
+    together(topUps(prepaid.life), dailyLife(prepaid.life, { paymentsPerDay: [0, 1] })),
+  )
+  const rewards = account('uk_rewards', DAYS_AGO.rewards, { balanceMinor: 4_310 })
+  const cashback = rewardsLife(rewards.life)
   return [
-    inventAccount(seed, startMs, prepaid),
-    { ...rewarded, plan: rewardsLife(rewarded.life), historyDays: HISTORY_DAYS },
-    inventAccount(seed, startMs, loan),
+    { ...prepaid, past: untilClosed },
+    { ...rewards, plan: cashback, past: cashback, historyDays: HISTORY_DAYS },
+    account('uk_loan', DAYS_AGO.loan),
   ]
 }
 
 function jointAccount({ seed, startMs, sam, robin }: Cast): AccountPlan {
   const joint = { ownerIds: [sam.id, robin.id], type: 'uk_retail_joint', balanceMinor: 61_980 }
-  const base = inventAccount(seed, startMs, { ...joint, createdMs: Date.UTC(2020, 9, 3, 17, 1) })
+  const createdMs = daysBefore(startMs, DAYS_AGO.joint)
+  const base = inventAccount(seed, startMs, { ...joint, createdMs })
   const months: readonly Monthly[] = [
     { date: 2, transfer: sam.name, amountMinor: 40_000 },
     { date: 3, transfer: robin.name, amountMinor: 40_000 },
@@ -145,26 +191,35 @@ function jointAccount({ seed, startMs, sam, robin }: Cast): AccountPlan {
     monthlyLife(base.life, months),
   )
   const pots = JOINT_POTS.map((pot, n) =>
-    inventPot(seed, Date.UTC(2023, 0, 8), base.account.id, { ...pot, n }),
+    inventPot(seed, daysBefore(startMs, DAYS_AGO.kitchenPot), base.account.id, { ...pot, n }),
   )
-  return { ...base, plan, pots, historyDays: HISTORY_DAYS }
+  return { ...base, plan, past: plan, pots, historyDays: HISTORY_DAYS, slackMinor: SLACK_MINOR }
 }
 
 function robinsCurrent(cast: Cast): AccountPlan {
   const { seed, startMs, sam, robin } = cast
-  return currentAccount(seed, startMs, robin, { friend: sam, historyDays: HISTORY_DAYS })
+  const options = { friend: sam, historyDays: HISTORY_DAYS, quietYear: QUIET_YEAR }
+  return currentAccount(seed, startMs, robin, options)
 }
 
-/** A plain current account with pay, rent and an ordinary life. */
+/**
+ * A plain current account with pay, rent and an ordinary life.
+ * @param options `quietYear`: nothing happened in the year that ended so many years ago.
+ */
 export function currentAccount(
   seed: number,
   startMs: number,
   owner: Person,
-  options: { readonly friend?: Person; readonly historyDays: number },
+  options: {
+    readonly friend?: Person
+    readonly historyDays: number
+    readonly quietYear?: number
+  },
 ): AccountPlan {
-  const { friend, historyDays } = options
+  const { friend, historyDays, quietYear } = options
   const account = { ownerIds: [owner.id], type: 'uk_retail', balanceMinor: 95_640 }
-  const base = inventAccount(seed, startMs, { ...account, createdMs: LONG_AGO_MS })
+  const createdMs = daysBefore(startMs, DAYS_AGO.current)
+  const base = inventAccount(seed, startMs, { ...account, createdMs })
   const months: readonly Monthly[] = [
     { date: 28, salary: 'Town of Sampleton', amountMinor: 268_000 },
     { date: 1, transfer: 'Rent', amountMinor: -65_000 },
@@ -173,15 +228,40 @@ export function currentAccount(
     { date: 18, directDebit: 'Dolor Streaming', amountMinor: -1_099 },
   ]
   const ties = friend ? { friend: { name: friend.name, userId: friend.id } } : {}
+  const rare = occasions(base.life, ties)
   const plan = together(
     dailyLife(base.life, { paymentsPerDay: [2, 5] }),
-    occasions(base.life, ties),
+    rare,
     monthlyLife(base.life, months),
   )
-  const pot = inventPot(seed, LONG_AGO_MS, accountIdOf(seed, account), {
+  const past = yearByYear(londonDay(startMs), (yearsAgo) =>
+    yearsAgo === quietYear
+      ? quietLife
+      : together(
+          withHolidays(base.life, dailyLife(base.life, { paymentsPerDay: [0, 3] })),
+          rare,
+          gifts(base.life),
+          monthlyLife(
+            base.life,
+            months.map((item) => inPast(item, yearsAgo)),
+          ),
+        ),
+  )
+  const pot = inventPot(seed, createdMs, accountIdOf(seed, account), {
     name: 'Savings',
     balanceMinor: 42_000,
     n: 0,
   })
-  return { ...base, plan, pots: [pot], historyDays, isLively: true }
+  const pots = [pot]
+  return { ...base, plan, past, pots, historyDays, slackMinor: SLACK_MINOR, isLively: true }
 }
+
+/** Pay and bills were lower in earlier years, by 4 % a year. */
+const inPast = <T extends Monthly>(item: T, yearsAgo: number): T => ({
+  ...item,
+  amountMinor: Math.round((item.amountMinor * 0.96 ** yearsAgo) / 50) * 50,
+})
+
+/** At nine in the morning in London. */
+const daysBefore = (startMs: number, days: number): number =>
+  londonTimeMs(londonDay(startMs) - days, 9 * HOUR_MS) + 123

@@ -3,6 +3,7 @@ import { londonDay, londonTimeMs } from '../../lib/london.ts'
 import { between, type Chance, chanceOf } from './chance.ts'
 import type { Entry, Merchant } from './entry.ts'
 import { createId, createTimedId } from './ids.ts'
+import { potAccountIdOf } from './pot.ts'
 
 /** The account that gets an entry, the user behind it, and the chance that fills in the details. */
 export interface Writer {
@@ -64,6 +65,10 @@ export function fasterPayment(writer: Writer, name: string, basics: Basics): Ent
   })
 }
 
+/** Money loaded onto a prepaid card. */
+export const topUp = (writer: Writer, basics: Basics): Entry =>
+  fasterPayment(writer, 'Top up', { isLoad: true, ...basics })
+
 /** A payment between two Monzo customers. */
 export function peerPayment(
   writer: Writer,
@@ -123,7 +128,7 @@ export function potTransfer(
     potId,
     metadata: {
       pot_id: potId,
-      pot_account_id: createId('acc', chanceOf('pot account', potId)),
+      pot_account_id: potAccountIdOf(potId),
       [isDeposit ? 'pot_deposit_id' : 'pot_withdrawal_id']: createId(
         isDeposit ? 'potdep' : 'potwdl',
         writer.chance,

@@ -43,6 +43,29 @@ export interface Entry {
   readonly userId: string
   /** The pot on the other side of a pot transfer. */
   readonly potId?: string | undefined
+  /** A top-up of a prepaid card. */
+  readonly isLoad?: true
+  /** When Monzo changed it after it was listed. */
+  readonly updatedMs?: number | undefined
+}
+
+/** What Monzo changes of an entry that is listed already. */
+export type EntryChange = Partial<
+  Pick<Entry, 'amountMinor' | 'category' | 'categories' | 'isInSpending' | 'settledMs'>
+>
+
+/** What becomes of an entry later: it changes, or vanishes, as a hold does that nobody claims. */
+export interface Fate {
+  readonly afterMs: number
+  readonly change: EntryChange | 'vanishes'
+}
+
+/** A new amount or category is that of the whole entry, unless the change splits it. */
+export function changedEntry(entry: Entry, change: EntryChange): Entry {
+  const { amountMinor, category } = { ...entry, ...change }
+  const isWhole = change.amountMinor !== undefined || change.category !== undefined
+  const whole = isWhole ? { categories: { [category]: amountMinor } } : {}
+  return { ...entry, ...whole, ...change }
 }
 
 /** How an entry changes the balance: not at all if declined. Minor units. */

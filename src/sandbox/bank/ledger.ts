@@ -1,8 +1,11 @@
-import { londonDay, spendingDayStartMs } from '../../lib/london.ts'
+import { type DayNumber, londonDay, londonTimeMs, spendingDayStartMs } from '../../lib/london.ts'
 import type { Account } from './account.ts'
-import { type Entry, effectMinor, spendMinor } from './entry.ts'
+import { changedEntry, type Entry, effectMinor, type Fate, spendMinor } from './entry.ts'
+import { firstIndex, firstIndexSince, ID_SKEW_MS } from './entry-order.ts'
+import { timeOfId } from './ids.ts'
 import type { DayPlan, Life } from './life.ts'
 import { type LivelyStream, livelyBefore, livelyEntry, nextTick, tickMs } from './lively.ts'
+import { type Opening, pastOf } from './past.ts'
 import type { Pot } from './pot.ts'
 
 /** An account and its simulated transactions. Amounts in minor units. */
@@ -14,29 +17,42 @@ export interface AccountPlan {
   readonly startMs: number
   readonly balanceMinor: number
   readonly pots: readonly Pot[]
+  /** The days of `plan` that are always there. Whatever is older is made when it is asked for. */
   readonly historyDays: number
+  /** What happened before, since the account was opened. */
+  readonly past: DayPlan
+  /**
+   * How far the balance may drift in the past before money is moved from or to a savings account,
+   * once a month. Infinity: never.
+   */
+  readonly slackMinor: number
   /** Whether it has a steady stream of small payments. */
   readonly isLively: boolean
 }
 
-const ID_SKEW_MS = 5000 // more than the order of ids can differ from that of times
-
 /**
  * One account's money. Lazy: there is no timer, `catchUp` posts what is due by a given time. What
  * happens depends only on the plan and the time.
+ *
+ * The books add up: the account begins with nothing, and its balance is the sum of its entries,
+ * unless `setBalance` leaves something unexplained.
  */
 export class Ledger {
   readonly #life: Life
   readonly #plan: DayPlan
-  readonly #entries: Entry[] = []
+  #entries: Entry[] = []
   readonly #pots: Map<string, Pot>
   #upcoming: Entry[] = []
+  #fates: { readonly id: string; readonly atMs: number; readonly change: Fate['change'] }[] = []
   #plannedThrough: number
   #balanceMinor = 0
-  #openingMinor: number
+  #unexplainedMinor = 0
   #lively: LivelyStream
   #tick = 0
   readonly #onPost: (entry: Entry) => void
+  /** What happened before `#pastEndsMs`; absent once it is among the entries. */
+  #past: (() => readonly Entry[]) | undefined
+  readonly #pastEndsMs: number
 
   /** @param onPost called for each later entry, not for those of the history. */
   constructor(
@@ -52,25 +68,42 @@ export class Ledger {
     this.#plan = options.plan
     this.#lively = options.isLively ? lively : { ...lively, everyMs: 0 }
     this.#pots = new Map()
-    this.#plannedThrough = londonDay(options.startMs) - options.historyDays - 1
+    const firstDay = Math.max(
+      londonDay(options.startMs) - options.historyDays,
+      londonDay(options.account.createdMs) + 1,
+    )
+    this.#plannedThrough = firstDay - 1
     this.#postDue(options.startMs)
     for (const entry of livelyBefore(this.#life, this.#lively)) this.post(entry)
-    this.#openingMinor = options.balanceMinor - this.#balanceMinor
+    const start = openingOf(options, firstDay, this.#entries)
+    this.#past = () => pastOf(options, start)
+    this.#pastEndsMs = londonTimeMs(firstDay, 0) + ID_SKEW_MS
     this.#balanceMinor = options.balanceMinor
     this.#pots = new Map(options.pots.map((pot) => [pot.id, pot]))
     isHistory = false
   }
 
-  /** All entries so far, in the order of ids. */
-  get entries(): readonly Entry[] {
+  /**
+   * All entries so far, in the order of ids.
+   * @param sinceMs leaves out years that nobody asked for yet, if they are all before this.
+   */
+  entries(sinceMs = Number.NEGATIVE_INFINITY): readonly Entry[] {
+    if (sinceMs < this.#pastEndsMs && this.#past) {
+      const past = this.#past()
+      this.#past = undefined
+      this.#entries = past.concat(this.#entries).toSorted(byId)
+    }
     return this.#entries
+  }
+  find(id: string): Entry | undefined {
+    return this.#at(id)?.entry
   }
   get balanceMinor(): number {
     return this.#balanceMinor
   }
-  /** The balance before the first entry. */
-  get openingMinor(): number {
-    return this.#openingMinor
+  /** The part of the balance that no entry explains. */
+  get unexplainedMinor(): number {
+    return this.#unexplainedMinor
   }
   get pots(): readonly Pot[] {
     return [...this.#pots.values()]
@@ -79,6 +112,7 @@ export class Ledger {
   /** Posts what is due by then. Entries stay even if the clock is set back later. */
   catchUp(nowMs: number): void {
     this.#postDue(nowMs)
+    if (this.#fates.some(({ atMs }) => atMs <= nowMs)) this.#meetFates(nowMs)
     if (this.#lively.everyMs <= 0) return
     for (;;) {
       const tick = nextTick(this.#tick)
@@ -101,21 +135,42 @@ export class Ledger {
 
   /** Adds an entry, and updates the balance and, for a pot transfer, the pot. */
   post(entry: Entry): void {
-    let at = this.#entries.length
-    while (at > 0 && (this.#entries[at - 1]?.id ?? '') > entry.id) at--
-    this.#entries.splice(at, 0, entry)
-    this.#balanceMinor += effectMinor(entry)
-    const pot = entry.potId === undefined ? undefined : this.#pots.get(entry.potId)
-    if (pot) {
-      const balanceMinor = pot.balanceMinor - effectMinor(entry)
-      this.#pots.set(pot.id, { ...pot, balanceMinor, updatedMs: entry.createdMs })
-    }
+    this.entries(entry.createdMs)
+    this.#entries.splice(
+      firstIndex(this.#entries, ({ id }) => id > entry.id),
+      0,
+      entry,
+    )
+    this.#count(entry, 1)
     this.#onPost(entry)
   }
 
-  /** Changes the balance without an entry, by changing the opening balance. */
+  /**
+   * Changes or removes an entry, and the balance with it.
+   * @returns whether there is such an entry.
+   */
+  change(id: string, change: Fate['change'], nowMs: number): boolean {
+    const found = this.#at(id)
+    if (!found) return false
+    this.#count(found.entry, -1)
+    if (change === 'vanishes') {
+      this.#entries.splice(found.index, 1)
+      return true
+    }
+    const changed = { ...changedEntry(found.entry, change), updatedMs: nowMs }
+    this.#entries[found.index] = changed
+    this.#count(changed, 1)
+    return true
+  }
+
+  /** Lets an entry change or vanish later, at `atMs`. */
+  destine(id: string, atMs: number, change: Fate['change']): void {
+    this.#fates.push({ id, atMs, change })
+  }
+
+  /** Changes the balance without an entry. The difference stays unexplained. */
   setBalance(balanceMinor: number): void {
-    this.#openingMinor += balanceMinor - this.#balanceMinor
+    this.#unexplainedMinor += balanceMinor - this.#balanceMinor
     this.#balanceMinor = balanceMinor
   }
   putPot(pot: Pot): void {
@@ -125,13 +180,37 @@ export class Ledger {
   /** Spending since 04:00 in London: 0 or less, in minor units. */
   spendTodayMinor(nowMs: number): number {
     const startMs = spendingDayStartMs(nowMs)
-    let sumMinor = 0
-    for (let at = this.#entries.length - 1; at >= 0; at--) {
-      const entry = this.#entries[at]
-      if (!entry || entry.createdMs < startMs - ID_SKEW_MS) break
-      if (entry.createdMs >= startMs) sumMinor += spendMinor(entry)
-    }
-    return sumMinor
+    const entries = this.entries(startMs)
+    return entries
+      .slice(firstIndexSince(entries, startMs))
+      .filter(({ createdMs }) => createdMs >= startMs)
+      .reduce((sum, entry) => sum + spendMinor(entry), 0)
+  }
+
+  #at(id: string): { readonly entry: Entry; readonly index: number } | undefined {
+    const entries = this.entries(timeOfId('tx', id))
+    const index = firstIndex(entries, (other) => other.id >= id)
+    const entry = entries[index]
+    return entry?.id === id ? { entry, index } : undefined
+  }
+
+  #count(entry: Entry, sign: 1 | -1): void {
+    const effect = sign * effectMinor(entry)
+    this.#balanceMinor += effect
+    const pot = entry.potId === undefined ? undefined : this.#pots.get(entry.potId)
+    if (pot)
+      this.#pots.set(pot.id, {
+        ...pot,
+        balanceMinor: pot.balanceMinor - effect,
+        updatedMs: entry.createdMs,
+      })
+  }
+
+  #meetFates(nowMs: number): void {
+    const due = this.#fates.filter(({ atMs }) => atMs <= nowMs)
+    this.#fates = this.#fates.filter(({ atMs }) => atMs > nowMs)
+    for (const { id, atMs, change } of due.toSorted((one, other) => one.atMs - other.atMs))
+      this.change(id, change, atMs)
   }
 
   #postDue(nowMs: number): void {
@@ -148,4 +227,20 @@ export class Ledger {
   }
 }
 
+/** What the account and its pots had when the history began, so that they come out as planned. */
+function openingOf(
+  { balanceMinor, pots }: AccountPlan,
+  firstDay: DayNumber,
+  history: readonly Entry[],
+): Opening {
+  const movedMinor = (potId: string) =>
+    history.reduce((sum, entry) => sum + (entry.potId === potId ? effectMinor(entry) : 0), 0)
+  return {
+    day: firstDay,
+    balanceMinor: history.reduce((sum, entry) => sum - effectMinor(entry), balanceMinor),
+    pots: pots.map((pot) => ({ ...pot, balanceMinor: pot.balanceMinor + movedMinor(pot.id) })),
+  }
+}
+
 const byTime = (one: Entry, other: Entry): number => one.createdMs - other.createdMs
+const byId = (one: Entry, other: Entry): number => (one.id < other.id ? -1 : 1)

@@ -20,6 +20,29 @@ export const writerOf = (life: Life, day: DayNumber, scene: string): Writer => (
   accountId: life.accountId,
 })
 
+/** The plan's entries on the days from `first` on. */
+export const since =
+  (first: DayNumber, plan: DayPlan): DayPlan =>
+  (day) =>
+    day >= first ? plan(day) : []
+
+/** The plan's entries on the days before `end`. */
+export const before =
+  (end: DayNumber, plan: DayPlan): DayPlan =>
+  (day) =>
+    day < end ? plan(day) : []
+
+/** Another plan for each year before `today`: 0 is the last twelve months, 1 those before. */
+export function yearByYear(today: DayNumber, planOf: (yearsAgo: number) => DayPlan): DayPlan {
+  const plans = new Map<number, DayPlan>()
+  return (day) => {
+    const yearsAgo = Math.max(0, Math.floor((today - day) / 365))
+    const plan = plans.get(yearsAgo) ?? planOf(yearsAgo)
+    plans.set(yearsAgo, plan)
+    return plan(day)
+  }
+}
+
 /** No entries: for closed accounts and those of unknown types. */
 export const quietLife: DayPlan = () => []
 

@@ -8,7 +8,13 @@ import { type DayPlan, type Life, writerOf } from './life.ts'
 /** A monthly transaction, on the day `date` (1-28). Amounts in minor units. */
 export type Monthly =
   | { readonly date: number; readonly salary: string; readonly amountMinor: number }
-  | { readonly date: number; readonly directDebit: string; readonly amountMinor: number }
+  | {
+      readonly date: number
+      readonly directDebit: string
+      readonly amountMinor: number
+      /** From November to March. Default: `amountMinor`. */
+      readonly winterMinor?: number
+    }
   | { readonly date: number; readonly transfer: string; readonly amountMinor: number }
   | { readonly date: number; readonly flexRepayment: true; readonly amountMinor: number }
   | {
@@ -20,11 +26,13 @@ export type Monthly =
 
 /** Salary, rent, bills and savings. A salary due at a weekend comes on the Friday before. */
 export function monthlyLife(life: Life, months: readonly Monthly[]): DayPlan {
-  return (day) =>
-    months.flatMap((item, n) => {
-      const isDue = 'salary' in item ? isPayday(day, item.date) : calendarOf(day).date === item.date
+  return (day) => {
+    const { date } = calendarOf(day)
+    return months.flatMap((item, n) => {
+      const isDue = 'salary' in item ? isPayday(day, item.date) : date === item.date
       return isDue ? [entryFor(item, writerOf(life, day, `monthly ${n}`), day)] : []
     })
+  }
 }
 
 function entryFor(item: Monthly, writer: Writer, day: DayNumber): Entry {
@@ -35,11 +43,14 @@ function entryFor(item: Monthly, writer: Writer, day: DayNumber): Entry {
       amountMinor: amountMinor + between(writer.chance, 0, 4000),
       category: 'income',
     })
-  if ('directDebit' in item)
+  if ('directDebit' in item) {
+    const { month } = calendarOf(day)
+    const isWinter = month >= 11 || month <= 3
     return bacs(writer, item.directDebit, {
       createdMs: atAbout(day, 2, 30, item.directDebit),
-      amountMinor,
+      amountMinor: isWinter ? (item.winterMinor ?? amountMinor) : amountMinor,
     })
+  }
   if ('transfer' in item)
     return fasterPayment(writer, item.transfer, {
       createdMs: atAbout(day, 6, 15, item.transfer),

@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../lib/clock.ts'
-import type { Entry } from './entry.ts'
+import type { Entry, Fate } from './entry.ts'
 import { cardPayment, type Writer } from './entry-maker.ts'
 import { merchantNamed } from './merchants.ts'
 
@@ -21,6 +21,8 @@ export interface NewTransaction {
   readonly local?: { readonly amountMinor: number; readonly currency: string }
   /** Default now, Unix ms. */
   readonly createdMs?: number
+  /** What becomes of it later. */
+  readonly fates?: readonly Fate[]
   /** The owner who paid, for joint accounts. Default: the first owner. */
   readonly userId?: string
 }
@@ -28,13 +30,14 @@ export interface NewTransaction {
 /** @param nowMs Unix ms. */
 export function transactionOf(writer: Writer, nowMs: number, made: NewTransaction): Entry {
   const { amountMinor, category = 'general', description = 'Made up', createdMs = nowMs } = made
-  const { isSettled = made.declineReason === undefined, ...told } = made
+  const { isSettled = made.declineReason === undefined, fates, ...told } = made
+  const isHold = fates?.some(({ change }) => change === 'vanishes') ?? false
+  const willSettle = made.declineReason === undefined && !isHold
   const defaults: Partial<Entry> = {
     category,
     categories: { [category]: amountMinor },
     isInSpending: amountMinor < 0 && made.declineReason === undefined,
-    settledMs: isSettled ? createdMs : createdMs + DAY_MS,
-    ...(made.declineReason === undefined ? {} : { settledMs: undefined }),
+    settledMs: !willSettle ? undefined : isSettled ? createdMs : createdMs + DAY_MS,
   }
   const merchant = merchantNamed(description, category)
   const isCard = (made.scheme ?? 'mastercard') === 'mastercard'

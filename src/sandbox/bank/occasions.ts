@@ -1,6 +1,6 @@
 import type { DayNumber } from '../../lib/london.ts'
 import { between, hashOf, pick } from './chance.ts'
-import { atAbout, daytimeMs, isTurn, priceAt } from './daily-life.ts'
+import { atAbout, daytimeMs, priceAt } from './daily-life.ts'
 import type { Entry } from './entry.ts'
 import {
   cardCheck,
@@ -55,10 +55,14 @@ const SCENES: readonly Scene[] = [
 
 /** What happens now and then: refunds, friends, cash, a meal abroad, a declined payment. */
 export function occasions(life: Life, ties: Ties): DayPlan {
+  const scenes = SCENES.map(([name, ...scene]) => {
+    const offset = hashOf(life.seed, life.accountId, name)
+    return [name, offset, ...scene] as const
+  })
   return (day) =>
-    SCENES.filter(([name, everyDays]) => isTurn(life, day, name, everyDays)).flatMap(
-      ([name, , happen]) => happen(writerOf(life, day, name), day, ties),
-    )
+    scenes
+      .filter(([, offset, everyDays]) => (day + offset) % everyDays === 0)
+      .flatMap(([name, , , happen]) => happen(writerOf(life, day, name), day, ties))
 }
 
 const payAt = (writer: Writer, day: DayNumber, shop: typeof ATM): Entry =>
@@ -67,8 +71,14 @@ const payAt = (writer: Writer, day: DayNumber, shop: typeof ATM): Entry =>
     amountMinor: -Math.round(priceAt(shop, writer.chance) / 500) * 500,
   })
 
-function payAbroad(writer: Writer, day: DayNumber): readonly Entry[] {
-  const shop = pick(writer.chance, FOREIGN_SHOPS)
+/** A card payment in another currency. */
+export function payAbroad(
+  writer: Writer,
+  day: DayNumber,
+  _ties: Ties,
+  shops = FOREIGN_SHOPS,
+): readonly Entry[] {
+  const shop = pick(writer.chance, shops)
   const amountMinor = -priceAt(shop, writer.chance)
   const [currency, rate] = rateIn(shop.merchant.country)
   const local = { amountMinor: Math.round(amountMinor * rate), currency }

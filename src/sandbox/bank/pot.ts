@@ -1,3 +1,6 @@
+import { chanceOf } from './chance.ts'
+import { createId } from './ids.ts'
+
 /** A pot's present state. Amounts in minor units. */
 export interface Pot {
   readonly id: string
@@ -17,6 +20,10 @@ export interface Pot {
   readonly lockedUntilMs?: number | undefined
   readonly isRoundUp: boolean
 }
+
+/** The account behind a pot, which pot transfers name and `/accounts` does not list. */
+export const potAccountIdOf = (potId: string): string =>
+  createId('acc', chanceOf('pot account', potId))
 
 /** A pot to open. Only the name is required. */
 export type NewPot = Partial<Omit<Pot, 'id' | 'accountId'>> & { readonly name: string }

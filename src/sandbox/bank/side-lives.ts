@@ -1,7 +1,7 @@
 import { calendarOf } from '../../lib/london.ts'
 import { between, pick } from './chance.ts'
 import { atAbout } from './daily-life.ts'
-import { bacs, cardPayment, flexRepayment } from './entry-maker.ts'
+import { bacs, cardPayment, flexRepayment, topUp } from './entry-maker.ts'
 import { type DayPlan, type Life, writerOf } from './life.ts'
 import { SHOPS } from './merchants.ts'
 
@@ -36,5 +36,14 @@ export function rewardsLife(life: Life): DayPlan {
         category: 'income',
       }),
     ]
+  }
+}
+
+/** Money that is loaded onto a prepaid card, every week. */
+export function topUps(life: Life): DayPlan {
+  return (day) => {
+    if (calendarOf(day).weekday !== 1) return []
+    const createdMs = atAbout(day, 6, 0, 'top-up')
+    return [topUp(writerOf(life, day, 'top-up'), { createdMs, amountMinor: 11_000 })]
   }
 }

@@ -6,6 +6,7 @@ import {
   atTime,
   type GrantEvent,
   type GrantState,
+  isInWindow,
   isWaiting,
   nextGrantState,
 } from './grant-state.ts'
@@ -44,6 +45,8 @@ interface OpenGrant {
   readonly userId: string
   readonly authorizedAtMs: number
   state: GrantState
+  /** Pages of old transactions that were read since the approval. */
+  oldPages: number
   access: Token | undefined
   refresh: Token | undefined
 }
@@ -81,6 +84,7 @@ export class GrantBook {
       userId,
       authorizedAtMs: this.#deps.clock.now(),
       state: { state: 'pre_verification' },
+      oldPages: 0,
       access: undefined,
       refresh: undefined,
     }
@@ -125,6 +129,17 @@ export class GrantBook {
   isApproved(grant: Grant): boolean {
     const { state } = atTime(grant.state, this.#deps.clock.now())
     return state === 'verified' || (state === 'lapsed' && this.#deps.knobs().lapse !== '403')
+  }
+
+  /**
+   * Whether a page of transactions older than 90 days may be read now: for five minutes after an
+   * approval, and no more pages than the knob `historyPages` lets through. Counts the page.
+   */
+  takeOldPage({ clientId, userId }: Grant): boolean {
+    const { clock, knobs } = this.#deps
+    const grant = this.#grants.get(`${clientId} ${userId}`)
+    if (!grant || !isInWindow(grant.state, clock.now())) return false
+    return grant.oldPages++ < knobs().historyPages
   }
 
   /** The grants that wait for approval in the app. */
@@ -188,6 +203,7 @@ export class GrantBook {
       if (clientId !== undefined && grant.clientId !== clientId) return false
       const before = atTime(grant.state, this.#deps.clock.now())
       grant.state = nextGrantState(before, event)
+      if (event.type === 'approved' && grant.state !== before) grant.oldPages = 0
       if (grant.state.state === 'revoked') this.#kill(grant, 'ended')
       return grant.state !== before
     })
