@@ -19,6 +19,13 @@ interface CommandRow {
   readonly run: (context: CommandContext, flags: Flags) => Promise<ExitCode>
 }
 
+const ABOUT_SANDBOX = `
+Everybody in it has more than three years of transactions, and the same seed gives the same ones.
+At the admin API, GET /scenarios lists the situations that it can play, such as an approval whose
+five minutes end early, a page that fails, or an account with 100,000 transactions; so does the
+front page of the login pages. POST /scenarios/<name> plays one. GET /books/<account_id> has the
+bank's own books, day by day, to compare the exporter with.`
+
 /** Commands that run once are imported on demand: the exporter must not keep them in memory. */
 const COMMANDS: readonly CommandRow[] = [
   {
@@ -78,7 +85,8 @@ const COMMANDS: readonly CommandRow[] = [
         .option('--api-port <PORT>', 'port of the API (default: any free one)')
         .option('--admin-port <PORT>', 'port to direct it by (default: any free one)')
         .option('--redirect-uri <URL>', 'redirect_uri of the exporter (default: its own default)')
-        .option('--seed <NUMBER>', 'decides on what happens by itself (default: 1)'),
+        .option('--seed <NUMBER>', 'decides on what happens by itself (default: 1)')
+        .addHelpText('after', ABOUT_SANDBOX),
     run: async (context, flags) => (await import('./sandbox.ts')).sandbox(context, flags),
   },
   {

@@ -111,6 +111,47 @@ describe('What happens to the money', () => {
     const none = await ask('POST /transactions', { ...fields, categories: null })
     assert.equal(none.status, 200)
   })
+  it('POST /transactions/:id changes one, or lets it vanish', async (t) => {
+    const { ask, current, world } = await setup(t)
+    const before = world.bank.balances(current).balanceMinor
+    const pay = { account_id: current, amount: -500, settled: false }
+    const { transaction_id } = (await ask('POST /transactions', pay)).body
+    const changed = await ask(`POST /transactions/${transaction_id}`, {
+      ...{ account_id: current, amount: -700, category: 'bills', settled: '2026-11-22T11:00:00Z' },
+    })
+    assert.equal(changed.body.balance, before - 700)
+    const entry = world.bank.findTransaction(current, transaction_id)
+    assert.deepEqual(
+      [entry?.amountMinor, entry?.categories, entry?.settledMs],
+      [-700, { bills: -700 }, Date.parse('2026-11-22T11:00:00Z')],
+    )
+    const gone = { account_id: current, vanishes: true }
+    assert.equal((await ask(`POST /transactions/${transaction_id}`, gone)).body.balance, before)
+    assert.equal(world.bank.findTransaction(current, transaction_id), undefined)
+  })
+  it('POST /accounts opens one of years ago, with as many transactions as asked for', async (t) => {
+    const { ask, world, sam } = await setup(t)
+    const fields = { user_id: sam, type: 'uk_retail', label: 'long', balance: 100 }
+    const { account_id } = (
+      await ask('POST /accounts', { ...fields, created: '2024-01-01T09:00:00Z', transactions: 500 })
+    ).body
+    assert.equal(world.bank.findAccount(account_id)?.createdMs, Date.parse('2024-01-01T09:00:00Z'))
+    assert.equal(world.bank.transactions(account_id).length, 500)
+  })
+  it('GET /books/:account_id tells day by day what the bank knows', async (t) => {
+    const { ask, world, current } = await setup(t)
+    world.bank.setBalance(current, world.bank.balances(current).balanceMinor + 5)
+    const { unexplained, days } = (await ask(`GET /books/${current}`)).body
+    assert.equal(unexplained, 5)
+    assert.deepEqual(
+      days.map(({ date, balance, received, spent, transactions }: Body) => ({
+        ...{ date, balanceMinor: balance, receivedMinor: received, spentMinor: spent },
+        transactions,
+      })),
+      world.bank.days(current),
+    )
+    assert.equal((await ask('GET /books/acc_nope')).status, 400)
+  })
   it('POST /balance and POST /accounts set what there is', async (t) => {
     const { ask, current, world, sam, robin } = await setup(t)
     const set = { account_id: current, balance: -1 }
@@ -155,7 +196,7 @@ describe('What happens to the sandbox', () => {
     const { ask, world } = await setup(t)
     const fault = {
       ...{ kind: 'status', status: 429, retryAfter: 30, endpoint: '/pots', count: 'forever' },
-      ...{ method: 'GET', code: 'x.y', delayMs: 1, bytes: 2 },
+      ...{ method: 'GET', code: 'x.y', delayMs: 1, bytes: 2, after: 3 },
     }
     assert.deepEqual((await ask('POST /faults', fault)).body.faults, [fault])
     assert.deepEqual(world.faults.list(), [fault])
@@ -210,6 +251,12 @@ const mistakes: [endpoint: string, body: unknown, error: RegExp][] = [
   ['POST /transactions', { account_id: 'a', amount: 1, created: 'x' }, /created must be a time/],
   ['POST /transactions', { account_id: 'a', amount: 1, categories: 5 }, /categories must be/],
   ['POST /transactions', { account_id: 'a', amount: 1, categories: { a: 'b' } }, /a must be/],
+  ['POST /transactions/tx_1', { account_id: 'acc_nope' }, /no account acc_nope/],
+  ['POST /transactions/tx_1', { account_id: 'a', settled: 'x' }, /settled must be a time/],
+  ['POST /transactions/tx_1', { account_id: 'a', vanish: true }, /unknown: vanish; known: acc/],
+  ['POST /faults', { kind: 'html', after: -1 }, /after must be .* from 0/],
+  ['POST /accounts', { user_id: 'sam@example.com', type: 'x', created: 'x' }, /created must be/],
+  ['POST /accounts', { user_id: 'sam@example.com', type: 'x', transactions: 1e9 }, /to 1000000/],
   ['POST /accounts', { user_id: 'sam@example.com' }, /type is missing/],
   ['POST /accounts', { type: 'x' }, /user_id is missing/],
   ['POST /clients', { client_id: 'x' }, /client_secret is missing/],

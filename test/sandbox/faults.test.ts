@@ -36,6 +36,16 @@ describe('The queue of faults', () => {
       assert.equal(taken.filter((fault) => fault !== undefined).length, uses)
     }
   })
+  it('lets as many matching requests pass as a fault says, and counts no others', () => {
+    const queue = createFaultQueue()
+    queue.add({ kind: 'reset', endpoint: '/transactions', after: 2, count: 2 })
+    queue.add({ kind: 'slow', endpoint: '/transactions', after: 1 })
+    const kinds = ['/transactions', '/pots', '/transactions', '/transactions', '/transactions'].map(
+      (path) => queue.take('GET', `GET ${path}`)?.kind,
+    )
+    assert.deepEqual(kinds, [undefined, undefined, 'slow', 'reset', 'reset'])
+    assert.deepEqual(queue.list(), [])
+  })
   it('gives the oldest that matches first, and forgets all when cleared', () => {
     const queue = createFaultQueue()
     queue.add({ kind: 'reset', endpoint: '/pots' })

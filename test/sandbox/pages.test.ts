@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { SCENARIOS } from '../../src/sandbox/admin/scenarios.ts'
 import { createAuthApp } from '../../src/sandbox/auth/auth-app.ts'
 import { html } from '../../src/sandbox/auth/html.ts'
 import { serve } from '../fakes/serve.ts'
@@ -201,6 +202,13 @@ describe('Every page', () => {
       (await get('/phone')).text,
     ])
       assert.doesNotMatch(text, /<script/)
+  })
+  it('lists what can be played, on the front page', async (t) => {
+    const { text } = await (await setup(t)).get('/')
+    for (const [name, { description }] of Object.entries(SCENARIOS)) {
+      assert.ok(text.includes(`<code>${name}</code>`), name)
+      assert.ok(text.includes(description.replaceAll('"', '&quot;').slice(0, 40)), name)
+    }
   })
   it('has a language, one heading, a title, labels, no inline style and no script', async (t) => {
     const { get, enter, page, logIn, post } = await setup(t)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { SCENARIOS } from '../../src/sandbox/admin/scenarios.ts'
-import { type Body, setupWorld } from './world-setup.ts'
+import { effectMinor } from '../../src/sandbox/bank/entry.ts'
+import { type Body, DAY_MS, setupWorld } from './world-setup.ts'
 
 type Setup = ReturnType<typeof setupWorld>
 
@@ -10,6 +11,20 @@ interface Stage extends Setup {
   readonly refreshToken: string
   readonly balance: () => Body
   readonly accounts: () => Body
+  /** The current account's transactions, by default from just before the scenario on. */
+  readonly rows: (since?: string) => Body[]
+  /** What several requests for the same page get. */
+  readonly statuses: (since: string, times: number) => number[]
+}
+
+/** What was paid and received after a transaction. */
+function sumSince({ bank }: Setup['world'], transactionId: string): number {
+  const sam = bank.findPerson('sam@example.com')?.id ?? ''
+  const account = bank.accountsOf(sam).find(({ type }) => type === 'uk_retail')
+  return bank
+    .transactions(account?.id ?? '')
+    .filter(({ id }) => id > transactionId)
+    .reduce((sum, entry) => sum + effectMinor(entry), 0)
 }
 
 /** What is seen after a scenario, by a client that was connected before. */
@@ -110,6 +125,67 @@ const SEEN: Record<string, (stage: Stage) => void> = {
     ])
     assert.deepEqual(new Set(rows.map(String)), new Set(['-2500,false', '-2500,true']))
   },
+  hold_vanishes({ world, rows, balance }) {
+    const [hold] = rows()
+    assert.deepEqual([hold.amount, hold.settled], [-2500, ''])
+    const before = balance().body.balance
+    world.advance(DAY_MS - 1)
+    assert.ok(rows().some(({ id }) => id === hold.id))
+    const paid = sumSince(world, hold.id)
+    world.advance(1)
+    assert.ok(!rows().some(({ id }) => id === hold.id))
+    assert.equal(balance().body.balance, before + paid + 2500)
+  },
+  hold_replaced({ world, rows }) {
+    const fuel = () =>
+      rows('2026-11-20T09:59:59Z')
+        .filter(({ description }) => description === 'Sample Fuel')
+        .map(({ amount, settled }) => `${amount} ${settled !== ''}`)
+    assert.deepEqual(fuel(), ['-2500 false', '-3140 true'])
+    world.advance(DAY_MS)
+    assert.deepEqual(fuel(), ['-3140 true'])
+  },
+  settles_for_more({ world, rows }) {
+    const [held] = rows()
+    assert.deepEqual([held.amount, held.settled], [-100, ''])
+    world.advance(DAY_MS)
+    const settled = rows().find(({ id }) => id === held.id)
+    assert.deepEqual(
+      [settled?.amount, settled?.settled, settled?.created],
+      [-4560, '2026-11-23T10:00:00Z', held.created],
+    )
+  },
+  recategorized({ rows }) {
+    const paid = rows('2026-09-25T00:00:00Z').filter((row) => row.include_in_spending)
+    assert.ok(paid.length > 20)
+    assert.ok(paid.every(({ category }) => category === 'holidays'))
+    assert.ok(rows('2026-11-10T00:00:00Z').some(({ category }) => category !== 'holidays'))
+  },
+  unexplained({ world, current, balance }) {
+    assert.equal(world.bank.balances(current).unexplainedMinor, 25_000)
+    assert.equal(balance().body.balance, 184_217 + 25_000)
+  },
+  window_closes_early({ statuses }) {
+    assert.deepEqual(statuses('2026-05-01T00:00:00Z', 5), [200, 200, 200, 403, 403])
+    assert.deepEqual(statuses('2026-11-01T00:00:00Z', 1), [200])
+  },
+  rate_limited_page({ statuses, accounts }) {
+    assert.equal(accounts().status, 200)
+    assert.deepEqual(statuses('2026-11-01T00:00:00Z', 5), [200, 200, 200, 429, 200])
+  },
+  failing_page({ statuses }) {
+    const failing = Array.from({ length: 5 }, () => 500)
+    assert.deepEqual(statuses('2026-11-01T00:00:00Z', 9), [200, 200, 200, ...failing, 200])
+  },
+  long_history({ accounts, send, token, world }) {
+    const { id, created } = accounts().body.accounts.at(-1)
+    assert.ok(created < '2016-12-01')
+    assert.equal(world.bank.transactions(id).length, 100_000)
+    const path = `GET /transactions?account_id=${id}&limit=100`
+    const [from, to] = ['2019-01-01T00:00:00Z', '2019-12-31T00:00:00Z']
+    const { transactions } = send(`${path}&since=${from}&before=${to}`, token).body
+    assert.equal(transactions.length, 100)
+  },
   two_users({ logIn, approve, send, token }) {
     const alex = logIn('alex@example.com')
     approve()
@@ -131,8 +207,12 @@ for (const [name, { description }] of Object.entries(SCENARIOS)) {
     SCENARIOS[name]?.run(s.world, name === 'calm' ? undefined : s.sam)
     const see = SEEN[name]
     assert.ok(see, 'has no test')
+    const page = (since: string) =>
+      s.send(`GET /transactions?account_id=${s.current}&limit=100&since=${since}`, access_token)
     see({
       ...s,
+      rows: (since = '2026-11-22T09:59:59Z') => page(since).body.transactions,
+      statuses: (since, times) => Array.from({ length: times }, () => page(since).status),
       token: access_token,
       refreshToken: refresh_token,
       balance: () => s.send(`GET /balance?account_id=${s.current}`, access_token),

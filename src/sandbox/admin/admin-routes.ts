@@ -13,13 +13,14 @@ import {
 } from './fields.ts'
 import {
   parseAccount,
+  parseChange,
   parseClient,
   parseFault,
   parseKnobs,
   parsePeople,
   parseTransaction,
 } from './parse.ts'
-import { SCENARIOS } from './scenarios.ts'
+import { SCENARIOS, scenarioDescriptions } from './scenarios.ts'
 import { stateBody } from './state-body.ts'
 
 /** One route of the admin port. */
@@ -45,7 +46,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     }),
   },
   { method: 'get', path: '/feed', run: ({ feed }) => ({ items: feed.items }) },
-  { method: 'get', path: '/scenarios', run: () => described() },
+  { method: 'get', path: '/scenarios', run: scenarioDescriptions },
   { method: 'post', path: '/scenarios/:name', run: runScenario },
   ...grantRoutes(),
   { method: 'post', path: '/login', run: logIn },
@@ -85,6 +86,16 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
       return { transaction_id: id, balance: bank.balances(accountId).balanceMinor }
     },
   },
+  {
+    method: 'post',
+    path: '/transactions/:id',
+    run({ bank }, fields, params) {
+      const accountId = needed(textIn(fields, 'account_id'), 'account_id')
+      bank.changeTransaction(accountId, params['id'] ?? '', parseChange(fields))
+      return { balance: bank.balances(accountId).balanceMinor }
+    },
+  },
+  { method: 'get', path: '/books/:account_id', run: booksBody },
   {
     method: 'post',
     path: '/accounts',
@@ -161,10 +172,20 @@ function runScenario(
   return { description: scenario.description }
 }
 
-const described = (): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(SCENARIOS).map(([name, { description }]) => [name, description]),
-  )
+/** The bank's own books of an account, day by day, in minor units. */
+function booksBody({ bank }: World, _fields: Fields, params: Readonly<Record<string, string>>) {
+  const accountId = params['account_id'] ?? ''
+  return {
+    unexplained: bank.balances(accountId).unexplainedMinor,
+    days: bank.days(accountId).map((day) => ({
+      date: day.date,
+      balance: day.balanceMinor,
+      received: day.receivedMinor,
+      spent: day.spentMinor,
+      transactions: day.transactions,
+    })),
+  }
+}
 
 function userIn(world: World, fields: Fields): string | undefined {
   const idOrEmail = textIn(fields, 'user_id') ?? textIn(fields, 'email')

@@ -1,5 +1,6 @@
 import { DAY_MS } from '../../lib/clock.ts'
 import type { NewAccount, NewPerson } from '../bank/cast.ts'
+import type { Fate } from '../bank/entry.ts'
 import type { NewTransaction } from '../bank/new-transaction.ts'
 import { FAULT_KINDS, type Fault } from '../faults/fault.ts'
 import { type Knobs, knobFaults } from '../knobs.ts'
@@ -28,12 +29,14 @@ export function parseKnobs(fields: Fields): Partial<Knobs> {
 const FINAL_STATUSES = [200, 599] as const // 1xx would leave the client waiting for a final reply
 const MAX_DELAY_MS = DAY_MS
 const MAX_BYTES = 64 * 2 ** 20 // built in memory
+const MAX_TRANSACTIONS = 1_000_000 // of an account; they take about half a gigabyte
 const MAX_PAUSE_S = 1_000_000_000 // about 30 years
 
 /** @throws {BadRequest} also for faults that could not be sent as described. */
 export function parseFault(fields: Fields): Fault {
   onlyFields(fields, [
-    ...['kind', 'endpoint', 'method', 'count', 'status', 'code', 'retryAfter', 'delayMs', 'bytes'],
+    ...['kind', 'endpoint', 'method', 'after', 'count', 'status', 'code', 'retryAfter', 'delayMs'],
+    'bytes',
   ])
   const kind = FAULT_KINDS.find((known) => known === fields['kind'])
   if (kind === undefined) throw new BadRequest(`kind is one of ${FAULT_KINDS.join(', ')}`)
@@ -43,6 +46,7 @@ export function parseFault(fields: Fields): Fault {
     ...given({
       endpoint: textIn(fields, 'endpoint'),
       method: textIn(fields, 'method'),
+      after: integerWithin(fields, 'after', [0, Number.MAX_SAFE_INTEGER]),
       count:
         count === 'forever' ? count : integerWithin(fields, 'count', [1, Number.MAX_SAFE_INTEGER]),
       status: integerWithin(fields, 'status', FINAL_STATUSES),
@@ -71,9 +75,6 @@ export function parseTransaction(fields: Fields): NewTransaction {
   ])
   const localAmount = integerIn(fields, 'local_amount')
   const localCurrency = textIn(fields, 'local_currency')
-  const created = textIn(fields, 'created')
-  const createdMs = created === undefined ? undefined : Date.parse(created)
-  if (Number.isNaN(createdMs)) throw new BadRequest('created must be a time as in RFC 3339')
   return {
     amountMinor: needed(integerIn(fields, 'amount'), 'amount'),
     ...given({
@@ -85,7 +86,7 @@ export function parseTransaction(fields: Fields): NewTransaction {
       isSettled: booleanIn(fields, 'settled'),
       declineReason: textIn(fields, 'decline_reason'),
       isInSpending: booleanIn(fields, 'include_in_spending'),
-      createdMs,
+      createdMs: timeIn(fields, 'created'),
       userId: textIn(fields, 'user_id'),
       local:
         localAmount === undefined || localCurrency === undefined
@@ -93,6 +94,32 @@ export function parseTransaction(fields: Fields): NewTransaction {
           : { amountMinor: localAmount, currency: localCurrency },
     }),
   }
+}
+
+/**
+ * What to change of a transaction. Likewise when it is to vanish, by `vanishes`.
+ * @throws {BadRequest}
+ */
+export function parseChange(fields: Fields): Fate['change'] {
+  onlyFields(fields, [
+    ...['account_id', 'amount', 'category', 'categories', 'include_in_spending', 'settled'],
+    'vanishes',
+  ])
+  if (booleanIn(fields, 'vanishes') === true) return 'vanishes'
+  return given({
+    amountMinor: integerIn(fields, 'amount'),
+    category: textIn(fields, 'category'),
+    categories: categoriesIn(fields),
+    isInSpending: booleanIn(fields, 'include_in_spending'),
+    settledMs: timeIn(fields, 'settled'),
+  })
+}
+
+function timeIn(fields: Fields, name: string): number | undefined {
+  const text = textIn(fields, name)
+  const atMs = text === undefined ? undefined : Date.parse(text)
+  if (Number.isNaN(atMs)) throw new BadRequest(`${name} must be a time as in RFC 3339`)
+  return atMs
 }
 
 function categoriesIn(fields: Fields): Readonly<Record<string, number>> | null | undefined {
@@ -106,7 +133,10 @@ function categoriesIn(fields: Fields): Readonly<Record<string, number>> | null |
 
 /** @throws {BadRequest} */
 export function parseAccount(fields: Fields, ownerIds: readonly string[]): NewAccount {
-  onlyFields(fields, ['user_id', 'user_ids', 'type', 'balance', 'closed', 'currency', 'label'])
+  onlyFields(fields, [
+    ...['user_id', 'user_ids', 'type', 'balance', 'closed', 'currency', 'label'],
+    ...['created', 'transactions'],
+  ])
   return {
     ownerIds,
     type: needed(textIn(fields, 'type'), 'type'),
@@ -115,6 +145,8 @@ export function parseAccount(fields: Fields, ownerIds: readonly string[]): NewAc
       isClosed: booleanIn(fields, 'closed'),
       currency: textIn(fields, 'currency'),
       label: textIn(fields, 'label'),
+      createdMs: timeIn(fields, 'created'),
+      transactions: integerWithin(fields, 'transactions', [0, MAX_TRANSACTIONS]),
     }),
   }
 }

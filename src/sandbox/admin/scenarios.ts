@@ -12,6 +12,9 @@ export interface Scenario {
   run(world: World, userId: string | undefined): void
 }
 
+/** Lets three pages pass. */
+const PAGES = { endpoint: 'GET /transactions', after: 3 }
+
 const fault =
   (...faults: readonly Fault[]): Scenario['run'] =>
   ({ faults: queue }) =>
@@ -139,6 +142,80 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       bank.addTransaction(accountId, payment)
     },
   },
+  hold_vanishes: {
+    description: 'A pending payment of £25, which nobody claims: a day later it is gone.',
+    run({ bank }, userId) {
+      bank.addTransaction(currentAccountOf(bank, userId), {
+        ...{ amountMinor: -2500, description: 'Sample Hotel', isSettled: false },
+        fates: [{ afterMs: DAY_MS, change: 'vanishes' }],
+      })
+    },
+  },
+  hold_replaced: {
+    description:
+      'A hold of £25 from the day before yesterday, and the payment of £31.40 that it has become, under a new id: both are listed for a day, then the hold is gone.',
+    run({ bank, clock }, userId) {
+      const accountId = currentAccountOf(bank, userId)
+      const payment = { category: 'transport', description: 'Sample Fuel' }
+      bank.addTransaction(accountId, {
+        ...{ ...payment, amountMinor: -2500, isSettled: false },
+        createdMs: clock.now() - 2 * DAY_MS,
+        fates: [{ afterMs: DAY_MS, change: 'vanishes' }],
+      })
+      bank.addTransaction(accountId, { ...payment, amountMinor: -3140 })
+    },
+  },
+  settles_for_more: {
+    description: 'A pending payment of £1, as at a petrol pump: a day later it settles as £45.60.',
+    run({ bank, clock }, userId) {
+      const afterMs = DAY_MS
+      const change = { amountMinor: -4560, settledMs: clock.now() + afterMs }
+      bank.addTransaction(currentAccountOf(bank, userId), {
+        ...{ amountMinor: -100, category: 'transport', description: 'Sample Fuel' },
+        ...{ isSettled: false, fates: [{ afterMs, change }] },
+      })
+    },
+  },
+  recategorized: {
+    description: 'The person moves the payments of the last 30 to 60 days to "holidays".',
+    run({ bank, clock }, userId) {
+      const accountId = currentAccountOf(bank, userId)
+      const [firstMs, lastMs] = [clock.now() - 60 * DAY_MS, clock.now() - 30 * DAY_MS]
+      for (const { id, createdMs, isInSpending } of [...bank.transactions(accountId, firstMs)])
+        if (isInSpending && createdMs >= firstMs && createdMs < lastMs)
+          bank.changeTransaction(accountId, id, { category: 'holidays' })
+    },
+  },
+  unexplained: {
+    description: 'The balance grows by £250 that no transaction explains.',
+    run({ bank }, userId) {
+      const accountId = currentAccountOf(bank, userId)
+      bank.setBalance(accountId, bank.balances(accountId).balanceMinor + 25_000)
+    },
+  },
+  window_closes_early: {
+    description:
+      'Each approval lets a client read only three pages of transactions older than 90 days; then E10, until the next login. `calm` ends it.',
+    run: (world) => world.setKnobs({ historyPages: 3 }),
+  },
+  rate_limited_page: {
+    description: 'The fourth page of transactions from now on gets 429 with Retry-After: 5.',
+    run: fault({ ...PAGES, kind: 'status', status: 429, retryAfter: 5 }),
+  },
+  failing_page: {
+    description: 'The fourth page of transactions from now on fails with 500, five times.',
+    run: fault({ ...PAGES, kind: 'status', status: 500, count: 5 }),
+  },
+  long_history: {
+    description: 'One more current account, with 100,000 transactions over ten years.',
+    run({ bank, clock }, userId) {
+      bank.addAccount({
+        ...{ ownerIds: [ownerOf(bank, userId)], type: 'uk_retail', label: 'long history' },
+        ...{ balanceMinor: 123_456, transactions: 100_000 },
+        createdMs: clock.now() - 3652 * DAY_MS,
+      })
+    },
+  },
   two_users: {
     description: 'A third person, Alex, who can log in as alex@example.com beside Sam.',
     run: ({ bank }) => void bank.addPerson({ email: 'alex@example.com', name: 'Alex Sample' }),
@@ -152,6 +229,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: (world) => world.setKnobs({ confidential: false }),
   },
 }
+
+/** By name. */
+export const scenarioDescriptions = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(SCENARIOS).map(([name, { description }]) => [name, description]),
+  )
 
 function ownerOf(bank: Bank, userId: string | undefined): string {
   return userId ?? bank.findPerson(SAM_EMAIL)?.id ?? ''

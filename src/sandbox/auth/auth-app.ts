@@ -1,4 +1,5 @@
 import express, { type Express, type Request, type Response } from 'express'
+import { scenarioDescriptions } from '../admin/scenarios.ts'
 import { kindOf, type Person } from '../bank/account.ts'
 import { SAM_EMAIL } from '../bank/default-cast.ts'
 import { Refusal } from '../errors.ts'
@@ -45,7 +46,7 @@ export function createAuthApp(world: World): Express {
 function addLogin(app: Express, world: World): void {
   app.get('/', (request, response) => {
     const fields = queryOf(request)
-    if (!fields.has('client_id')) return void response.send(renderFrontPage())
+    if (!fields.has('client_id')) return void response.send(renderFrontPage(scenarioDescriptions()))
     const login = loginRequestOf(fields)
     const isKnown = world.clients.find(login.clientId) !== undefined
     if (!isKnown || fields.get('response_type') !== 'code') return sendUnidentified(response)

@@ -69,12 +69,20 @@ function renderLetter({ id, email, sentAtMs }: Letter, origin: string): Html {
 export const renderProblemPage = (title: string, sentence: string): string =>
   renderPage(title, html`<div class="card"><p>${sentence}</p></div>`)
 
-/** Shown to a visitor whom no client has sent. */
-export const renderFrontPage = (): string =>
+/**
+ * Shown to a visitor whom no client has sent.
+ * @param scenarios descriptions by name.
+ */
+export const renderFrontPage = (scenarios: Readonly<Record<string, string>>): string =>
   renderPage(
     'A simulated Monzo',
     html`<div class="card">
 <p>Apps send people to this page to log in. No app has sent you.</p>
 <p>Magic links arrive in the <a href="/mail">mailbox</a>. Access is approved on the <a href="/phone">phone</a>.</p>
-</div>`,
+</div>
+<section class="card" aria-labelledby="scenarios">
+<h2 id="scenarios">What can be played</h2>
+<p>Each by <code>POST /scenarios/&lt;name&gt;</code> at the admin API, whose address the sandbox prints when it starts.</p>
+<dl class="long">${Object.entries(scenarios).map(([name, text]) => html`<dt><code>${name}</code></dt><dd>${text}</dd>`)}</dl>
+</section>`,
   )

@@ -58,4 +58,6 @@ dt, dd { margin: 0; }
   .phone { padding: 0; border: 0; border-radius: 0; }
 }
 dd { font-variant-numeric: tabular-nums; text-align: right; }
+dl.long { display: block; }
+dl.long dd { margin: 0 0 .75rem; text-align: left; }
 `

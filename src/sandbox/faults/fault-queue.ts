@@ -6,7 +6,7 @@ export interface FaultQueue {
   clear(): void
   /** The faults that are not used up, oldest first. */
   list(): readonly Fault[]
-  /** Uses the oldest matching fault once. @returns that fault, if there is one. */
+  /** Uses the oldest matching fault that is due, once. @returns that fault, if there is one. */
   take(method: string, endpoint: string): Fault | undefined
 }
 
@@ -19,7 +19,13 @@ export function createFaultQueue(): FaultQueue {
     },
     list: () => [...queue],
     take(method, endpoint) {
-      const index = queue.findIndex((fault) => isMatch(fault, method, endpoint))
+      const matching = queue.filter((fault) => isMatch(fault, method, endpoint))
+      const due = matching.find(({ after = 0 }) => after === 0)
+      const isWaiting = (fault: Fault): boolean => matching.includes(fault) && fault !== due
+      queue = queue.map((fault) =>
+        isWaiting(fault) && fault.after ? { ...fault, after: fault.after - 1 } : fault,
+      )
+      const index = due ? queue.indexOf(due) : -1
       const fault = queue[index]
       if (!fault || fault.count === 'forever') return fault
       const left = (fault.count ?? 1) - 1

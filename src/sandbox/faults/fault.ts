@@ -35,6 +35,8 @@ export interface Fault {
   /** `GET /accounts`, or `/accounts` for any method; absent: every endpoint. */
   readonly endpoint?: string
   readonly method?: string
+  /** How many matching requests pass before it happens. Default 0. */
+  readonly after?: number
   /** Default 1. */
   readonly count?: number | 'forever'
   /** For `status` (default 500) and `html` (default 502). */
