@@ -324,6 +324,28 @@ describe('A listed transaction', () => {
     assert.deepEqual(seen, [-100, -200, -200, 0])
     assert.equal(paid.createdMs, clock.now() - 2000)
   })
+  it('changes or vanishes in the days to come by itself, in the life of Sam', () => {
+    const { bank, accountOf, advance, clock } = setup()
+    const { id } = accountOf('uk_retail')
+    const sinceMs = clock.now()
+    const seen = new Map<string, Entry>()
+    const changes = new Set<string>()
+    for (let day = 0; day < 40; day++) {
+      advance(DAY_MS)
+      const listed = bank.transactions(id, sinceMs).filter((entry) => entry.createdMs > sinceMs)
+      const ids = new Set(listed.map((entry) => entry.id))
+      for (const entry of seen.values())
+        if (!ids.has(entry.id) && seen.delete(entry.id)) changes.add('vanished')
+      for (const entry of listed) {
+        const before = seen.get(entry.id)
+        if (before && before.amountMinor !== entry.amountMinor) changes.add('another amount')
+        if (before && before.category !== entry.category) changes.add('another category')
+        seen.set(entry.id, entry)
+      }
+    }
+    assert.deepEqual([...changes].sort(), ['another amount', 'another category', 'vanished'])
+    assert.equal(bank.balances(id).balanceMinor, sum(bank.transactions(id)))
+  })
   it('of years ago is changed too, whether or not anybody has asked for those years', () => {
     const { bank, accountOf } = setup()
     const { id } = accountOf('uk_retail')

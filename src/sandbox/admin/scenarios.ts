@@ -160,7 +160,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       bank.addTransaction(accountId, {
         ...{ ...payment, amountMinor: -2500, isSettled: false },
         createdMs: clock.now() - 2 * DAY_MS,
-        fates: [{ afterMs: DAY_MS, change: 'vanishes' }],
+        fates: [{ afterMs: 3 * DAY_MS, change: 'vanishes' }],
       })
       bank.addTransaction(accountId, { ...payment, amountMinor: -3140 })
     },

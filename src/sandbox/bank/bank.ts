@@ -66,7 +66,10 @@ export interface Bank {
   /** Changes one that is listed already, or lets it vanish. @throws {RangeError} if unknown. */
   changeTransaction(accountId: string, transactionId: string, change: Fate['change']): void
 
-  /** The balance at a moment of the past, as worked out from the transactions that count now. */
+  /**
+   * The balance at a moment of the past, before what happened at that very moment, as worked out
+   * from the transactions that count now.
+   */
   balanceAt(accountId: string, atMs: number): number
   /** Sums of each London day from the account's first to today, oldest first. */
   days(accountId: string): readonly DayBooks[]
@@ -216,10 +219,7 @@ export function createBank(
       const [userId = ''] = planOf(accountId).account.ownerIds
       const writer = { chance: nextChance(), userId, accountId }
       const entry = transactionOf(writer, clock.now(), transaction)
-      const ledger = ledgerOf(accountId)
-      ledger.post(entry)
-      for (const { afterMs, change } of transaction.fates ?? [])
-        ledger.destine(entry.id, clock.now() + afterMs, change)
+      ledgerOf(accountId).post(entry)
       return entry
     },
     changeTransaction(accountId, transactionId, change) {

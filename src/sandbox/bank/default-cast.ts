@@ -3,6 +3,7 @@ import { londonDay, londonTimeMs } from '../../lib/london.ts'
 import type { Person } from './account.ts'
 import { accountIdOf, inventAccount, inventPerson, inventPot, type NewAccount } from './cast.ts'
 import { chanceOf, hashOf } from './chance.ts'
+import { changingLife } from './changing-life.ts'
 import { dailyLife } from './daily-life.ts'
 import { createId } from './ids.ts'
 import type { AccountPlan } from './ledger.ts'
@@ -110,7 +111,8 @@ function samsCurrent({ seed, startMs, sam, robin }: Cast): AccountPlan {
   })
   const friend = { name: robin.name, userId: robin.id }
   const rare = occasions(life, { friend, savingsPotId: potId(HOLIDAY) })
-  const plan = together(daily, rare, monthlyLife(life, months))
+  const changing = since(londonDay(startMs) + 1, changingLife(life))
+  const plan = together(daily, rare, monthlyLife(life, months), changing)
   const past = together(
     yearByYear(londonDay(startMs), (yearsAgo) =>
       together(

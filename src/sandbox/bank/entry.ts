@@ -47,6 +47,8 @@ export interface Entry {
   readonly isLoad?: true
   /** When Monzo changed it after it was listed. */
   readonly updatedMs?: number | undefined
+  /** What becomes of it later. */
+  readonly fates?: readonly Fate[] | undefined
 }
 
 /** What Monzo changes of an entry that is listed already. */
@@ -56,6 +58,7 @@ export type EntryChange = Partial<
 
 /** What becomes of an entry later: it changes, or vanishes, as a hold does that nobody claims. */
 export interface Fate {
+  /** Counted from `createdMs`. */
   readonly afterMs: number
   readonly change: EntryChange | 'vanishes'
 }

@@ -136,12 +136,17 @@ export class Ledger {
   /** Adds an entry, and updates the balance and, for a pot transfer, the pot. */
   post(entry: Entry): void {
     this.entries(entry.createdMs)
-    this.#entries.splice(
-      firstIndex(this.#entries, ({ id }) => id > entry.id),
-      0,
-      entry,
-    )
+    const isLast = (this.#entries.at(-1)?.id ?? '') < entry.id // as most are: this is faster
+    if (isLast) this.#entries.push(entry)
+    else
+      this.#entries.splice(
+        firstIndex(this.#entries, ({ id }) => id > entry.id),
+        0,
+        entry,
+      )
     this.#count(entry, 1)
+    for (const { afterMs, change } of entry.fates ?? [])
+      this.#fates.push({ id: entry.id, atMs: entry.createdMs + afterMs, change })
     this.#onPost(entry)
   }
 
@@ -161,11 +166,6 @@ export class Ledger {
     this.#entries[found.index] = changed
     this.#count(changed, 1)
     return true
-  }
-
-  /** Lets an entry change or vanish later, at `atMs`. */
-  destine(id: string, atMs: number, change: Fate['change']): void {
-    this.#fates.push({ id, atMs, change })
   }
 
   /** Changes the balance without an entry. The difference stays unexplained. */
@@ -188,7 +188,9 @@ export class Ledger {
   }
 
   #at(id: string): { readonly entry: Entry; readonly index: number } | undefined {
-    const entries = this.entries(timeOfId('tx', id))
+    const atMs = timeOfId('tx', id)
+    if (atMs === undefined) return undefined
+    const entries = this.entries(atMs)
     const index = firstIndex(entries, (other) => other.id >= id)
     const entry = entries[index]
     return entry?.id === id ? { entry, index } : undefined
@@ -233,12 +235,20 @@ function openingOf(
   firstDay: DayNumber,
   history: readonly Entry[],
 ): Opening {
-  const movedMinor = (potId: string) =>
-    history.reduce((sum, entry) => sum + (entry.potId === potId ? effectMinor(entry) : 0), 0)
+  let openingMinor = balanceMinor
+  const movedMinor = new Map<string, number>()
+  for (const entry of history) {
+    openingMinor -= effectMinor(entry)
+    if (entry.potId === undefined) continue
+    movedMinor.set(entry.potId, (movedMinor.get(entry.potId) ?? 0) + effectMinor(entry))
+  }
   return {
     day: firstDay,
-    balanceMinor: history.reduce((sum, entry) => sum - effectMinor(entry), balanceMinor),
-    pots: pots.map((pot) => ({ ...pot, balanceMinor: pot.balanceMinor + movedMinor(pot.id) })),
+    balanceMinor: openingMinor,
+    pots: pots.map((pot) => ({
+      ...pot,
+      balanceMinor: pot.balanceMinor + (movedMinor.get(pot.id) ?? 0),
+    })),
   }
 }
 

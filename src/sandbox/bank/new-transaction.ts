@@ -30,8 +30,8 @@ export interface NewTransaction {
 /** @param nowMs Unix ms. */
 export function transactionOf(writer: Writer, nowMs: number, made: NewTransaction): Entry {
   const { amountMinor, category = 'general', description = 'Made up', createdMs = nowMs } = made
-  const { isSettled = made.declineReason === undefined, fates, ...told } = made
-  const isHold = fates?.some(({ change }) => change === 'vanishes') ?? false
+  const { isSettled = made.declineReason === undefined, ...told } = made
+  const isHold = made.fates?.some(({ change }) => change === 'vanishes') ?? false
   const willSettle = made.declineReason === undefined && !isHold
   const defaults: Partial<Entry> = {
     category,
