@@ -4,6 +4,7 @@ import { parseAddress } from '../config/address.ts'
 import { callbackUrlOf } from '../config/callback.ts'
 import { besideFault, type Fault, faultsOf, type Origin, renderFaults } from '../config/fault.ts'
 import { type NewLine, readAnswer } from '../config/new-file.ts'
+import { readSecretFile } from '../config/secret-file.ts'
 import {
   aboutSetting,
   fileKey,
@@ -11,7 +12,6 @@ import {
   SETTING_KEYS,
   type SettingKey,
 } from '../config/settings.ts'
-import { readSecretFile } from '../config/text-file.ts'
 import { AppError } from '../lib/errors.ts'
 import { localOrigin } from '../lib/url.ts'
 import { type CommandContext, type Flags, say } from './context.ts'

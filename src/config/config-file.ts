@@ -1,9 +1,12 @@
+import { isUtf8 } from 'node:buffer'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse } from '@iarna/toml'
-import type { Origin, Result } from './fault.ts'
+import { errnoInWords } from '../lib/errno.ts'
+import { isErrno } from '../lib/errors.ts'
+import { type Origin, type Result, refuse } from './fault.ts'
 import type { Given, Layer } from './layers.ts'
 import { CONFIG_KEY, envName, flagName } from './settings.ts'
-import { readTextFile } from './text-file.ts'
 import { keyLines } from './toml-lines.ts'
 
 const DEFAULT_FILE = 'config.toml'
@@ -58,6 +61,48 @@ function readFile(
   if (text.value === undefined) return { value: { layer: [] } }
   const layer = readToml(text.value, { layer: 'file', name: '', file, folder: dirname(path) })
   return 'faults' in layer ? layer : { value: { layer: layer.value, path } }
+}
+
+const MAX_BYTES = 1024 * 1024 // the longest config.toml has a hundredth of that
+const CHUNK_BYTES = 64 * 1024
+
+/**
+ * The text of a file that people write, without its byte-order mark. Synchronous: nothing else can
+ * start before the configuration is read. A fault follows the file's name, and never quotes the file.
+ * @param ifMissing the result when there is no such file; unless given, that is a fault.
+ */
+export function readTextFile<T = never>(
+  path: string,
+  ifMissing?: { readonly value: T },
+): Result<string | T> {
+  try {
+    const bytes = readUpTo(MAX_BYTES + 1, path)
+    if (bytes.length > MAX_BYTES) return refuse('is larger than 1 MiB: it must be another file')
+    // In UTF-16, every other byte of English text is 0, which is valid UTF-8.
+    if (!isUtf8(bytes) || bytes.includes(0)) return refuse('is not UTF-8 text: save it as UTF-8')
+    return { value: bytes.toString().replace(/^\uFEFF/, '') }
+  } catch (error) {
+    if (ifMissing && isErrno(error, 'ENOENT')) return ifMissing
+    return refuse(`cannot be read: ${errnoInWords(error)}`)
+  }
+}
+
+/** Not by the file's size: a pipe (`<(pass show monzo)`) has none, and /dev/zero no end. */
+function readUpTo(maxBytes: number, path: string): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const chunks: Buffer[] = []
+    for (let length = 0; length < maxBytes; ) {
+      const chunk = Buffer.alloc(CHUNK_BYTES)
+      const count = readSync(file, chunk)
+      if (count === 0) break
+      chunks.push(chunk.subarray(0, count))
+      length += count
+    }
+    return Buffer.concat(chunks)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** A key that needs quotes in TOML is shown with them, so that it can't pass for another line. */

@@ -9,6 +9,7 @@ import {
   valueIn,
 } from './fault.ts'
 import { nearestName } from './nearest.ts'
+import { readSecretFile } from './secret-file.ts'
 import {
   aboutSetting,
   CONFIG_KEY,
@@ -20,7 +21,6 @@ import {
   SETTINGS,
   type SettingKey,
 } from './settings.ts'
-import { readSecretFile } from './text-file.ts'
 
 /** One value in a layer. */
 export interface Given {

@@ -264,10 +264,29 @@ describe('a config.toml that cannot be used', () => {
     mkdirSync(join(cwd, 'config.toml'))
     assert.equal((await refusal()).message, 'config.toml: cannot be read: it is a folder (EISDIR)')
   })
-  it('is named when it is not UTF-8', async (t) => {
-    const { cwd, refusal } = folder(t)
-    writeFileSync(join(cwd, 'config.toml'), Buffer.from('\ufeff# \u00fc', 'utf16le'))
-    assert.equal((await refusal()).message, 'config.toml: is not UTF-8 text')
+  const NOT_TEXT = 'config.toml: is not UTF-8 text: save it as UTF-8'
+  const LARGE = 'config.toml: is larger than 1 MiB: it must be another file'
+  const contents: readonly (readonly [what: string, bytes: Buffer, message: string])[] = [
+    ['UTF-16, as Windows saves it', Buffer.from(`\ufeff${CLIENT}`, 'utf16le'), NOT_TEXT],
+    ['UTF-16 without a byte-order mark', Buffer.from(CLIENT, 'utf16le'), NOT_TEXT],
+    ['Latin-1', Buffer.from(`${CLIENT}# \u00fc`, 'latin1'), NOT_TEXT],
+    ['a program', Buffer.from('\x7fELF\x02\x01\x01\0\0\0'), NOT_TEXT],
+    ['very large', Buffer.alloc(1024 * 1024 + 1, '#\n'), LARGE],
+  ]
+  for (const [what, bytes, message] of contents)
+    it(`is named when it is ${what}`, async (t) => {
+      const { cwd, refusal } = folder(t)
+      writeFileSync(join(cwd, 'config.toml'), bytes)
+      assert.equal((await refusal()).message, message)
+    })
+  it('is named when it has no end, and is not read to it', async (t) => {
+    const { refusal } = folder(t, { 'config.toml': `${CLIENT}auth_key_file = "/dev/zero"\n` })
+    assert.equal(
+      (await refusal()).message,
+      'config.toml:4: auth_key_file: /dev/zero is larger than 1 MiB: it must be another file',
+    )
+    const error = await refusal({ flags: { config: '/dev/zero' } })
+    assert.equal(error.message, '--config: /dev/zero is larger than 1 MiB: it must be another file')
   })
 })
 

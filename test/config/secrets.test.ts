@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -24,6 +26,14 @@ describe('a secret in a file', () => {
       assert.equal((await load()).config.client_secret, secret)
     })
   }
+  it('may come through a pipe, as from a password manager', async (t) => {
+    const { cwd, load } = folder(t, { 'config.toml': `${ID}client_secret_file = "pipe"` })
+    const pipe = join(cwd, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const writer = execFile('sh', ['-c', 'printf "mnzconf.a" >"$0"', pipe])
+    assert.equal((await load()).config.client_secret, 'mnzconf.a')
+    await once(writer, 'exit')
+  })
   it('loses one line break only: a second one is told, not guessed away', async (t) => {
     const { refusal } = folder(t, {
       'config.toml': `${CLIENT}auth_key_file = "key"`,

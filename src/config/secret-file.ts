@@ -1,28 +1,6 @@
-import { isUtf8 } from 'node:buffer'
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { errnoInWords } from '../lib/errno.ts'
-import { isErrno } from '../lib/errors.ts'
+import { readTextFile } from './config-file.ts'
 import { type Result, refuse } from './fault.ts'
-
-/**
- * A file's text, without its byte-order mark. Synchronous: nothing else can start before the
- * configuration is read. A fault follows the file's name, and never quotes the file.
- * @param ifMissing the result when there is no such file; unless given, that is a fault.
- */
-export function readTextFile<T = never>(
-  path: string,
-  ifMissing?: { readonly value: T },
-): Result<string | T> {
-  try {
-    const bytes = readFileSync(path)
-    if (!isUtf8(bytes)) return refuse('is not UTF-8 text')
-    return { value: bytes.toString().replace(/^\uFEFF/, '') }
-  } catch (error) {
-    if (ifMissing && isErrno(error, 'ENOENT')) return ifMissing
-    return refuse(`cannot be read: ${errnoInWords(error)}`)
-  }
-}
 
 /**
  * The secret in a file, one trailing line break removed. A fault names the file.
