@@ -37,6 +37,10 @@ first line is \`#:schema ./config.schema.json\` and that file lies beside it.
   of their own, one line break at its end removed: \`client_secret_file = "/run/secrets/monzo"\`,
   \`MONZO_EXPORTER_CLIENT_SECRET_FILE\`, \`--client-secret-file\`. Not in one layer beside the value
   itself. As a flag, a secret shows in \`ps\`: better not.
+- **Values stand alone.** Quotes that a shell would have removed (docker's \`--env-file\` and a
+  secret's file keep them), the name of the setting in front (\`CLIENT_SECRET=…\`), base64, spaces
+  at either end and characters that don't show are errors that say so. A byte-order mark at the
+  beginning of a file is dropped.
 
 ## Every setting
 

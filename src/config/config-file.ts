@@ -4,7 +4,8 @@ import { dirname, resolve } from 'node:path'
 import { parse } from '@iarna/toml'
 import { errnoInWords } from '../lib/errno.ts'
 import { isErrno } from '../lib/errors.ts'
-import { type Origin, type Result, refuse } from './fault.ts'
+import { faultsOf, type Origin, type Result, refuse } from './fault.ts'
+import { path } from './kinds.ts'
 import type { Given, Layer } from './layers.ts'
 import { CONFIG_KEY, envName, flagName } from './settings.ts'
 import { keyLines } from './toml-lines.ts'
@@ -40,7 +41,9 @@ export function readConfigFile({ flags, env, cwd }: FileSources): Result<ConfigF
       : { layer: 'flags', name: flagName(CONFIG_KEY), folder: cwd }
   if (typeof named === 'boolean' || named.trim() === '')
     return { faults: [{ origin, message: 'is empty: name a file or leave it out' }] }
-  return readFile(origin, named)
+  const name = path.read(named)
+  if ('faults' in name) return { faults: faultsOf(name, origin) }
+  return readFile(origin, name.value)
 }
 
 /**
@@ -52,15 +55,15 @@ function readFile(
   file: string,
   ifMissing?: { readonly value: undefined },
 ): Result<ConfigFile> {
-  const path = resolve(origin.folder, file)
-  const text = readTextFile(path, ifMissing)
+  const absolute = resolve(origin.folder, file)
+  const text = readTextFile(absolute, ifMissing)
   if ('faults' in text) {
     const subject = origin.file === undefined ? `${file} ` : ''
     return { faults: text.faults.map(({ message }) => ({ origin, message: subject + message })) }
   }
   if (text.value === undefined) return { value: { layer: [] } }
-  const layer = readToml(text.value, { layer: 'file', name: '', file, folder: dirname(path) })
-  return 'faults' in layer ? layer : { value: { layer: layer.value, path } }
+  const layer = readToml(text.value, { layer: 'file', name: '', file, folder: dirname(absolute) })
+  return 'faults' in layer ? layer : { value: { layer: layer.value, path: absolute } }
 }
 
 const MAX_BYTES = 1024 * 1024 // the longest config.toml has a hundredth of that

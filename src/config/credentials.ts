@@ -1,33 +1,55 @@
+import { parseJson } from '../lib/json.ts'
 import { type Result, refuse } from './fault.ts'
 import { type Kind, listOf, textKind } from './kinds.ts'
 
 const PLACEHOLDER = 'is still the placeholder from the example: put your own'
 /** `xxxx…`, `...` and `…`, alone or after one of Monzo's prefixes: what both programs' examples have. */
-const BLANK = /^(?:acc_|oauth2client_|mnzconf\.)?(?:x{4,}|\.{3}|…)/i
+const BLANK = /^(?:acc_|oauth2?client_|mnzconf\.)?(?:x{4,}|\.{3}|…)/i
 /** `your-client-id`, `my-client-secret-from-monzo-playground`, `change-me`, `<secret>`. */
 const WORDS = /^(?:your|my)[-_ ](?:own|client|account|auth|access|stats)|^change[-_ ]?me$|^<.*>$/i
 
 /** Whether a value from an example was never replaced. */
 const isPlaceholder = (text: string): boolean => BLANK.test(text) || WORDS.test(text)
 
-/** Characters that don't show: C0, DEL and C1. */
-const hasControl = (text: string): boolean =>
-  [...text].some((char) => char < ' ' || (char >= '\u007F' && char <= '\u009F'))
+/** `CLIENT_SECRET=…`, `auth_key: …`: a whole line of a file that other programs read. */
+const NAMED =
+  /^(?:export\s+)?(?:[A-Z][A-Z\d_]{2,}|[\w-]*(?:[Ss]ecret|[Tt]oken|[Kk]ey|[Pp]ass|[Aa]uth)[\w-]*)\s*[=:]\s*[^=\s]/
+const IS_NAMED =
+  'is more than the value: leave out its name ("KEY=") and whatever else is around it'
+const hasName = (text: string): boolean =>
+  NAMED.test(text) || (text.startsWith('{') && parseJson(text) !== undefined)
+
+/** How Monzo's ids, secrets and tokens begin. */
+const BEGINNING = /^(?:acc_|oauth2?client_|mnzconf\.|mnzpub\.|eyJ)/
+/** The value of a Kubernetes Secret is in base64, which `kubectl` and mounts decode. */
+const isBase64 = (text: string): boolean =>
+  /^[\w+/-]+=*$/.test(text) && BEGINNING.test(Buffer.from(text, 'base64').toString('latin1'))
 
 /**
- * An id or a token: one word without spaces, and no placeholder.
+ * An id or a token: one word of ASCII, and no placeholder.
  * @param read checks the rest. @param placeholder the fault of a placeholder.
  */
 function word(read: (text: string) => Result<string>, placeholder = PLACEHOLDER): Kind<string> {
   return textKind((text) => {
     if (text === '') return refuse('is empty')
-    if (/\s/.test(text) || hasControl(text))
-      return refuse('has a space, a line break or a control character in it')
-    return isPlaceholder(text) ? refuse(placeholder) : read(text)
+    if (hasName(text)) return refuse(IS_NAMED)
+    if (/\s/.test(text)) return refuse('has a space or a line break in it')
+    if (isPlaceholder(text)) return refuse(placeholder)
+    if (/[^\x21-\x7e]/.test(text))
+      return refuse('has a character in it that is not ASCII, which only a slip can have put there')
+    if (isBase64(text)) return refuse('is encoded in base64: put in the decoded text')
+    return read(text)
   })
 }
 
-export const accountId = word(
+/** A word that Monzo gave: none of them has quotes. */
+const monzoWord = (read: (text: string) => Result<string>, placeholder?: string): Kind<string> =>
+  word(
+    (text) => (/["'`]/.test(text) ? refuse('has a quotation mark in it: remove it') : read(text)),
+    placeholder,
+  )
+
+export const accountId = monzoWord(
   (text) =>
     /^acc_[a-z\d]+$/i.test(text)
       ? { value: text }
@@ -35,13 +57,13 @@ export const accountId = word(
   `${PLACEHOLDER}, or remove it to export every account`,
 )
 
-export const clientId = word((text) =>
+export const clientId = monzoWord((text) =>
   text.startsWith('oauth2client_')
     ? { value: text }
     : refuse('expected the id of a Monzo OAuth client: it starts with "oauth2client_"'),
 )
 
-export const clientSecret = word((text) => {
+export const clientSecret = monzoWord((text) => {
   if (text.startsWith('oauth2client_')) return refuse('is the id of a client, not its secret')
   if (text.startsWith('mnzpub.'))
     return refuse(
@@ -53,17 +75,17 @@ export const clientSecret = word((text) => {
 
 /** People type it, so it may have spaces. */
 export const authKey = textKind((text) => {
-  if (hasControl(text)) return refuse('has a line break or another control character in it')
+  if (hasName(text)) return refuse(IS_NAMED)
+  if (/\p{Cc}/u.test(text)) return refuse('has a line break or a tab in it')
+  if (text.includes('\uFFFD'))
+    return refuse('has a character in it that is not UTF-8: save it anew as UTF-8')
   return isPlaceholder(text) ? refuse(PLACEHOLDER) : { value: text }
 })
 
 /** Can follow `Authorization: Bearer` in a request. */
-export const bearerToken = word((text) =>
-  /^[\x21-\x7e]+$/.test(text)
-    ? { value: text }
-    : refuse(
-        'has characters that no HTTP header can carry: use letters, digits and punctuation of ASCII',
-      ),
-)
+export const bearerToken = word((value) => ({ value }))
 
-export const accessTokens = listOf(bearerToken, '["eyJhb…"]')
+export const accessTokens = listOf(
+  monzoWord((value) => ({ value })),
+  '["eyJhb…"]',
+)

@@ -1,4 +1,5 @@
 import { type Origin, type Result, refuse } from './fault.ts'
+import { quotesFault } from './kinds.ts'
 import type { Layer } from './layers.ts'
 import type { SettingKey } from './settings.ts'
 
@@ -179,12 +180,14 @@ function givenBy({ setting, origin, text }: Use): Layer {
   const { key, mayBeEmpty, read, noteOn } = setting
   if (key === undefined || (text === '' && mayBeEmpty)) return []
   const note = noteOn?.(text)
+  const stray = quotesFault(text)
   return [
     {
       key,
       origin,
       // layers.ts refuses empty texts, and says what to do about them.
-      result: text.trim() === '' ? { value: text } : read(text),
+      result:
+        stray !== undefined ? refuse(stray) : text.trim() === '' ? { value: text } : read(text),
       note: note && `${origin.name} ${note}`,
     },
   ]

@@ -27,7 +27,32 @@ export interface Duration {
   readonly ms: number
 }
 
-/** @param expected the fault of a value that is not text, such as a number. */
+const QUOTE = String.raw`\\?["'\u0060‘’‚‛“”„‟«»‹›]` // a backslash before it comes from JSON or YAML
+const IN_QUOTES = new RegExp(`^${QUOTE}.*${QUOTE}$`, 's')
+/** Other spaces than those of ASCII, control and format characters, and fillers. */
+const INVISIBLE = /(?![\t-\r ])[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u
+
+/** The quotes that a shell would have removed. @returns what to say, if there are any. */
+export const quotesFault = (text: string): string | undefined =>
+  IN_QUOTES.test(text)
+    ? "has quotes around it that count as part of the value: remove them (a shell would, docker's --env-file does not)"
+    : undefined
+
+/** What copying has left on a text that a program is to read. */
+function strayFault(text: string): string | undefined {
+  const invisible = INVISIBLE.exec(text)?.[0].codePointAt(0)
+  if (invisible !== undefined) {
+    const code = invisible.toString(16).toUpperCase().padStart(4, '0')
+    return `has a character in it that does not show (U+${code}): type it anew instead of copying it`
+  }
+  const isPadded = text !== text.trim()
+  return isPadded ? 'begins or ends with a space or a line break: remove that' : quotesFault(text)
+}
+
+/**
+ * Text that a program reads, not a person.
+ * @param expected the fault of a value that is not text, such as a number.
+ */
 export function textKind<T>(
   read: (text: string) => Result<T>,
   expected = 'expected text in quotes',
@@ -35,7 +60,11 @@ export function textKind<T>(
   return {
     schema: { type: 'string' },
     fromText: (text) => text,
-    read: (value) => (typeof value === 'string' ? read(value) : refuse(expected)),
+    read(value) {
+      if (typeof value !== 'string') return refuse(expected)
+      const stray = strayFault(value)
+      return stray === undefined ? read(value) : refuse(stray)
+    },
   }
 }
 
@@ -43,13 +72,13 @@ export function textKind<T>(
 export function listOf<T>(kind: Kind<T>, example: string): Kind<readonly T[]> {
   return {
     schema: { type: 'array', items: kind.schema },
-    fromText: (text) =>
-      text
-        .split(/[,\n]/)
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
+    // What begins with a bracket is a list as TOML or JSON has it, for `read` to refuse.
+    fromText: (text) => (/^\s*\[.*\]\s*$/s.test(text) ? text : itemsIn(text)),
     read(value) {
-      if (!Array.isArray(value)) return refuse(`expected a list such as ${example}`)
+      if (!Array.isArray(value))
+        return refuse(
+          `expected a list such as ${example}, or outside of config.toml its entries alone, separated by commas`,
+        )
       const items = value.map(kind.read)
       const faults = items.flatMap((item, n) =>
         faultsOf(item).map(({ message }) => ({ message: `entry ${n + 1}: ${message}` })),
@@ -60,6 +89,12 @@ export function listOf<T>(kind: Kind<T>, example: string): Kind<readonly T[]> {
   }
 }
 
+export const itemsIn = (text: string): readonly string[] =>
+  text
+    .split(/[,\n]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+
 export function oneOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
   const expected = `expected one of ${words.map((word) => `"${word}"`).join(', ')}`
   const kind = textKind((text) => {
@@ -69,8 +104,25 @@ export function oneOf<const Word extends string>(words: readonly Word[]): Kind<W
   return { ...kind, schema: { type: 'string', enum: words } }
 }
 
-/** Any text. Layers have refused an empty one before. */
-export const text = textKind((value) => ({ value }))
+/** The name of a file. It may hold whatever the name of a folder above it does. */
+export const path: Kind<string> = {
+  schema: { type: 'string' },
+  fromText: (text) => text,
+  read(value) {
+    if (typeof value !== 'string') return refuse('expected the name of a file, in quotes')
+    const stray = quotesFault(value)
+    if (stray !== undefined) return refuse(stray)
+    if (/\p{Cc}/u.test(value))
+      return refuse(
+        'has a line break, a tab or another control character in it: in double quotes, TOML wants each backslash twice',
+      )
+    if (value !== value.trim() || INVISIBLE.test(value.slice(0, 1) + value.slice(-1)))
+      return refuse('begins or ends with a space or a character that does not show: remove that')
+    return /^(?:~|\$\{?\w)/.test(value)
+      ? refuse('begins with "~" or "$", which only a shell replaces: write the whole path')
+      : { value }
+  },
+}
 
 export const boolean: Kind<boolean> = {
   schema: { type: 'boolean' },

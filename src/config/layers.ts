@@ -8,6 +8,7 @@ import {
   refuse,
   valueIn,
 } from './fault.ts'
+import { path, quotesFault } from './kinds.ts'
 import { nearestName } from './nearest.ts'
 import { readSecretFile } from './secret-file.ts'
 import {
@@ -172,12 +173,18 @@ function readEntry(key: SettingKey, { key: name, origin, result }: Given): Resul
   if ('faults' in result) return result
   const read = name === key ? result : readNamedFile(result.value, origin)
   if ('faults' in read || typeof read.value !== 'string') return read
-  if (aboutSetting(key).isPath) return { value: resolve(origin.folder, read.value) }
+  const stray = quotesFault(read.value) // before a list is split, and a path made absolute
+  if (stray !== undefined) return refuse(stray)
+  if (aboutSetting(key).isPath) return resolvePath(read.value, origin)
   return { value: SETTINGS[key].fromText(read.value) }
 }
 
+function resolvePath(name: unknown, { folder }: Origin): Result<string> {
+  const read = path.read(name)
+  return 'value' in read ? { value: resolve(folder, read.value) } : read
+}
+
 function readNamedFile(name: unknown, { folder }: Origin): Result<string> {
-  return typeof name === 'string'
-    ? readSecretFile(name, folder)
-    : refuse('expected the name of a file')
+  const read = path.read(name)
+  return 'value' in read ? readSecretFile(read.value, folder) : read
 }

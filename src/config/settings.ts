@@ -93,7 +93,7 @@ export const SETTINGS = {
     isEveryday: true,
     isLive: true,
   }),
-  tokens_file: defaulted(kind.text, 'tokens.json', {
+  tokens_file: defaulted(kind.path, 'tokens.json', {
     description: 'Where logins are kept.',
     valueName: 'FILE',
     isPath: true,
@@ -115,12 +115,12 @@ export const SETTINGS = {
     isSecret: true,
     isLive: true,
   }),
-  tls_cert_file: optional(kind.text, {
+  tls_cert_file: optional(kind.path, {
     description: 'Certificate (PEM, with its chain) to serve HTTPS directly; needs tls_key_file.',
     valueName: 'FILE',
     isPath: true,
   }),
-  tls_key_file: optional(kind.text, {
+  tls_key_file: optional(kind.path, {
     description: 'Private key (PEM) of that certificate; needs tls_cert_file.',
     valueName: 'FILE',
     isPath: true,

@@ -12,13 +12,13 @@ const HOST_PORT =
 const URL_START = 'expected an address that starts with "http://" or "https://"'
 const ONLY_HTTPS = 'must start with "https://" unless it is on this machine: tokens are sent there'
 const BESIDE = 'log in with a client, or use tokens of the playground'
-const SPACE = 'has a space, a line break or a control character in it'
+const SPACE = 'has a space or a line break in it'
 
 /** Behind a client in lines 1 to 3: one bad line each, and all that is said about it. */
 const lines: readonly (readonly [line: string, message: string])[] = [
   ['account_id = 7', 'account_id: expected text in quotes'],
   ['account_id = ""', 'account_id: is empty: remove the line or give a value'],
-  ['account_id = "acc_0 "', `account_id: ${SPACE}`],
+  ['account_id = "acc_0 0"', `account_id: ${SPACE}`],
   [
     'account_id = "user_0"',
     'account_id: expected the id of an account: "acc_", then letters and digits',
@@ -60,10 +60,10 @@ const lines: readonly (readonly [line: string, message: string])[] = [
   ],
   ['auth_key = ""', 'auth_key: is empty: remove the line or give a value'],
   ['auth_key = "xxxxxxxxxxxx"', `auth_key: ${PLACEHOLDER}`],
-  ['auth_key = "a\\nb"', 'auth_key: has a line break or another control character in it'],
+  ['auth_key = "a\\nb"', 'auth_key: has a line break or a tab in it'],
   [
     'stats_token = "£££"',
-    'stats_token: has characters that no HTTP header can carry: use letters, digits and punctuation of ASCII',
+    'stats_token: has a character in it that is not ASCII, which only a slip can have put there',
   ],
   [
     'tls_cert_file = "cert.pem"',
@@ -90,7 +90,7 @@ const lines: readonly (readonly [line: string, message: string])[] = [
   ],
   [
     'trusted_proxies = 1',
-    'trusted_proxies: expected a list such as ["10.0.0.1", "192.168.0.0/16"]',
+    'trusted_proxies: expected a list such as ["10.0.0.1", "192.168.0.0/16"], or outside of config.toml its entries alone, separated by commas',
   ],
   ['log_level = "loud"', 'log_level: expected one of "debug", "info", "warn", "error"'],
   ['log_format = "xml"', 'log_format: expected one of "text", "json"'],

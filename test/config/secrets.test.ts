@@ -41,7 +41,7 @@ describe('a secret in a file', () => {
     })
     assert.equal(
       (await refusal()).message,
-      'config.toml:4: auth_key_file: has a line break or another control character in it',
+      'config.toml:4: auth_key_file: begins or ends with a space or a line break: remove that',
     )
   })
   it('is a list of tokens, by commas or lines', async (t) => {
