@@ -8,7 +8,8 @@ import { faultsOf, type Origin, type Result, refuse } from './fault.ts'
 import { path } from './kinds.ts'
 import type { Given, Layer } from './layers.ts'
 import { CONFIG_KEY, envName, flagName } from './settings.ts'
-import { keyLines } from './toml-lines.ts'
+import { tomlFault } from './toml-fault.ts'
+import { keyLines, showKey } from './toml-lines.ts'
 
 const DEFAULT_FILE = 'config.toml'
 
@@ -108,9 +109,6 @@ function readUpTo(maxBytes: number, path: string): Buffer {
   }
 }
 
-/** A key that needs quotes in TOML is shown with them, so that it can't pass for another line. */
-const showKey = (key: string) => (/^[\w-]+$/.test(key) ? key : JSON.stringify(key))
-
 /** @param origin of the whole file. */
 function readToml(text: string, origin: Origin): Result<Layer> {
   const toml = text.replaceAll('\r\n', '\n') // the parser refuses \r in comments
@@ -129,20 +127,6 @@ function readToml(text: string, origin: Origin): Result<Layer> {
     })
     return { value: layer }
   } catch (error) {
-    // The parser's own message quotes the lines around the fault, which may hold secrets.
-    const message = 'is not valid TOML here: texts stand in quotes, and every key stands once'
-    return { faults: [{ origin: { ...origin, ...positionOf(error, toml) }, message }] }
+    return { faults: [tomlFault(error, toml, origin)] }
   }
-}
-
-/**
- * The parser counts lines from 0, and columns from 0 except on the first line. Its column may lie
- * beyond the end of the line.
- */
-function positionOf(error: unknown, toml: string): { line?: number; column?: number } {
-  if (!(error instanceof Error && 'line' in error && 'col' in error)) return {}
-  const { line, col } = error
-  if (typeof line !== 'number' || typeof col !== 'number') return {}
-  const end = (toml.split('\n')[line] ?? '').length + 1
-  return { line: line + 1, column: Math.min(line === 0 ? col : col + 1, end) }
 }

@@ -27,8 +27,9 @@ export interface Duration {
   readonly ms: number
 }
 
-const QUOTE = String.raw`\\?["'\u0060‘’‚‛“”„‟«»‹›]` // a backslash before it comes from JSON or YAML
-const IN_QUOTES = new RegExp(`^${QUOTE}.*${QUOTE}$`, 's')
+/** Straight ones, and those that word processors make of them. */
+export const QUOTES = '"\'`‘’‚‛“”„‟«»‹›'
+const IN_QUOTES = new RegExp(`^\\\\?[${QUOTES}].*[${QUOTES}]$`, 's') // JSON and YAML put a backslash before it
 /** Other spaces than those of ASCII, control and format characters, and fillers. */
 const INVISIBLE = /(?![\t-\r ])[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u
 
@@ -38,13 +39,17 @@ export const quotesFault = (text: string): string | undefined =>
     ? "has quotes around it that count as part of the value: remove them (a shell would, docker's --env-file does not)"
     : undefined
 
+/** @returns the number of the first character that doesn't show: `U+200B`. */
+export function hiddenCode(text: string): string | undefined {
+  const code = INVISIBLE.exec(text)?.[0].codePointAt(0)
+  return code === undefined ? undefined : `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
+}
+
 /** What copying has left on a text that a program is to read. */
 function strayFault(text: string): string | undefined {
-  const invisible = INVISIBLE.exec(text)?.[0].codePointAt(0)
-  if (invisible !== undefined) {
-    const code = invisible.toString(16).toUpperCase().padStart(4, '0')
-    return `has a character in it that does not show (U+${code}): type it anew instead of copying it`
-  }
+  const code = hiddenCode(text)
+  if (code)
+    return `has a character in it that does not show (${code}): type it anew instead of copying it`
   const isPadded = text !== text.trim()
   return isPadded ? 'begins or ends with a space or a line break: remove that' : quotesFault(text)
 }
@@ -116,7 +121,7 @@ export const path: Kind<string> = {
       return refuse(
         'has a line break, a tab or another control character in it: in double quotes, TOML wants each backslash twice',
       )
-    if (value !== value.trim() || INVISIBLE.test(value.slice(0, 1) + value.slice(-1)))
+    if (value !== value.trim() || hiddenCode(value.slice(0, 1) + value.slice(-1)))
       return refuse('begins or ends with a space or a character that does not show: remove that')
     return /^(?:~|\$\{?\w)/.test(value)
       ? refuse('begins with "~" or "$", which only a shell replaces: write the whole path')
