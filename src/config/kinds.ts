@@ -138,9 +138,18 @@ export const boolean: Kind<boolean> = {
 const HOST_PORT =
   'expected host:port such as "127.0.0.1:8080", "[::1]:8080" or ":8080" (every address)'
 
+/** For texts that look right to whoever wrote them. */
+const IN_BRACKETS = 'has an IPv6 address without brackets: they go around it, as in [::1]:8080'
+const NO_PORT = 'has a port that there is not: the highest is 65535'
+const isBareIpv6 = (host: string): boolean => /^[\da-f]*:[\da-f:.]*:[\da-f:.]*$/i.test(host)
+const isTooHigh = (port: string): boolean => /^\d+$/.test(port) && Number(port) > 65_535
+
 export const address = textKind((value) => {
   const parsed = parseAddress(value)
-  return parsed ? { value: parsed } : refuse(HOST_PORT)
+  if (parsed) return { value: parsed }
+  if (isBareIpv6(value)) return refuse(IN_BRACKETS)
+  if (isTooHigh(value.split(':').at(-1) ?? '')) return refuse(NO_PORT)
+  return refuse(HOST_PORT)
 }, HOST_PORT)
 
 export const proxies = listOf(
@@ -177,12 +186,19 @@ export function duration(minMs = 1): Kind<Duration> {
 
 /** Its `pathname` has no `/` at the end, unless that is all of it. */
 function readWebUrl(value: string): Result<URL> {
-  if (!/^https?:\/\/[^\s\\]+$/i.test(value) || !URL.canParse(value))
+  const [, authority] = /^https?:\/\/([^/?#]*)/i.exec(value) ?? []
+  if (authority === undefined)
     return refuse('expected an address that starts with "http://" or "https://"')
+  if (/[\s\\]/.test(value)) return refuse('has a space or a backslash in it')
   if (/[?#]/.test(value)) return refuse('must not have a query ("?") or a fragment ("#")')
+  if (authority.includes('@')) return refuse('must not have a user name or a password')
+  if (isBareIpv6(authority)) return refuse(IN_BRACKETS)
+  const [, port] = /:([^\]]*)$/.exec(authority) ?? []
+  if (port !== undefined && isTooHigh(port)) return refuse(NO_PORT)
+  if (port !== undefined && !/^\d*[1-9]\d*$/.test(port))
+    return refuse('has something after ":" that is no port: expected a number such as 8080')
+  if (!URL.canParse(value)) return refuse('has a host name or an address that cannot be')
   const url = new URL(value)
-  if (url.username !== '' || url.password !== '')
-    return refuse('must not have a user name or a password')
   url.pathname = basePathOf(url)
   return { value: url }
 }

@@ -10,6 +10,10 @@ const NOT_CONFIDENTIAL =
 const HOST_PORT =
   'expected host:port such as "127.0.0.1:8080", "[::1]:8080" or ":8080" (every address)'
 const URL_START = 'expected an address that starts with "http://" or "https://"'
+const NO_PORT = 'has a port that there is not: the highest is 65535'
+const IN_BRACKETS = 'has an IPv6 address without brackets: they go around it, as in [::1]:8080'
+const AFTER_COLON = 'has something after ":" that is no port: expected a number such as 8080'
+const NO_HOST = 'has a host name or an address that cannot be'
 const ONLY_HTTPS = 'must start with "https://" unless it is on this machine: tokens are sent there'
 const BESIDE = 'log in with a client, or use tokens of the playground'
 const SPACE = 'has a space or a line break in it'
@@ -28,8 +32,13 @@ const lines: readonly (readonly [line: string, message: string])[] = [
     `account_id: ${PLACEHOLDER}, or remove it to export every account`,
   ],
   ['server_addr = "8080"', `server_addr: ${HOST_PORT}`],
-  ['server_addr = "127.0.0.1:65536"', `server_addr: ${HOST_PORT}`],
-  ['server_addr = "::1:8080"', `server_addr: ${HOST_PORT}`],
+  ['server_addr = "127.0.0.1:65536"', `server_addr: ${NO_PORT}`],
+  ['server_addr = ":99999"', `server_addr: ${NO_PORT}`],
+  ['server_addr = "::1:8080"', `server_addr: ${IN_BRACKETS}`],
+  ['server_addr = "fe80::1:8080"', `server_addr: ${IN_BRACKETS}`],
+  ['server_addr = ":::8080"', `server_addr: ${IN_BRACKETS}`],
+  ['server_addr = "127.0.0.1:８０８０"', `server_addr: ${HOST_PORT}`],
+  ['server_addr = "http://127.0.0.1:8080"', `server_addr: ${HOST_PORT}`],
   ['server_addr = 8080', `server_addr: ${HOST_PORT}`],
   [
     'metrics_addr = "127.0.0.1:8080"',
@@ -42,6 +51,19 @@ const lines: readonly (readonly [line: string, message: string])[] = [
   ['redirect_uri = "127.0.0.1:8080"', `redirect_uri: ${URL_START}`],
   ['redirect_uri = "http:8080"', `redirect_uri: ${URL_START}`],
   ['redirect_uri = "ftp://example.com"', `redirect_uri: ${URL_START}`],
+  ['redirect_uri = "http:/127.0.0.1:8080"', `redirect_uri: ${URL_START}`],
+  ['redirect_uri = "http://127.0.0.1:99999"', `redirect_uri: ${NO_PORT}`],
+  ['redirect_uri = "http://[::1]:65536/monzo"', `redirect_uri: ${NO_PORT}`],
+  ['redirect_uri = "http://127.0.0.1:0"', `redirect_uri: ${AFTER_COLON}`],
+  ['redirect_uri = "http://127.0.0.1:80a"', `redirect_uri: ${AFTER_COLON}`],
+  ['redirect_uri = "http://127.0.0.1:８０８０"', `redirect_uri: ${AFTER_COLON}`],
+  ['redirect_uri = "http://nas:8080:8080"', `redirect_uri: ${AFTER_COLON}`],
+  ['redirect_uri = "http://::1:8080"', `redirect_uri: ${IN_BRACKETS}`],
+  ['redirect_uri = "http://fd00::1"', `redirect_uri: ${IN_BRACKETS}`],
+  ['redirect_uri = "http://256.0.0.1:8080"', `redirect_uri: ${NO_HOST}`],
+  ['redirect_uri = "https://"', `redirect_uri: ${NO_HOST}`],
+  ['redirect_uri = "http://my nas:8080"', 'redirect_uri: has a space or a backslash in it'],
+  ['monzo_api_url = "https://api.monzo.com:99999"', `monzo_api_url: ${NO_PORT}`],
   [
     'redirect_uri = "https://example.com/?a=b"',
     'redirect_uri: must not have a query ("?") or a fragment ("#")',
@@ -76,6 +98,14 @@ const lines: readonly (readonly [line: string, message: string])[] = [
   ],
   [
     'poll_interval = 15',
+    'poll_interval: expected a duration such as "15s" or "1h30m", at least 5s',
+  ],
+  [
+    'poll_interval = "15 s"',
+    'poll_interval: expected a duration such as "15s" or "1h30m", at least 5s',
+  ],
+  [
+    'poll_interval = "１５s"',
     'poll_interval: expected a duration such as "15s" or "1h30m", at least 5s',
   ],
   ['stale_after = "0s"', 'stale_after: expected a duration such as "15s" or "1h30m", more than 0'],
