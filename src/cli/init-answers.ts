@@ -2,7 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { parseAddress } from '../config/address.ts'
 import { callbackUrlOf } from '../config/callback.ts'
-import { besideFault, type Fault, faultsOf, type Origin, renderFaults } from '../config/fault.ts'
+import { isConfidential, isOldClient } from '../config/credentials.ts'
+import {
+  besideFault,
+  type Fault,
+  faultsOf,
+  type Origin,
+  type Result,
+  refuse,
+  renderFaults,
+} from '../config/fault.ts'
 import { type NewLine, readAnswer } from '../config/new-file.ts'
 import { readSecretFile } from '../config/secret-file.ts'
 import {
@@ -33,11 +42,11 @@ export function answersInFlags(flags: Flags, cwd: string): Answers {
     if (value !== undefined && file !== undefined) {
       faults.push(besideFault(fileOrigin, origin))
     } else if (value !== undefined) {
-      faults.push(...faultsOf(readAnswer(key, String(value)), origin))
+      faults.push(...faultsOf(readNew(key, String(value), answers), origin))
       answers.set(key, { key, value: String(value) })
     } else if (file !== undefined) {
       const secret = readSecretFile(String(file), cwd)
-      const result = 'value' in secret ? readAnswer(key, secret.value) : secret
+      const result = 'value' in secret ? readNew(key, secret.value, answers) : secret
       faults.push(...faultsOf(result, fileOrigin))
       answers.set(key, { key, isInFile: true, value: resolve(cwd, String(file)) })
     }
@@ -46,6 +55,17 @@ export function answersInFlags(flags: Flags, cwd: string): Answers {
   throw new AppError('CONFIG_INVALID', renderFaults(faults), {
     hint: 'Correct the flags named above; nothing was written.',
   })
+}
+
+/** `config.toml` may have a secret that looks otherwise; who is asked for one can still copy it again. */
+function readNew(key: SettingKey, text: string, answers: Answers): Result<unknown> {
+  const read = readAnswer(key, text)
+  const isAsExpected =
+    key !== 'client_secret' ||
+    isConfidential(text) ||
+    isOldClient(String(answers.get('client_id')?.value))
+  if ('faults' in read || isAsExpected) return read
+  return refuse('expected the secret of a confidential client: it starts with "mnzconf."')
 }
 
 /** @throws {AppError} USAGE when a setting without a default is missing. */
@@ -91,7 +111,7 @@ export async function askForTheRest(
         const value = typed === '' ? preset : typed
         const isSkipped = value === '' && key === 'account_id'
         if (isSkipped) break
-        const [fault] = faultsOf(readAnswer(key, value))
+        const [fault] = faultsOf(readNew(key, value, answers))
         if (!fault) {
           answers.set(key, { key, value })
           break

@@ -57,14 +57,22 @@ export const accountId = monzoWord(
   `${PLACEHOLDER}, or remove it to export every account`,
 )
 
+const CLIENT_ID = /^oauth2?client_/
+
+/** Around 2016, ids and secrets of clients looked otherwise; Monzo may still take them. */
+export const isOldClient = (clientId: string): boolean => clientId.startsWith('oauthclient_')
+
+/** Whether it looks like the secret of a client that Monzo gives refresh tokens. */
+export const isConfidential = (clientSecret: string): boolean => clientSecret.startsWith('mnzconf.')
+
 export const clientId = monzoWord((text) =>
-  text.startsWith('oauth2client_')
+  CLIENT_ID.test(text)
     ? { value: text }
     : refuse('expected the id of a Monzo OAuth client: it starts with "oauth2client_"'),
 )
 
 export const clientSecret = monzoWord((text) => {
-  if (text.startsWith('oauth2client_')) return refuse('is the id of a client, not its secret')
+  if (CLIENT_ID.test(text)) return refuse('is the id of a client, not its secret')
   if (text.startsWith('mnzpub.'))
     return refuse(
       'belongs to a client that is not confidential, which Monzo gives no refresh token: ' +

@@ -1,4 +1,5 @@
 import { isLoopback, isPrivate } from './address.ts'
+import { isConfidential, isOldClient } from './credentials.ts'
 import type { Origin } from './fault.ts'
 import { goSettingOf } from './go-settings.ts'
 import {
@@ -23,6 +24,7 @@ export function configWarnings(
   origins: ReadonlyMap<SettingKey, Origin>,
 ): readonly string[] {
   return [
+    ...clientWarnings(config),
     ...authKeyWarnings(config),
     ...redirectWarnings(config),
     ...exposureWarnings(config),
@@ -30,6 +32,19 @@ export function configWarnings(
     ...noticeWarnings(config),
     ...[...origins].flatMap(([key, origin]) => flagWarnings(key, origin)),
   ]
+}
+
+function clientWarnings({ client_id: id, client_secret: secret }: Config): readonly string[] {
+  if (id === undefined || secret === undefined) return []
+  if (isOldClient(id))
+    return [
+      'client_id is one of around 2016 ("oauthclient_…"): if Monzo refuses it, make a new client at https://developers.monzo.com.',
+    ]
+  return isConfidential(secret)
+    ? []
+    : [
+        'client_secret does not start with "mnzconf." as those of confidential clients do: if Monzo refuses it, copy it again from https://developers.monzo.com.',
+      ]
 }
 
 function authKeyWarnings({ auth_key: key }: Config): readonly string[] {

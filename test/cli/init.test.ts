@@ -53,13 +53,28 @@ describe('init at a terminal', () => {
     assert.equal(config.account_id, 'acc_00009Example')
   })
   it('asks again for what it can not use, saying why', async (t) => {
-    const lines = ['here', ':8080', '', '', 'abc', ID, ID, SECRET, 'user_1', '']
+    const lines = [
+      'here',
+      ':8080',
+      '',
+      '',
+      'abc',
+      ID,
+      ID,
+      'foo',
+      `"${SECRET}"`,
+      SECRET,
+      'user_1',
+      '',
+    ]
     const { code, stdout } = await atTerminal(t, lines)
     assert.equal(await code, 0)
     assert.match(stdout(), /That is not it: expected host:port such as/)
     assert.match(stdout(), /It is empty\./)
     assert.match(stdout(), /That is not it: expected the id of a Monzo OAuth client/)
     assert.match(stdout(), /It is the id of a client, not its secret\./)
+    assert.match(stdout(), /That is not it: expected the secret of a confidential client/)
+    assert.match(stdout(), /It has quotes around it that count as part of the value/)
     assert.match(stdout(), /That is not it: expected the id of an account/)
   })
   it('does not show the secret while it is typed', async (t) => {
@@ -110,6 +125,18 @@ describe('init without a terminal', () => {
     const { config } = loadConfig({ flags: { config: 'mine.toml' }, env: {}, cwd })
     assert.equal(config.client_secret, SECRET)
     assert.match(config.auth_key ?? '', /^[\w-]{32}$/)
+  })
+  it('refuses a secret that is none, unless the client is as old as such secrets', async (t) => {
+    for (const [id, code] of [
+      [ID, 78],
+      ['oauthclient_000098Example', 0],
+    ] as const) {
+      const args = ['init', '--client-id', id, '--client-secret', 'foo']
+      const { context, stderr } = await createContext(t, args)
+      assert.equal(await run(context), code, stderr())
+      const fault = /--client-secret: expected the secret of a confidential client/
+      assert.equal(fault.test(stderr()), code === 78)
+    }
   })
   it('keeps a secret in the file it is in', async (t) => {
     const args = ['init', '--client-id', ID, '--client-secret-file=s.txt']

@@ -178,6 +178,10 @@ const files: readonly (readonly [toml: string, message: string])[] = [
     '2 faults in the configuration:\nconfig.toml:1: client_id: expected the id of a Monzo OAuth client: it starts with "oauth2client_"\nconfig.toml:2: client_secret: is the id of a client, not its secret',
   ],
   [
+    'client_id = "oauthclient_xxxxxxxx"\nclient_secret = "oauthclient_0000Example"',
+    `2 faults in the configuration:\nconfig.toml:1: client_id: ${PLACEHOLDER}\nconfig.toml:2: client_secret: is the id of a client, not its secret`,
+  ],
+  [
     'client_id = "oauth2client_0000Example"\nclient_secret = "mnzpub.c2VjcmV0"',
     `config.toml:2: client_secret: ${NOT_CONFIDENTIAL}`,
   ],

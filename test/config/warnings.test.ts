@@ -55,7 +55,24 @@ const cases: readonly (readonly [toml: string, ...warnings: string[]])[] = [
   ],
 ]
 
+const OLD =
+  'client_id is one of around 2016 ("oauthclient_…"): if Monzo refuses it, make a new client at https://developers.monzo.com.'
+const STRANGE =
+  'client_secret does not start with "mnzconf." as those of confidential clients do: if Monzo refuses it, copy it again from https://developers.monzo.com.'
+
 describe('warnings', () => {
+  it('are told of clients that look otherwise than those of today, which are not refused', async (t) => {
+    const clients: readonly (readonly [id: string, secret: string, ...warnings: string[]])[] = [
+      ['oauthclient_000098Example', 'c2VjcmV0c2VjcmV0', OLD],
+      ['oauthclient_000098Example', 'mnzconf.c2VjcmV0', OLD],
+      ['oauth2client_0000Example', 'c2VjcmV0c2VjcmV0', STRANGE],
+      ['oauth2client_0000Example', 'mnzconf.c2VjcmV0'],
+    ]
+    for (const [id, secret, ...warnings] of clients) {
+      const toml = `client_id = "${id}"\nclient_secret = "${secret}"\n`
+      assert.deepEqual((await folder(t, { 'config.toml': toml }).load()).warnings, warnings)
+    }
+  })
   for (const [toml, ...warnings] of cases) {
     it(`of ${JSON.stringify(toml)} are ${warnings.length}`, async (t) => {
       const loaded = await folder(t, { 'config.toml': CLIENT + toml }).load()
