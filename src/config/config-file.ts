@@ -24,8 +24,10 @@ interface FileSources {
 /** What config.toml says. */
 export interface ConfigFile {
   readonly layer: Layer
-  /** Absolute; absent when there is no file. */
-  readonly path?: string
+  /** Absolute. */
+  readonly path: string
+  /** Only the default file may be missing. */
+  readonly isThere: boolean
 }
 
 /** The default file may be missing; one that somebody named must be there. */
@@ -62,9 +64,11 @@ function readFile(
     const subject = origin.file === undefined ? `${file} ` : ''
     return { faults: text.faults.map(({ message }) => ({ origin, message: subject + message })) }
   }
-  if (text.value === undefined) return { value: { layer: [] } }
+  if (text.value === undefined) return { value: { layer: [], path: absolute, isThere: false } }
   const layer = readToml(text.value, { layer: 'file', name: '', file, folder: dirname(absolute) })
-  return 'faults' in layer ? layer : { value: { layer: layer.value, path: absolute } }
+  return 'faults' in layer
+    ? layer
+    : { value: { layer: layer.value, path: absolute, isThere: true } }
 }
 
 const MAX_BYTES = 1024 * 1024 // the longest config.toml has a hundredth of that

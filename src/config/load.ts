@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { AppError } from '../lib/errors.ts'
 import { crossFaults } from './checks.ts'
-import { readConfigFile } from './config-file.ts'
+import { type ConfigFile, readConfigFile } from './config-file.ts'
 import { type Fault, faultsOf, renderFaults, valueIn } from './fault.ts'
 import { goNotes, isGoFlag, readGoLayers } from './go-settings.ts'
 import { environmentLayer, flagLayer, resolveLayers, withoutServiceLinks } from './layers.ts'
@@ -56,10 +56,11 @@ export function loadConfig(
     [...environmentLayer(env, cwd), ...go.environment],
     [...flagLayer(ownFlags, cwd), ...go.flags],
   ]
-  if (file && needsLogin && layers.flat().length === 0) throw nothingConfigured()
+  if (file && needsLogin && layers.flat().length === 0)
+    throw nothingConfigured(file, go.names.length > 0)
   const given = resolveLayers(layers)
   const isGoMode = go.names.length > 0
-  const folder = file?.path === undefined ? cwd : dirname(file.path)
+  const folder = file?.isThere ? dirname(file.path) : cwd
   const values = withDefaults(given.values, isGoMode, folder)
   const settings = readSettings(values, given.origins)
   const faults = [
@@ -75,7 +76,7 @@ export function loadConfig(
   return {
     config,
     warnings: [...notes, ...configWarnings(config, given.origins)],
-    file: file?.path,
+    file: file?.isThere ? file.path : undefined,
   }
 }
 
@@ -86,17 +87,15 @@ function invalid(faults: readonly Fault[]): AppError {
   })
 }
 
-function nothingConfigured(): AppError {
+function nothingConfigured({ path, isThere }: ConfigFile, isGoMode: boolean): AppError {
+  const begin = isThere ? 'Put into it' : 'Run `monzo-exporter init`, which writes it with'
   const message = [
-    'Nothing is configured: no setting in config.toml, in the environment or among the flags.',
-    'Either log in with a Monzo OAuth client of your own, good for 90 days: put its client_id and',
-    'client_secret into config.toml. `monzo-exporter init` asks for them and writes that file;',
-    "config.toml.example has every setting. The Go exporter's --monzo-oauth-client-id,",
-    '--monzo-oauth-client-secret and --monzo-oauth-external-url do as well, all three together.',
-    "Or, for about six hours, set access_tokens (--monzo-access-tokens) to tokens from Monzo's",
-    'playground. Client and playground are at https://developers.monzo.com.',
-  ].join('\n')
-  return new AppError('NOTHING_CONFIGURED', message, {
+    `Nothing is configured: ${path} ${isThere ? 'sets nothing' : 'is not there'}, and no variable or flag sets anything.`,
+    isGoMode
+      ? 'Give --monzo-oauth-client-id, --monzo-oauth-client-secret and --monzo-oauth-external-url, or --monzo-access-tokens alone.'
+      : `${begin} the client_id and client_secret of a client from https://developers.monzo.com; or set access_tokens from the playground there, good for six hours.`,
+  ]
+  return new AppError('NOTHING_CONFIGURED', message.join('\n'), {
     hint: 'Run `monzo-exporter demo` to look first: it needs nothing.',
   })
 }
