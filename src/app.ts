@@ -5,6 +5,7 @@ import { type Clock, instantOf } from './lib/clock.ts'
 import { createInFlight } from './lib/in-flight.ts'
 import type { Log } from './lib/log.ts'
 import { repeat } from './lib/repeat.ts'
+import { originInWords } from './lib/url.ts'
 import { authorizeLink, createLoginFlow } from './login/login-flow.ts'
 import { Sessions } from './login/sessions.ts'
 import { renderExposition } from './metrics/exposition.ts'
@@ -291,8 +292,12 @@ export async function startApp(deps: AppDeps): Promise<App> {
       await sessions.restore()
       stopRounds = repeat(clock, roundMs, () => sessions.look())
     } else sessions.usePlayground(config.access_tokens)
-    const origins = [origin, metricsOrigin].filter((one) => one !== undefined)
-    log.info({}, `Serving /stats at ${origins.join(' and ')}.`)
+    const places = [
+      ...(origin ? [originInWords(origin, config.server_addr?.host)] : []),
+      ...(metricsOrigin ? [originInWords(metricsOrigin, config.metrics_addr?.host)] : []),
+    ]
+    const advice = tls ? ', by https only: a scrape config needs "scheme: https"' : ''
+    log.info({}, `Serving /stats at ${places.join(' and ')}${advice}.`)
     invite()
     return { origin: origin ?? '', metricsOrigin, reconfigure, stop }
   } catch (error) {

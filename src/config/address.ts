@@ -36,6 +36,19 @@ export function isLoopback(host: string | undefined): boolean {
   return ['localhost', '::1', '[::1]'].includes(host.toLowerCase())
 }
 
+/**
+ * Whether who connects to a host of this machine arrives at a listener. `localhost` is both loopback
+ * addresses.
+ * @param toHost an address or `localhost`; IPv6 with or without brackets.
+ */
+export function listensFor({ host }: Address, toHost: string): boolean {
+  if (host === undefined || host === '::') return true
+  const [own, to] = [host, toHost].map((one) => one.replace(/^\[(.*)\]$/, '$1').toLowerCase())
+  if (own === '0.0.0.0') return !isIPv6(to ?? '')
+  const hasBoth = own === 'localhost' || to === 'localhost'
+  return own === to || (hasBoth && [own, to].some((one) => one === '127.0.0.1' || one === '::1'))
+}
+
 /** Built on demand: only a check of webhooks needs it. */
 function privateNetworks(): BlockList {
   const networks = new BlockList()

@@ -116,7 +116,8 @@ export const SETTINGS = {
     isLive: true,
   }),
   tls_cert_file: optional(kind.path, {
-    description: 'Certificate (PEM, with its chain) to serve HTTPS directly; needs tls_key_file.',
+    description:
+      'Certificate (PEM, with its chain) to serve HTTPS directly, at metrics_addr too; needs tls_key_file. Then a scrape config needs "scheme: https".',
     valueName: 'FILE',
     isPath: true,
   }),

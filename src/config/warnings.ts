@@ -1,4 +1,6 @@
-import { isLoopback, isPrivate } from './address.ts'
+import { isIP } from 'node:net'
+import { localOrigin } from '../lib/url.ts'
+import { type Address, isLoopback, isPrivate, listensFor } from './address.ts'
 import { isConfidential, isOldClient } from './credentials.ts'
 import type { Origin } from './fault.ts'
 import { goSettingOf } from './go-settings.ts'
@@ -26,7 +28,7 @@ export function configWarnings(
   return [
     ...clientWarnings(config),
     ...authKeyWarnings(config),
-    ...redirectWarnings(config),
+    ...[linkWarning(config)].filter((one) => one !== undefined),
     ...exposureWarnings(config),
     ...staleWarnings(config),
     ...noticeWarnings(config),
@@ -54,31 +56,69 @@ function authKeyWarnings({ auth_key: key }: Config): readonly string[] {
   return [`auth_key is short: ${MIN_AUTH_KEY_LENGTH} characters or more are hard to guess.`]
 }
 
-function redirectWarnings(config: Config): readonly string[] {
+/** About the link that a person opens to log in, to which Monzo sends the browser back. */
+function linkWarning(config: Config): string | undefined {
   const { redirect_uri: url, server_addr: server } = config
-  if (config.access_tokens.length > 0 || !server) return []
-  if (['0.0.0.0', '[::]'].includes(url.hostname))
-    return ['redirect_uri names no address that a browser can open: use 127.0.0.1 or a host name.']
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
-  const isBehindProxy = config.trusted_proxies.length > 0
-  if (config.tls_cert_file !== undefined && url.protocol === 'http:' && !isBehindProxy)
-    return ['redirect_uri begins with "http://", but with tls_cert_file only https is answered.']
-  if (!isLoopback(url.hostname) || isBehindProxy || [port, 0].includes(server.port)) return []
-  return [
-    `redirect_uri leads to port ${port} of this machine, but server_addr listens on ${server.port}: unless something forwards it, logins will not come back.`,
-  ]
+  if (config.access_tokens.length > 0 || !server) return undefined
+  if (isUnspecified(url))
+    return 'redirect_uri names no address that a browser can open: use 127.0.0.1 or a host name.'
+  const isTls = config.tls_cert_file !== undefined
+  const own = localOrigin(isTls ? 'https' : 'http', server)
+  if (config.trusted_proxies.length === 0) {
+    if (isTls && url.protocol === 'http:')
+      return 'redirect_uri begins with "http://", but with tls_cert_file only https is answered: let it begin with "https://", here and at Monzo.'
+    const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+    const lost = lostWarning(server, url.hostname, port, own)
+    if (lost !== undefined) return lost
+    if (!isTls && url.protocol === 'https:' && port === server.port)
+      return 'redirect_uri begins with "https://", but without tls_cert_file only http is answered: set tls_cert_file and tls_key_file, or let it begin with "http://", here and at Monzo.'
+  }
+  const isLocalLink = isLoopback(url.hostname) && listensFor(server, url.hostname)
+  if (!isLocalLink || isLoopback(server.host)) return undefined
+  const example = own.replace(/127\.0\.0\.1|\[::1\]/, '192.168.1.2')
+  return `redirect_uri leads to ${url.hostname}, so people can log in on this machine only, though server_addr listens for others: set redirect_uri, here and at Monzo, to the address at which their browsers reach this machine, such as "${example}".`
 }
+
+/** Where nobody listens at the place that `redirect_uri` leads to. @param own where somebody does. */
+function lostWarning(server: Address, host: string, port: number, own: string): string | undefined {
+  const isLocal = isLoopback(host)
+  const isSamePort = [port, 0].includes(server.port)
+  const lost = 'unless something forwards it, logins will not come back.'
+  const setUri = `Set redirect_uri to "${own}", here and at Monzo.`
+  if (isLocal && !isSamePort)
+    return `redirect_uri leads to port ${port} of this machine, but server_addr listens on ${server.port}: ${lost} ${setUri}`
+  if (!isSamePort || listensFor(server, host) || !(isLocal || areComparable(server.host, host)))
+    return undefined
+  const advice = isLocal ? setUri : `Set server_addr to ":${server.port}".`
+  return `redirect_uri leads to ${host}, but server_addr listens at ${server.host} only: ${lost} ${advice}`
+}
+
+/** Whether it shows without DNS that an address to listen at and a host differ. */
+function areComparable(own = '', host: string): boolean {
+  const isAddress = isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0
+  return isLoopback(own) || (isAddress && isIP(own) !== 0)
+}
+
+const isUnspecified = ({ hostname }: URL): boolean => ['0.0.0.0', '[::]'].includes(hostname)
 
 function exposureWarnings(config: Config): readonly string[] {
   if (config.stats_token !== undefined) return []
-  const isExposed = (key: 'server_addr' | 'metrics_addr') =>
-    config[key] !== undefined && !isLoopback(config[key].host)
-  return (['server_addr', 'metrics_addr'] as const)
-    .filter(isExposed)
-    .map(
+  const { redirect_uri: url, server_addr: server } = config
+  const exposed = (['server_addr', 'metrics_addr'] as const).filter(
+    (key) => config[key] !== undefined && !isLoopback(config[key].host),
+  )
+  const isProxied = server && isLoopback(server.host)
+  return [
+    ...exposed.map(
       (key) =>
-        `${key} can be reached from other machines, and without stats_token they can read your balances.`,
-    )
+        `${key} can be reached from other machines: without stats_token, your balances are open to whoever reaches it.`,
+    ),
+    ...(isProxied && !isLoopback(url.hostname) && !isUnspecified(url)
+      ? [
+          'redirect_uri can be reached from other machines: unless the proxy there refuses /stats and /metrics, set stats_token, or your balances are open to whoever reaches it.',
+        ]
+      : []),
+  ]
 }
 
 function staleWarnings({ stale_after, poll_interval }: Config): readonly string[] {

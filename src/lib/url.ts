@@ -24,3 +24,10 @@ export function localOrigin(
 ): string {
   return `${scheme}://${bracketed(reachableHost(host))}:${port}`
 }
+
+/** An origin for a sentence, which also says whether it is the only address. @param host as bound. */
+export function originInWords(origin: string, host: string | undefined): string {
+  if (host === undefined || host === '::')
+    return `${origin} (and every other address of this machine)`
+  return host === '0.0.0.0' ? `${origin} (and every other IPv4 address of this machine)` : origin
+}

@@ -78,5 +78,8 @@ it('opens no other port than that of the metrics when it has tokens alone', asyn
   const { origin, metrics, stderr } = await start(t, () => ['--monzo-access-tokens=one,two'])
   await assert.rejects(fetch(origin))
   assert.match(await metrics(), /^monzo_up 0$/m)
-  assert.match(stderr(), /Serving \/stats at http:\/\/127\.0\.0\.1:\d+\.\n/)
+  assert.match(
+    stderr(),
+    /Serving \/stats at http:\/\/127\.0\.0\.1:\d+ \(and every other address of this machine\)\.\n/,
+  )
 })

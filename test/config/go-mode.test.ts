@@ -114,7 +114,7 @@ describe('beside our own words', () => {
 
 describe('what is told once', () => {
   const EXPOSED =
-    'can be reached from other machines, and without stats_token they can read your balances.'
+    'can be reached from other machines: without stats_token, your balances are open to whoever reaches it.'
   const ports = [`server_addr ${EXPOSED}`, `metrics_addr ${EXPOSED}`]
   const cases: readonly (readonly [
     what: string,

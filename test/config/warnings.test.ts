@@ -3,8 +3,20 @@ import { describe, it } from 'node:test'
 import { CLIENT, folder } from './folder.ts'
 
 const EXPOSED =
-  'can be reached from other machines, and without stats_token they can read your balances.'
+  'can be reached from other machines: without stats_token, your balances are open to whoever reaches it.'
+const PROXIED =
+  'redirect_uri can be reached from other machines: unless the proxy there refuses /stats and /metrics, set stats_token, or your balances are open to whoever reaches it.'
 const FORWARDED = 'unless something forwards it, logins will not come back.'
+const setUri = (url: string) => `Set redirect_uri to "${url}", here and at Monzo.`
+const HTTP =
+  'redirect_uri begins with "http://", but with tls_cert_file only https is answered: let it begin with "https://", here and at Monzo.'
+const HTTPS =
+  'redirect_uri begins with "https://", but without tls_cert_file only http is answered: set tls_cert_file and tls_key_file, or let it begin with "http://", here and at Monzo.'
+const TLS = 'tls_cert_file = "cert.pem"\ntls_key_file = "key.pem"\n'
+const only = (host: string, example = 'http://192.168.1.2:8080') =>
+  `redirect_uri leads to ${host}, so people can log in on this machine only, though server_addr listens for others: set redirect_uri, here and at Monzo, to the address at which their browsers reach this machine, such as "${example}".`
+const elsewhere = (host: string, own: string) =>
+  `redirect_uri leads to ${host}, but server_addr listens at ${own} only: ${FORWARDED}`
 const UNOPENABLE =
   'redirect_uri names no address that a browser can open: use 127.0.0.1 or a host name.'
 const UNREACHABLE =
@@ -20,35 +32,103 @@ const cases: readonly (readonly [toml: string, ...warnings: string[]])[] = [
   ['auth_key = "short"', 'auth_key is short: 12 characters or more are hard to guess.'],
   [
     'redirect_uri = "http://localhost:9999"',
-    `redirect_uri leads to port 9999 of this machine, but server_addr listens on 8080: ${FORWARDED}`,
+    `redirect_uri leads to port 9999 of this machine, but server_addr listens on 8080: ${FORWARDED} ${setUri('http://127.0.0.1:8080')}`,
   ],
   [
     'redirect_uri = "http://127.0.0.1"',
-    `redirect_uri leads to port 80 of this machine, but server_addr listens on 8080: ${FORWARDED}`,
+    `redirect_uri leads to port 80 of this machine, but server_addr listens on 8080: ${FORWARDED} ${setUri('http://127.0.0.1:8080')}`,
   ],
   ['redirect_uri = "http://127.0.0.1:9999"\ntrusted_proxies = ["127.0.0.1"]'],
   ['server_addr = "127.0.0.1:0"'],
-  [
-    'tls_cert_file = "cert.pem"\ntls_key_file = "key.pem"',
-    'redirect_uri begins with "http://", but with tls_cert_file only https is answered.',
-  ],
-  ['redirect_uri = "https://monzo.example.com"'],
+  [TLS, HTTP],
+  [`${TLS}redirect_uri = "https://127.0.0.1:8080"`],
+  ['redirect_uri = "https://127.0.0.1:8080"', HTTPS],
+  ['server_addr = ":8080"\nredirect_uri = "https://nas:8080"\nstats_token = "0123456789"', HTTPS],
+  ['redirect_uri = "https://monzo.example.com"', PROXIED],
+  ['redirect_uri = "https://monzo.example.com"\ntrusted_proxies = ["127.0.0.1"]', PROXIED],
+  ['redirect_uri = "https://monzo.example.com"\nstats_token = "0123456789abcdef"'],
   ['redirect_uri = "http://0.0.0.0:8080"', UNOPENABLE],
-  ['server_addr = "0.0.0.0:8080"', `server_addr ${EXPOSED}`],
+  // The default redirect_uri, seen from another machine, is that machine.
+  ['server_addr = "0.0.0.0:8080"', only('127.0.0.1'), `server_addr ${EXPOSED}`],
+  [
+    'server_addr = "[::]:8080"\nredirect_uri = "http://localhost:8080"',
+    only('localhost'),
+    `server_addr ${EXPOSED}`,
+  ],
+  [
+    `${TLS}server_addr = ":8443"\nredirect_uri = "https://[::1]:8443"`,
+    only('[::1]', 'https://192.168.1.2:8443'),
+    `server_addr ${EXPOSED}`,
+  ],
+  [
+    'server_addr = ":8080"\ntrusted_proxies = ["10.0.0.1"]\nstats_token = "0123456789abcdef"',
+    only('127.0.0.1'),
+  ],
   [
     'server_addr = ":8080"\nmetrics_addr = "10.0.0.1:9036"',
+    only('127.0.0.1'),
     `server_addr ${EXPOSED}`,
     `metrics_addr ${EXPOSED}`,
   ],
-  ['server_addr = ":8080"\nstats_token = "0123456789abcdef"'],
-  ['server_addr = "[::1]:8080"\nmetrics_addr = "localhost:9036"'],
+  ['server_addr = ":8080"\nstats_token = "0123456789abcdef"', only('127.0.0.1')],
+  ['server_addr = ":8080"\nredirect_uri = "http://nas:8080"', `server_addr ${EXPOSED}`],
+  ['metrics_addr = ":9036"', `metrics_addr ${EXPOSED}`],
+  // Nobody listens where the link leads.
+  [
+    'server_addr = "192.168.1.5:8080"',
+    `${elsewhere('127.0.0.1', '192.168.1.5')} ${setUri('http://192.168.1.5:8080')}`,
+    `server_addr ${EXPOSED}`,
+  ],
+  [
+    'server_addr = "[::1]:8080"\nmetrics_addr = "localhost:9036"',
+    `${elsewhere('127.0.0.1', '::1')} ${setUri('http://[::1]:8080')}`,
+  ],
+  [
+    'redirect_uri = "http://[::1]:8080"',
+    `${elsewhere('[::1]', '127.0.0.1')} ${setUri('http://127.0.0.1:8080')}`,
+  ],
+  [
+    'server_addr = "0.0.0.0:8080"\nredirect_uri = "http://[::1]:8080"',
+    `${elsewhere('[::1]', '0.0.0.0')} ${setUri('http://127.0.0.1:8080')}`,
+    `server_addr ${EXPOSED}`,
+  ],
+  [
+    'server_addr = "127.0.0.2:8080"',
+    `${elsewhere('127.0.0.1', '127.0.0.2')} ${setUri('http://127.0.0.2:8080')}`,
+  ],
+  [
+    'redirect_uri = "http://192.168.1.5:8080"',
+    `${elsewhere('192.168.1.5', '127.0.0.1')} Set server_addr to ":8080".`,
+    PROXIED,
+  ],
+  [
+    'redirect_uri = "http://nas:8080"',
+    `${elsewhere('nas', '127.0.0.1')} Set server_addr to ":8080".`,
+    PROXIED,
+  ],
+  [
+    'server_addr = "192.168.1.5:8080"\nredirect_uri = "http://192.168.1.6:8080"',
+    `${elsewhere('192.168.1.6', '192.168.1.5')} Set server_addr to ":8080".`,
+    `server_addr ${EXPOSED}`,
+  ],
+  [
+    'server_addr = "192.168.1.5:8080"\nredirect_uri = "http://192.168.1.5:8080"',
+    `server_addr ${EXPOSED}`,
+  ],
+  ['server_addr = "192.168.1.5:8080"\nredirect_uri = "http://nas:8080"', `server_addr ${EXPOSED}`],
+  ['redirect_uri = "http://nas"\nstats_token = "0123456789abcdef"'],
+  // localhost means both loopback addresses.
+  ['redirect_uri = "http://localhost:8080"'],
+  ['redirect_uri = "http://localhost:8080"\nserver_addr = "[::1]:8080"'],
+  ['server_addr = "localhost:8080"'],
+  ['server_addr = "LOCALHOST:8080"\nredirect_uri = "http://[::1]:8080"'],
   ['webhooks = true\nreminder = true\nlegacy_metrics = true', UNREACHABLE],
-  ['webhooks = true\nredirect_uri = "https://192.168.1.2"', UNREACHABLE],
-  ['webhooks = true\nredirect_uri = "https://[fd00::2]/monzo"', UNREACHABLE],
-  ['webhooks = true\nredirect_uri = "http://nas"', UNREACHABLE],
+  ['webhooks = true\nredirect_uri = "https://192.168.1.2"', PROXIED, UNREACHABLE],
+  ['webhooks = true\nredirect_uri = "https://[fd00::2]/monzo"', PROXIED, UNREACHABLE],
+  ['webhooks = true\nredirect_uri = "http://nas"', PROXIED, UNREACHABLE],
   ['webhooks = true\nredirect_uri = "http://0.0.0.0:8080"', UNOPENABLE, UNREACHABLE],
   ['webhooks = true\nredirect_uri = "http://[::]:8080"', UNOPENABLE, UNREACHABLE],
-  ['webhooks = true\nreminder = true\nredirect_uri = "https://monzo.example.com"'],
+  ['webhooks = true\nreminder = true\nredirect_uri = "https://monzo.example.com"', PROXIED],
   [
     'stale_after = "15s"',
     'stale_after is not longer than poll_interval: balances will come and go between polls.',
