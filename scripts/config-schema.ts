@@ -34,13 +34,14 @@ export function renderConfigSchema(): string {
 
 function property(key: SettingKey): object {
   const { description, default: value, valueName } = aboutSetting(key)
-  const { type, items, enum: words } = SETTINGS[key].schema
+  const { type, items, additionalProperties, enum: words } = SETTINGS[key].schema
   const pattern = PATTERNS[valueName]
   // What is undefined leaves no trace in JSON.
   return {
     description,
     type,
     items,
+    additionalProperties,
     enum: words,
     pattern,
     default: value,

@@ -32,6 +32,8 @@ first line is \`#:schema ./config.schema.json\` and that file lies beside it.
 - **Durations** are written as in Prometheus: \`15s\`, \`5m\`, \`1h30m\`.
 - **Switches** are \`true\` or \`false\`; as flags also \`--pots\` and \`--no-pots\`.
 - **Lists** are arrays in TOML, and separated by commas elsewhere.
+- **Tables** are \`{ id = "name" }\` in TOML, or a section \`[account_names]\` at the end of the file;
+  elsewhere \`id=name\`, separated by commas, so that a name with a comma can only stand in the file.
 - **Paths** in \`config.toml\` are relative to that file, elsewhere to the working directory.
 - **Secrets** (${secretKeys().map(code).join(', ')}) can stand in a file
   of their own, one line break at its end removed: \`client_secret_file = "/run/secrets/monzo"\`,

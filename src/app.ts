@@ -188,6 +188,8 @@ export async function startApp(deps: AppDeps): Promise<App> {
       now: instantOf(clock),
       staleAfterMs: live().stale_after.ms,
       areTokensPersisted: hasOAuth ? store.isPersisted() : undefined,
+      accountNames: live().account_names,
+      categoryNames: live().category_names,
     })
   const gauges = snapshotGauges(config.legacy_metrics)
   const publisher = createPublisher({

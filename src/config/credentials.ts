@@ -49,13 +49,19 @@ const monzoWord = (read: (text: string) => Result<string>, placeholder?: string)
     placeholder,
   )
 
-export const accountId = monzoWord(
-  (text) =>
-    /^acc_[a-z\d]+$/i.test(text)
-      ? { value: text }
-      : refuse('expected the id of an account: "acc_", then letters and digits'),
-  `${PLACEHOLDER}, or remove it to export every account`,
-)
+const accountIdKind = (placeholder: string): Kind<string> =>
+  monzoWord(
+    (text) =>
+      /^acc_[a-z\d]+$/i.test(text)
+        ? { value: text }
+        : refuse('expected the id of an account: "acc_", then letters and digits'),
+    placeholder,
+  )
+
+export const accountId = accountIdKind(`${PLACEHOLDER}, or remove it to export every account`)
+
+/** Of one account among several. */
+export const oneAccountId = accountIdKind(PLACEHOLDER)
 
 const CLIENT_ID = /^oauth2?client_/
 

@@ -17,8 +17,9 @@ export interface Kind<T> {
 
 /** The part of JSON schema that settings need. */
 interface ValueSchema {
-  readonly type: 'string' | 'boolean' | 'array'
+  readonly type: 'string' | 'boolean' | 'array' | 'object'
   readonly items?: ValueSchema
+  readonly additionalProperties?: ValueSchema
   readonly enum?: readonly string[]
 }
 

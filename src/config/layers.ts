@@ -9,6 +9,7 @@ import {
   valueIn,
 } from './fault.ts'
 import { path, quotesFault } from './kinds.ts'
+import { isTable } from './names.ts'
 import { nearestName } from './nearest.ts'
 import { readSecretFile } from './secret-file.ts'
 import {
@@ -123,8 +124,10 @@ const KNOWN_KEYS: readonly string[] = SETTING_KEYS.flatMap((key) =>
   aboutSetting(key).isSecret ? [key, fileKey(key)] : [key],
 )
 
+const isKnownKey = (key: string): boolean => KNOWN_KEYS.includes(key)
+
 function unknownKeyFault({ key, origin }: Given): readonly Fault[] {
-  if (KNOWN_KEYS.includes(key)) return []
+  if (isKnownKey(key)) return []
   const near = nearestName(key, KNOWN_KEYS)
   const advice =
     near === undefined ? 'config.toml.example has them all' : `meant ${spelled(near, origin)}?`
@@ -147,12 +150,13 @@ function doubleFaults([first, ...others]: readonly Given[]): readonly Fault[] {
   return first ? others.map(({ origin }) => besideFault(origin, first.origin)) : []
 }
 
-/** An empty list is a value, unless it is one of secrets: then its variable was filled from nothing. */
+/** An empty list or table is a value, unless it is one of secrets: then its variable was filled from nothing. */
 function isEmpty(key: SettingKey, { result }: Given): boolean {
   const value = valueIn(result)
   if (typeof value !== 'string') return false
   const items = SETTINGS[key].fromText(value)
   if (Array.isArray(items)) return items.length === 0 && aboutSetting(key).isSecret === true
+  if (isTable(items)) return false
   return value.trim() === ''
 }
 
@@ -171,6 +175,11 @@ const emptyFault = ({ origin }: Given): Fault => ({
 /** The value as TOML would hold it, read from its file if it is in one. */
 function readEntry(key: SettingKey, { key: name, origin, result }: Given): Result<unknown> {
   if ('faults' in result) return result
+  const swallowed = isTable(result.value) && Object.keys(result.value).find(isKnownKey)
+  if (swallowed)
+    return refuse(
+      `has ${swallowed} in it, which is a setting of its own: put [${key}] and its names at the end of the file`,
+    )
   const read = name === key ? result : readNamedFile(result.value, origin)
   if ('faults' in read || typeof read.value !== 'string') return read
   const stray = quotesFault(read.value) // before a list is split, and a path made absolute

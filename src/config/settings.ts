@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/log.ts'
+import type { Names } from '../lib/names.ts'
 import * as credential from './credentials.ts'
 import { type Fault, faultsOf, type Origin, type Result } from './fault.ts'
 import * as kind from './kinds.ts'
+import { accountNames, categoryNames } from './names.ts'
 
 /** What documentation and layers need to know of a setting, besides its kind. */
 export interface About {
@@ -24,7 +26,7 @@ export interface About {
   readonly isLive?: true
 }
 
-type Default = string | boolean | readonly string[]
+type Default = string | boolean | readonly string[] | Names
 
 /** One row of the table. */
 export interface Setting<T> extends kind.Kind<T> {
@@ -43,7 +45,7 @@ function defaulted<T>(of: kind.Kind<T>, value: Default, about: About): Setting<T
 function toggle(
   value: boolean,
   description: string,
-  more: Pick<About, 'isLive' | 'goDefault'> = {},
+  more: Pick<About, 'isLive' | 'isEveryday' | 'goDefault'> = {},
 ): Setting<boolean> {
   return defaulted(kind.boolean, value, { description, valueName: 'true|false', ...more })
 }
@@ -151,6 +153,36 @@ export const SETTINGS = {
     false,
     'Post a reminder into the Monzo app seven days and one day before the login ends.',
     { isLive: true },
+  ),
+  history: toggle(
+    false,
+    'Keep what Monzo tells of the past, all of it in the five minutes after a login.',
+    { isEveryday: true },
+  ),
+  history_folder: defaulted(kind.path, 'history', {
+    description: 'Where history is kept, one file for each account.',
+    valueName: 'FOLDER',
+    isPath: true,
+  }),
+  account_names: defaulted(
+    accountNames,
+    {},
+    {
+      description:
+        'Names for people by account id, such as { acc_0000Example = "Joint" }: the label account_name of monzo_account_info.',
+      valueName: 'ID=NAME,…',
+      isLive: true,
+    },
+  ),
+  category_names: defaulted(
+    categoryNames,
+    {},
+    {
+      description:
+        'Labels to export for categories, such as { category_0000Example = "Cats" }; categories with the same one are added up.',
+      valueName: 'ID=NAME,…',
+      isLive: true,
+    },
   ),
   trusted_proxies: defaulted(kind.proxies, [], {
     description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed.',
@@ -280,7 +312,8 @@ export function flagOptions(): readonly FlagOption[] {
   return SETTING_KEYS.flatMap((key) => {
     const { valueName, description, isSecret = false, isEveryday = false } = aboutSetting(key)
     const isBoolean = SETTINGS[key].schema.type === 'boolean'
-    const typed = String(aboutSetting(key).default ?? '') // an empty list has nothing to show
+    const { default: value = '' } = aboutSetting(key)
+    const typed = typeof value === 'object' ? '' : String(value) // those are empty
     const option: FlagOption = {
       key,
       flag: flagName(key),

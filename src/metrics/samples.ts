@@ -73,12 +73,13 @@ export function potMoney(minorOf: (pot: PotReading) => number | undefined): Samp
     )
 }
 
-/** 1 for each account, with its type and owner in the labels. */
+/** 1 for each account, with its type, owner and name in the labels. */
 export const accountInfo: Sampler = accountValue(
-  ({ accountId, accountType, ownerType }) => ({
+  ({ accountId, accountType, ownerType, accountName }) => ({
     account_id: accountId,
     account_type: accountType,
     ...(ownerType !== undefined && { owner_type: ownerType }),
+    ...(accountName !== undefined && { account_name: accountName }),
   }),
   () => 1,
 )

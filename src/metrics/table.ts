@@ -81,9 +81,9 @@ export const SNAPSHOT_GAUGES: readonly SnapshotGauge[] = [
   },
   {
     name: 'monzo_account_info',
-    help: '1 for each account, with its type and owner in the labels.',
+    help: '1 for each account, with its type, owner and name (of account_names) in the labels.',
     kind: 'gauge',
-    labels: ['account_id', 'account_type', 'owner_type'],
+    labels: ['account_id', 'account_type', 'owner_type', 'account_name'],
     samples: accountInfo,
   },
   {

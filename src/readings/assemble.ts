@@ -1,8 +1,10 @@
 import { ageMs, type Instant } from '../lib/clock.ts'
 import type { ErrorCode } from '../lib/errors.ts'
+import { type Names, nameOf } from '../lib/names.ts'
 import type { ReadAccount } from './account.ts'
 import type { LoginStateName } from './login-state-name.ts'
 import type { AccountReading, LoginReading, Snapshot } from './snapshot.ts'
+import { NO_NAMES } from './spending.ts'
 
 /** How the last polls of a login went. */
 export interface PollHistory {
@@ -38,6 +40,10 @@ export interface AssembleOptions {
   readonly now: Instant
   readonly staleAfterMs: number
   readonly areTokensPersisted?: boolean | undefined
+  /** By account id. */
+  readonly accountNames?: Names | undefined
+  /** The labels to export instead of Monzo's own, by category. */
+  readonly categoryNames?: Names | undefined
 }
 
 /**
@@ -47,7 +53,13 @@ export interface AssembleOptions {
  */
 export function assembleSnapshot(
   sources: readonly SnapshotSource[],
-  { now, staleAfterMs, areTokensPersisted }: AssembleOptions,
+  {
+    now,
+    staleAfterMs,
+    areTokensPersisted,
+    accountNames = {},
+    categoryNames = NO_NAMES,
+  }: AssembleOptions,
 ): Snapshot {
   const deadlinesMs: number[] = [] // from now on
   const isFresh = (at: Instant | undefined): boolean =>
@@ -73,12 +85,15 @@ export function assembleSnapshot(
   }
   const accountOf = (account: ReadAccount, userId: string | undefined): AccountReading => {
     const { balance, pots, transactions, ...about } = account
-    const spending = isShown(transactions) ? transactions?.spendingAt(now.wallMs) : undefined
+    const spending = isShown(transactions)
+      ? transactions?.spendingAt(now.wallMs, categoryNames)
+      : undefined
     if (spending) deadlinesMs.push(spending.holds.endMs - now.wallMs)
     return {
       ...about,
       ...balance,
       userId,
+      accountName: nameOf(accountNames, account.accountId),
       pots: isShown(pots) ? pots?.pots : undefined,
       ...(spending && { spending }),
     }

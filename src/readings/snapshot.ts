@@ -18,6 +18,8 @@ export interface AccountReading {
   readonly userId?: string | undefined
   readonly currency: string
   readonly accountType: string
+  /** What people call it; absent unless `account_names` says. */
+  readonly accountName?: string | undefined
   /** `personal`, `joint`…; absent in Monzo's older replies. */
   readonly ownerType?: string | undefined
   readonly readAt: Instant

@@ -1,5 +1,6 @@
 import type { Instant } from '../lib/clock.ts'
 import { type Span, type SpendingPeriods, spendingPeriods } from '../lib/london.ts'
+import { type Names, nameOf } from '../lib/names.ts'
 import type { Outcome, Posting } from './posting.ts'
 
 /** The sum of one category, in minor units (pence). */
@@ -39,11 +40,13 @@ const isWithin = ({ startMs, endMs }: Span, atMs: number): boolean =>
 /**
  * Adds up whole minor units, without rounding.
  * @param olderNewestMs when the last transaction older than `postings` was made. Unix ms.
+ * @param names what to call categories; those of one name are added up.
  */
 export function sumSpending(
   postings: Iterable<Posting>,
   { spendingDay, calendarDay, month }: SpendingPeriods,
   olderNewestMs?: number,
+  names: Names = NO_NAMES,
 ): Spending {
   const today = new Map<string, number>()
   const thisMonth = new Map<string, number>()
@@ -65,8 +68,8 @@ export function sumSpending(
     } else if (isInMonth && amountMinor > 0 && !posting.isPotMove) receivedMinor += amountMinor
   }
   return {
-    spentToday: largest(today),
-    spentMonth: largest(thisMonth),
+    spentToday: largest(today, names),
+    spentMonth: largest(thisMonth, names),
     receivedMonthMinor: receivedMinor,
     outcomesMonth: outcomes,
     newestAtMs,
@@ -82,8 +85,11 @@ export function sumSpending(
 export const countsFromMs = ({ spendingDay, calendarDay, month }: SpendingPeriods): number =>
   Math.min(spendingDay.startMs, calendarDay.startMs, month.startMs)
 
+/** Every category keeps the name that Monzo gave it. */
+export const NO_NAMES: Names = {}
+
 /** The sums at a given time, in Unix ms; `undefined` if the transactions they need were not read. */
-export type SpendingAt = (nowMs: number) => Spending | undefined
+export type SpendingAt = (nowMs: number, names?: Names) => Spending | undefined
 
 /** The sums of the transactions read at one time, for that time and later ones. */
 export interface TransactionsReading {
@@ -92,17 +98,19 @@ export interface TransactionsReading {
   readonly spendingAt: SpendingAt
 }
 
-/** Computes the sums at the first call, and again only after a day or month has ended. */
+/** Computes the sums at the first call, and again only after a day or month has ended, or with other names. */
 export function createSpendingAt(
   postings: readonly Posting[],
   { readFromMs, olderNewestMs }: { readFromMs: number; olderNewestMs?: number | undefined },
 ): SpendingAt {
   let last: Spending | undefined
-  return (nowMs) => {
-    if (last && isWithin(last.holds, nowMs)) return last
+  let lastNames = NO_NAMES
+  return (nowMs, names = NO_NAMES) => {
+    if (last && names === lastNames && isWithin(last.holds, nowMs)) return last
     const periods = spendingPeriods(nowMs)
     if (countsFromMs(periods) < readFromMs) return undefined // the clock was set back
-    last = sumSpending(postings, periods, olderNewestMs)
+    last = sumSpending(postings, periods, olderNewestMs, names)
+    lastNames = names
     return last
   }
 }
@@ -120,8 +128,13 @@ function describe(sums: Map<string, DescribedAmount>, posting: Posting): void {
   sums.set(key, { category, description, amountMinor: soFarMinor + amountMinor })
 }
 
-/** Sorts by size, largest first; if there are too many, adds the smallest ones to `other`. */
-function largest(sums: ReadonlyMap<string, number>): readonly CategoryAmount[] {
+/** Named, and sorted by size, largest first; if there are too many, adds the smallest ones to `other`. */
+function largest(ofMonzo: ReadonlyMap<string, number>, names: Names): readonly CategoryAmount[] {
+  const sums = new Map<string, number>()
+  for (const [category, minor] of ofMonzo) {
+    const name = nameOf(names, category) ?? category
+    sums.set(name, (sums.get(name) ?? 0) + minor)
+  }
   const all = [...sums].map(([category, amountMinor]) => ({ category, amountMinor }))
   if (all.length <= MAX_CATEGORIES) return all.sort(bySize)
   const named = all.filter(({ category }) => category !== OTHER).sort(bySize)

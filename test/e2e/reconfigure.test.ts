@@ -54,6 +54,26 @@ describe('While it runs', () => {
     await clock.advance(15_000)
     await matches(/^monzo_category_spent_today\{.*category="holidays"\} 42.17$/m)
   })
+  it('accounts and categories change their names at once, without a poll', async (t) => {
+    const { change, connect, matches, hides, newCalls, sandbox, account, clock } = await setup(t)
+    await connect()
+    for (const category of ['holidays', 'gifts'])
+      sandbox.bank.addTransaction(account, { amountMinor: -4217, category })
+    await clock.advance(15_000)
+    await matches(/^monzo_category_spent_today\{.*category="gifts"\} 42.17$/m)
+    await hides(/account_name=/)
+    newCalls()
+    change({
+      account_names: { [account]: 'Joint "one"' },
+      category_names: { holidays: 'Fun', gifts: 'Fun' },
+    })
+    await matches(/^monzo_account_info\{.*account_name="Joint \\"one\\""\} 1$/m)
+    await matches(/^monzo_category_spent_today\{.*category="Fun"\} 84.34$/m)
+    await hides(/category="(?:holidays|gifts)"/)
+    change({ category_names: {} })
+    await matches(/^monzo_category_spent_month\{.*category="gifts"\} 42.17$/m)
+    assert.deepEqual(newCalls(), {})
+  })
   it('stale_after holds for what was read before, too', async (t) => {
     const { change, clock, connect, matches, hides, sandbox } = await setup(t)
     await connect()

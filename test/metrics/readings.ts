@@ -40,6 +40,7 @@ export const FULL: Snapshot = {
     {
       ...ACCOUNT,
       ownerType: 'personal',
+      accountName: 'Mine "and" ours',
       totalMinor: 223_456,
       includingFlexibleSavingsMinor: 323_456,
       spendTodayMinor: -510,

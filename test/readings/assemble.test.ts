@@ -119,6 +119,17 @@ it('carries the times of the polls on the wall clock', () => {
   assert.equal(login?.lastSuccessfulPollAtMs, 1_000_005)
 })
 
+it('names the accounts that have a name', () => {
+  const readings = ['acc_1', 'acc_2', 'constructor'].map((id) => reading(id, 0))
+  const { accounts } = assembleSnapshot([source({ readings })], {
+    ...{ now: at(0), staleAfterMs: STALE_AFTER_MS, accountNames: { acc_2: 'Joint' } },
+  })
+  assert.deepEqual(
+    accounts.map(({ accountName }) => accountName),
+    [undefined, 'Joint', undefined],
+  )
+})
+
 it('shows pots no longer than their own age allows, whatever becomes of the balance', () => {
   const pot = { potId: 'pot_1', potName: 'Holiday', currency: 'GBP', balanceMinor: 7 }
   const account = { ...reading('acc_1', 1000), pots: { readAt: at(0), pots: [pot] } }

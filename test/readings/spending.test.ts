@@ -322,6 +322,38 @@ describe('Whatever happens in an account', () => {
   })
 })
 
+describe('Names of categories', () => {
+  const periods = spendingPeriods(ms(NOW))
+  const named = (names: Readonly<Record<string, string>>, ...postings: Partial<Posting>[]) => {
+    const { spentToday, spentMonth } = sumSpending(postings.map(posting), periods, undefined, names)
+    assert.deepEqual(spentToday, spentMonth)
+    return byCategory(spentMonth)
+  }
+  it('stand where Monzo has ids, and add up what has the same one', () => {
+    const spent = named(
+      { category_1: 'Cats', category_2: 'Cats', eating_out: 'groceries' },
+      { category: 'category_1', amountMinor: -100 },
+      { category: 'category_2', amountMinor: -20 },
+      { category: 'category_3', amountMinor: -3 },
+      { category: 'eating_out', amountMinor: -4000 },
+      { category: 'groceries', amountMinor: 500 },
+    )
+    assert.deepEqual(spent, { Cats: 120, category_3: 3, groceries: 3500 })
+  })
+  it('stand for the parts of a split, and for no category that has none', () => {
+    const split = { split: [['constructor', -110] as const, ['bills', -400] as const] }
+    assert.deepEqual(named({ bills: 'Home' }, split), { constructor: 110, Home: 400 })
+  })
+  it('are given before the smallest categories are added up as other', () => {
+    const many = Array.from({ length: 60 }, (_, n) => ({ category: `c${n}`, amountMinor: -100 }))
+    const small = ['a', 'b'].map((category) => ({ category, amountMinor: -60 }))
+    const spent = named({ a: 'Both', b: 'Both' }, ...many, ...small)
+    assert.equal(spent['Both'], 120)
+    assert.equal(spent['other'], 1200)
+    assert.equal(Object.keys(spent).length, 50)
+  })
+})
+
 describe('createSpendingAt', () => {
   const read = { readFromMs: ms('2026-11-01T00:00:00Z') }
   it('adds up once, until a day ends', () => {
@@ -335,6 +367,18 @@ describe('createSpendingAt', () => {
       startMs: ms('2026-11-22T04:00:00Z'),
       endMs: ms('2026-11-23T00:00:00Z'),
     })
+  })
+  it('adds up again when categories have other names', () => {
+    const spendingAt = createSpendingAt([posting()], read)
+    const [one, two] = [{ eating_out: 'Food' }, { eating_out: 'Fun' }]
+    const categoryBy = (names?: Record<string, string>) =>
+      spendingAt(ms(NOW), names)?.spentMonth.map(({ category }) => category)
+    assert.deepEqual(
+      [categoryBy(), categoryBy(one), categoryBy(two)],
+      [['eating_out'], ['Food'], ['Fun']],
+    )
+    assert.equal(spendingAt(ms(NOW), two), spendingAt(ms(NOW), two))
+    assert.deepEqual(categoryBy(), ['eating_out'])
   })
   it('is empty at the moment that a month ends, not with the next poll', () => {
     const spendingAt = createSpendingAt([posting()], read)
