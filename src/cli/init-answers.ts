@@ -42,8 +42,9 @@ export function answersInFlags(flags: Flags, cwd: string): Answers {
     if (value !== undefined && file !== undefined) {
       faults.push(besideFault(fileOrigin, origin))
     } else if (value !== undefined) {
-      faults.push(...faultsOf(readNew(key, String(value), answers), origin))
-      answers.set(key, { key, value: String(value) })
+      const result = readNew(key, String(value), answers)
+      faults.push(...faultsOf(result, origin))
+      answers.set(key, lineOf(key, String(value)))
     } else if (file !== undefined) {
       const secret = readSecretFile(String(file), cwd)
       const result = 'value' in secret ? readNew(key, secret.value, answers) : secret
@@ -59,6 +60,8 @@ export function answersInFlags(flags: Flags, cwd: string): Answers {
 
 /** `config.toml` may have a secret that looks otherwise; who is asked for one can still copy it again. */
 function readNew(key: SettingKey, text: string, answers: Answers): Result<unknown> {
+  if (key === 'history')
+    return yesOrNo(text) === undefined ? refuse('expected yes or no') : { value: text }
   const read = readAnswer(key, text)
   const isAsExpected =
     key !== 'client_secret' ||
@@ -67,6 +70,16 @@ function readNew(key: SettingKey, text: string, answers: Answers): Result<unknow
   if ('faults' in read || isAsExpected) return read
   return refuse('expected the secret of a confidential client: it starts with "mnzconf."')
 }
+
+const yesOrNo = (text: string): boolean | undefined => {
+  if (/^(?:y|yes|true)$/i.test(text)) return true
+  return /^(?:n|no|false)$/i.test(text) ? false : undefined
+}
+
+const lineOf = (key: SettingKey, text: string): NewLine => ({
+  key,
+  value: key === 'history' ? yesOrNo(text) === true : text,
+})
 
 /** @throws {AppError} USAGE when a setting without a default is missing. */
 export function withDefaults(given: Answers): Answers {
@@ -78,8 +91,8 @@ export function withDefaults(given: Answers): Answers {
       { hint: 'A secret is better given by --client-secret-file; other settings have defaults.' },
     )
   const answers = new Map(given)
-  for (const key of ['server_addr', 'redirect_uri', 'auth_key'] as const)
-    if (!answers.has(key)) answers.set(key, { key, value: defaultOf(key, answers) })
+  for (const key of ['server_addr', 'redirect_uri', 'auth_key', 'history'] as const)
+    if (!answers.has(key)) answers.set(key, lineOf(key, defaultOf(key, answers)))
   return inOrder(answers)
 }
 
@@ -89,14 +102,20 @@ const QUESTIONS: readonly (readonly [key: SettingKey, question: string])[] = [
   ['client_id', 'Client id'],
   ['client_secret', 'Client secret (does not show)'],
   ['account_id', 'Account id (empty: every account)'],
+  ['history', 'Keep the history that Monzo tells after a login (yes or no)'],
 ]
 
-/** @returns `undefined` when the person gave up. */
+/** @param path of the file to be. @returns `undefined` when the person gave up. */
 export async function askForTheRest(
   context: CommandContext,
   given: Answers,
+  path: string,
 ): Promise<Answers | undefined> {
   const { stdout } = context
+  say(
+    stdout,
+    `This asks for what the exporter needs, and writes it to ${path}, which only you can read; Enter takes the answer in brackets.`,
+  )
   const answers = new Map(given)
   const prompt = createPrompt(context)
   try {
@@ -113,7 +132,7 @@ export async function askForTheRest(
         if (isSkipped) break
         const [fault] = faultsOf(readNew(key, value, answers))
         if (!fault) {
-          answers.set(key, { key, value })
+          answers.set(key, lineOf(key, value))
           break
         }
         say(stdout, `It ${fault.message}.`.replace(/^It (?=expected)/, 'That is not it: '))
@@ -127,7 +146,7 @@ export async function askForTheRest(
 
 /** The steps to take at the developer portal, once the redirect URL is known. */
 function portalSteps(answers: Answers): readonly string[] {
-  const redirect_uri = new URL(answers.get('redirect_uri')?.value ?? '')
+  const redirect_uri = new URL(String(answers.get('redirect_uri')?.value))
   return [
     '',
     'At https://developers.monzo.com sign in, choose Clients, then New OAuth Client, with',
@@ -140,7 +159,8 @@ function portalSteps(answers: Answers): readonly string[] {
 /** The default answer; `''` if there is none. */
 function defaultOf(key: SettingKey, answers: Answers): string {
   if (key === 'auth_key') return randomBytes(KEY_BYTES).toString('base64url')
-  if (key === 'redirect_uri') return defaultUrl(answers.get('server_addr')?.value ?? '')
+  if (key === 'redirect_uri') return defaultUrl(String(answers.get('server_addr')?.value))
+  if (key === 'history') return 'yes' // what Monzo tells in those minutes can't be had later
   return String(aboutSetting(key).default ?? '')
 }
 

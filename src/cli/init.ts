@@ -1,6 +1,7 @@
 import { lstat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { callbackUrlOf } from '../config/callback.ts'
+import { path as filePath } from '../config/kinds.ts'
 import { loadConfig } from '../config/load.ts'
 import { renderConfigFile } from '../config/new-file.ts'
 import { CONFIG_KEY, envName } from '../config/settings.ts'
@@ -16,10 +17,15 @@ const USUAL_NAME = 'config.toml'
 export async function init(context: CommandContext, flags: Flags): Promise<ExitCode> {
   const { cwd, env, stderr, isTerminal } = context
   const name = String(flags[CONFIG_KEY] ?? (env[envName(CONFIG_KEY)] || USUAL_NAME))
+  const named = filePath.read(name)
+  if ('faults' in named)
+    throw new AppError('CONFIG_INVALID', `the name of config.toml: ${named.faults[0]?.message}`, {
+      hint: 'Name the file to write with --config, or write config.toml.',
+    })
   const path = resolve(cwd, name)
   const given = answersInFlags(flags, cwd)
   if (await isThere(path)) return refuse(context, path)
-  const answers = isTerminal ? await askForTheRest(context, given) : withDefaults(given)
+  const answers = isTerminal ? await askForTheRest(context, given, path) : withDefaults(given)
   if (!answers) {
     say(stderr, 'error: You gave up, and nothing was written.')
     return EXIT.no
@@ -70,7 +76,7 @@ interface Written {
 }
 
 function tellWhatIsNext({ stdout }: CommandContext, { path, answers, command }: Written): void {
-  const url = new URL(answers.get('redirect_uri')?.value ?? '')
+  const url = new URL(String(answers.get('redirect_uri')?.value))
   for (const line of [
     `${path} is written; only you can read it.`,
     `Redirect URL that must be registered at Monzo: ${callbackUrlOf({ redirect_uri: url, go_mode: false })}`,

@@ -10,7 +10,7 @@ export interface NewLine {
   readonly key: SettingKey
   /** `value` names the file that holds the secret. */
   readonly isInFile?: boolean
-  readonly value: string
+  readonly value: string | boolean
 }
 
 /** A config.toml with these settings, each explained as in `--help`. */

@@ -21,7 +21,7 @@ async function atTerminal(t: TestContext, lines: readonly string[], args: readon
 
 describe('init at a terminal', () => {
   it('asks for the everyday settings and writes a file that only its owner reads', async (t) => {
-    const { code, path, load, stdout, stderr } = await atTerminal(t, ['', '', ID, SECRET, ''])
+    const { code, path, load, stdout, stderr } = await atTerminal(t, ['', '', ID, SECRET, '', ''])
     assert.equal(await code, 0, stderr())
     const { config, warnings } = load()
     assert.equal(config.client_id, ID)
@@ -29,7 +29,14 @@ describe('init at a terminal', () => {
     assert.equal(config.account_id, undefined)
     assert.equal(config.redirect_uri.href, 'http://127.0.0.1:8080/')
     assert.match(config.auth_key ?? '', /^[\w-]{32}$/)
+    assert.equal(config.history, true)
+    assert.match(await readFile(path, 'utf8'), /^history = true$/m)
     assert.deepEqual(warnings, [])
+    assert.ok(
+      stdout().startsWith(
+        `This asks for what the exporter needs, and writes it to ${path}, which only you can read; Enter takes the answer in brackets.\n`,
+      ),
+    )
     assert.equal((await stat(path)).mode & 0o777, 0o600)
     assert.match(stdout(), /Confidentiality: Confidential.*http:\/\/127\.0\.0\.1:8080\/callback\n/)
     assert.match(stdout(), /is written; only you can read it\.\n/)
@@ -38,19 +45,20 @@ describe('init at a terminal', () => {
   it('makes a new key every time', async (t) => {
     const keys = new Set<string | undefined>()
     for (let n = 0; n < 2; n++) {
-      const { code, load } = await atTerminal(t, ['', '', ID, SECRET, ''])
+      const { code, load } = await atTerminal(t, ['', '', ID, SECRET, '', ''])
       await code
       keys.add(load().config.auth_key)
     }
     assert.equal(keys.size, 2)
   })
   it('proposes the URL of the address it was given', async (t) => {
-    const lines = ['[::1]:9000', '', ID, SECRET, 'acc_00009Example']
+    const lines = ['[::1]:9000', '', ID, SECRET, 'acc_00009Example', 'N']
     const { code, load } = await atTerminal(t, lines)
     assert.equal(await code, 0)
     const { config } = load()
     assert.equal(config.redirect_uri.href, 'http://[::1]:9000/')
     assert.equal(config.account_id, 'acc_00009Example')
+    assert.equal(config.history, false)
   })
   it('asks again for what it can not use, saying why', async (t) => {
     const lines = [
@@ -66,6 +74,8 @@ describe('init at a terminal', () => {
       SECRET,
       'user_1',
       '',
+      'perhaps',
+      'y',
     ]
     const { code, stdout } = await atTerminal(t, lines)
     assert.equal(await code, 0)
@@ -76,18 +86,19 @@ describe('init at a terminal', () => {
     assert.match(stdout(), /That is not it: expected the secret of a confidential client/)
     assert.match(stdout(), /It has quotes around it that count as part of the value/)
     assert.match(stdout(), /That is not it: expected the id of an account/)
+    assert.match(stdout(), /That is not it: expected yes or no\./)
   })
   it('does not show the secret while it is typed', async (t) => {
     const { code, stdin, stdout } = await atTerminal(t, ['', '', ID])
     while (!stdout().includes('Client secret')) await setImmediate()
-    stdin.write(`${SECRET}\n\n`)
+    stdin.write(`${SECRET}\n\n\n`)
     assert.equal(await code, 0)
     assert.ok(stdout().includes(ID))
     assert.ok(!stdout().includes(SECRET))
   })
   it('does not ask for what a flag says', async (t) => {
     const args = ['--client-id', ID, '--server-addr=:8080', '--redirect-uri=https://a.example']
-    const { code, load, stdout } = await atTerminal(t, [SECRET, ''], args)
+    const { code, load, stdout } = await atTerminal(t, [SECRET, '', ''], args)
     assert.equal(await code, 0)
     assert.equal(load().config.redirect_uri.href, 'https://a.example/')
     assert.doesNotMatch(stdout(), /Client id:|Address to listen on/)
@@ -125,6 +136,19 @@ describe('init without a terminal', () => {
     const { config } = loadConfig({ flags: { config: 'mine.toml' }, env: {}, cwd })
     assert.equal(config.client_secret, SECRET)
     assert.match(config.auth_key ?? '', /^[\w-]{32}$/)
+    assert.equal(config.history, true)
+  })
+  it('keeps no history where a flag says so', async (t) => {
+    const args = ['init', '--client-id', ID, '--client-secret', SECRET, '--no-history']
+    const { context, cwd, stderr } = await createContext(t, args)
+    assert.equal(await run(context), 0, stderr())
+    assert.match(await readFile(join(cwd, 'config.toml'), 'utf8'), /^history = false$/m)
+  })
+  it('takes no name for the file that only a shell would understand', async (t) => {
+    const args = ['init', '--client-id', ID, '--client-secret', SECRET]
+    const { context, stderr } = await createContext(t, args)
+    assert.equal(await run({ ...context, env: { MONZO_EXPORTER_CONFIG: '"~/c.toml"' } }), 78)
+    assert.match(stderr(), /^error: the name of config\.toml: has quotes around it/)
   })
   it('refuses a secret that is none, unless the client is as old as such secrets', async (t) => {
     for (const [id, code] of [
