@@ -1,9 +1,10 @@
+import { aboutSetting } from '../config/settings.ts'
 import { AppError } from '../lib/errors.ts'
 import { SANDBOX_CLIENT, startSandbox } from '../sandbox/sandbox.ts'
 import { type CommandContext, type Flags, say, untilEnded } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 
-const REDIRECT_URI = 'http://127.0.0.1:8080' // where an exporter listens by default
+const REDIRECT_URI = String(aboutSetting('redirect_uri').default)
 
 /** Runs only the simulated Monzo, until it is told to stop. */
 export async function sandbox(context: CommandContext, flags: Flags): Promise<ExitCode> {

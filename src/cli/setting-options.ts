@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { GO_SETTINGS } from '../config/go-settings.ts'
-import { type FlagOption, flagOptions } from '../config/settings.ts'
+import { type FlagOption, flagOptions, goDefaultOf } from '../config/settings.ts'
 
 /** The headings of `--help`, in order of appearance. */
 export const EVERYDAY = 'Everyday settings:'
@@ -13,9 +13,9 @@ Every setting is also a key of config.toml and a variable: --poll-interval is po
 there, and MONZO_EXPORTER_POLL_INTERVAL. Flags win over variables, and those over the file.
 A switch such as --pots takes true or false; --no-pots is short for --pots=false.
 
-With any flag or variable of the Go exporter its defaults hold: logins on port 8080, metrics on
-port 9036 (at / too), every 30 seconds, its metric names beside the new ones, and a redirect URL
-that ends in /token/callback. The variables are MONZO_OAUTH_CLIENT_ID, MONZO_OAUTH_CLIENT_SECRET,
+With any flag or variable of the Go exporter its defaults hold: logins on ${goDefaultOf('server_addr')}, metrics on
+${goDefaultOf('metrics_addr')} (at / too), every ${goDefaultOf('poll_interval')}, its metric names beside the new ones, and a redirect URL that
+ends in /token/callback. The variables are MONZO_OAUTH_CLIENT_ID, MONZO_OAUTH_CLIENT_SECRET,
 MONZO_OAUTH_EXTERNAL_URL, MONZO_OAUTH_PORT, MONZO_ACCESS_TOKENS, METRICS_SCRAPE_INTERVAL,
 METRICS_PORT and MONZO_OAUTH_REFRESH_INTERVAL, which is accepted and ignored. There are two ways
 to run it: --monzo-access-tokens alone, or client id, client secret and external URL together.`

@@ -2,7 +2,7 @@ import { addressesClash } from './address.ts'
 import { type Fault, mention, nowhere, type Origin, valueIn } from './fault.ts'
 import { goNameOf, goSettingOf } from './go-settings.ts'
 import type { Resolved } from './layers.ts'
-import { isEmptyList, type RawValues, SETTINGS, type SettingKey } from './settings.ts'
+import { goDefaultOf, isEmptyList, type RawValues, SETTINGS, type SettingKey } from './settings.ts'
 
 /** What the checks look at. */
 export interface Checked {
@@ -88,6 +88,6 @@ function addressFaults({ values, given: { origins } }: Checked): readonly Fault[
     const message = 'takes the address of server_addr: choose another port, or leave it out'
     return [{ origin, message }]
   }
-  const message = 'takes the address of metrics_addr, which is :9036 here: choose another port'
+  const message = `takes the address of metrics_addr, which is ${goDefaultOf('metrics_addr')} here: choose another port`
   return [{ origin: origins.get('server_addr') ?? nowhere('server_addr'), message }]
 }

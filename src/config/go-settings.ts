@@ -1,7 +1,7 @@
 import { type Origin, type Result, refuse } from './fault.ts'
 import { quotesFault } from './kinds.ts'
 import type { Layer } from './layers.ts'
-import type { SettingKey } from './settings.ts'
+import { goDefaultOf, MIN_POLL_S, type SettingKey } from './settings.ts'
 
 /** A flag of the Go exporter (tlwr/monzo-exporter), its variable, and what it sets here. */
 export interface GoSetting {
@@ -23,8 +23,6 @@ export interface GoSetting {
   readonly mayBeEmpty: boolean
 }
 
-const MIN_INTERVAL_S = 5 // what poll_interval allows
-
 const asIs = (text: string): Result<string> => ({ value: text })
 
 function readPort(text: string): Result<string> {
@@ -36,14 +34,14 @@ function readPort(text: string): Result<string> {
 function readSeconds(text: string): Result<string> {
   const seconds = Number(text)
   return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(seconds)
-    ? { value: `${Math.max(seconds, MIN_INTERVAL_S)}s` }
+    ? { value: `${Math.max(seconds, MIN_POLL_S)}s` }
     : refuse('expected a whole number of seconds, such as 30')
 }
 
 const noteOnSeconds = (text: string): string | undefined =>
-  Number(text) < MIN_INTERVAL_S
-    ? `is below ${MIN_INTERVAL_S} seconds and was raised to that.`
-    : undefined
+  Number(text) < MIN_POLL_S ? `is below ${MIN_POLL_S} seconds and was raised to that.` : undefined
+
+const portOf = (key: SettingKey): string => goDefaultOf(key).replace(':', '')
 
 /** All of them. Their defaults stand in the table of settings, as `goDefault`. */
 export const GO_SETTINGS: readonly GoSetting[] = [
@@ -80,7 +78,7 @@ export const GO_SETTINGS: readonly GoSetting[] = [
     variable: 'MONZO_OAUTH_PORT',
     key: 'server_addr',
     valueName: 'PORT',
-    description: 'As --server-addr, on every address of this machine; 8080 unless set.',
+    description: `As --server-addr, on every address of this machine; ${portOf('server_addr')} unless set.`,
     read: readPort,
     mayBeEmpty: false,
   },
@@ -98,7 +96,7 @@ export const GO_SETTINGS: readonly GoSetting[] = [
     variable: 'METRICS_SCRAPE_INTERVAL',
     key: 'poll_interval',
     valueName: 'SECONDS',
-    description: 'As --poll-interval, a number of seconds; 30 unless set, 5 at least.',
+    description: `As --poll-interval, a number of seconds; ${goDefaultOf('poll_interval').replace('s', '')} unless set, ${MIN_POLL_S} at least.`,
     read: readSeconds,
     noteOn: noteOnSeconds,
     mayBeEmpty: false,
@@ -108,7 +106,7 @@ export const GO_SETTINGS: readonly GoSetting[] = [
     variable: 'METRICS_PORT',
     key: 'metrics_addr',
     valueName: 'PORT',
-    description: 'As --metrics-addr, on every address of this machine; 9036 unless set.',
+    description: `As --metrics-addr, on every address of this machine; ${portOf('metrics_addr')} unless set.`,
     read: readPort,
     mayBeEmpty: false,
   },

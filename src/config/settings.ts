@@ -50,6 +50,9 @@ function toggle(
   return defaulted(kind.boolean, value, { description, valueName: 'true|false', ...more })
 }
 
+/** The shortest `poll_interval`, in seconds: three calls a poll are 36 of the 60 a minute that we allow ourselves. */
+export const MIN_POLL_S = 5
+
 /**
  * Every setting once. Environment name, flag, `--help`, JSON schema and reference page derive
  * from it, as does `config.toml.example` (tested).
@@ -128,9 +131,9 @@ export const SETTINGS = {
     valueName: 'FILE',
     isPath: true,
   }),
-  poll_interval: defaulted(kind.duration(5000), '15s', {
+  poll_interval: defaulted(kind.duration(MIN_POLL_S * 1000), '15s', {
     goDefault: '30s',
-    description: 'Time between two polls of Monzo, at least 5s.',
+    description: `Time between two polls of Monzo, at least ${MIN_POLL_S}s.`,
     valueName: 'DURATION',
     isLive: true,
   }),
@@ -234,6 +237,9 @@ const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS,
 export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS).filter(isSettingKey)
 
 export const aboutSetting = (key: SettingKey): About => SETTINGS[key].about
+
+/** What Go mode begins with, as text; `''` if nothing. */
+export const goDefaultOf = (key: SettingKey): string => String(aboutSetting(key).goDefault ?? '')
 
 /**
  * Adds the default of every setting that was not given.
