@@ -29,7 +29,7 @@ describe('a secret in a file', () => {
   it('may come through a pipe, as from a password manager', async (t) => {
     const { cwd, load } = folder(t, { 'config.toml': `${ID}client_secret_file = "pipe"` })
     const pipe = join(cwd, 'pipe')
-    execFileSync('mkfifo', [pipe])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', pipe])
     const writer = execFile('sh', ['-c', 'printf "mnzconf.a" >"$0"', pipe])
     assert.equal((await load()).config.client_secret, 'mnzconf.a')
     await once(writer, 'exit')
