@@ -85,7 +85,7 @@ export function readTextFile<T = never>(
 ): Result<string | T> {
   try {
     const bytes = readUpTo(MAX_BYTES + 1, path)
-    if (bytes.length > MAX_BYTES) return refuse('is larger than 1 MiB: it must be another file')
+    if (bytes.length > MAX_BYTES) return refuse('is larger than 1 MiB: this must be the wrong file')
     // In UTF-16, every other byte of English text is 0, which is valid UTF-8.
     if (!isUtf8(bytes) || bytes.includes(0)) return refuse('is not UTF-8 text: save it as UTF-8')
     return { value: bytes.toString().replace(/^\uFEFF/, '') }

@@ -14,8 +14,7 @@ const isPlaceholder = (text: string): boolean => BLANK.test(text) || WORDS.test(
 /** `CLIENT_SECRET=…`, `auth_key: …`: a whole line of a file that other programs read. */
 const NAMED =
   /^(?:export\s+)?(?:[A-Z][A-Z\d_]{2,}|[\w-]*(?:[Ss]ecret|[Tt]oken|[Kk]ey|[Pp]ass|[Aa]uth)[\w-]*)\s*[=:]\s*[^=\s]/
-const IS_NAMED =
-  'is more than the value: leave out its name ("KEY=") and whatever else is around it'
+const IS_NAMED = 'holds more than the value: remove its name ("KEY=") and anything else around it'
 const hasName = (text: string): boolean =>
   NAMED.test(text) || (text.startsWith('{') && parseJson(text) !== undefined)
 
@@ -36,7 +35,7 @@ function word(read: (text: string) => Result<string>, placeholder = PLACEHOLDER)
     if (/\s/.test(text)) return refuse('has a space or a line break in it')
     if (isPlaceholder(text)) return refuse(placeholder)
     if (/[^\x21-\x7e]/.test(text))
-      return refuse('has a character in it that is not ASCII, which only a slip can have put there')
+      return refuse('has a character in it that is not ASCII: copy the value again')
     if (isBase64(text)) return refuse('is encoded in base64: put in the decoded text')
     return read(text)
   })
@@ -92,7 +91,7 @@ export const authKey = textKind((text) => {
   if (hasName(text)) return refuse(IS_NAMED)
   if (/\p{Cc}/u.test(text)) return refuse('has a line break or a tab in it')
   if (text.includes('\uFFFD'))
-    return refuse('has a character in it that is not UTF-8: save it anew as UTF-8')
+    return refuse('has a character in it that is not valid UTF-8: write the value in UTF-8')
   return isPlaceholder(text) ? refuse(PLACEHOLDER) : { value: text }
 })
 

@@ -50,9 +50,9 @@ export function hiddenCode(text: string): string | undefined {
 function strayFault(text: string): string | undefined {
   const code = hiddenCode(text)
   if (code)
-    return `has a character in it that does not show (${code}): type it anew instead of copying it`
+    return `has an invisible character in it (${code}): type the value instead of copying it`
   const isPadded = text !== text.trim()
-  return isPadded ? 'begins or ends with a space or a line break: remove that' : quotesFault(text)
+  return isPadded ? 'begins or ends with a space or a line break: remove it' : quotesFault(text)
 }
 
 /**
@@ -123,7 +123,7 @@ export const path: Kind<string> = {
         'has a line break, a tab or another control character in it: in double quotes, TOML wants each backslash twice',
       )
     if (value !== value.trim() || hiddenCode(value.slice(0, 1) + value.slice(-1)))
-      return refuse('begins or ends with a space or a character that does not show: remove that')
+      return refuse('begins or ends with a space or an invisible character: remove it')
     return /^(?:~|\$\{?\w)/.test(value)
       ? refuse('begins with "~" or "$", which only a shell replaces: write the whole path')
       : { value }
@@ -140,8 +140,8 @@ const HOST_PORT =
   'expected host:port such as "127.0.0.1:8080", "[::1]:8080" or ":8080" (every address)'
 
 /** For texts that look right to whoever wrote them. */
-const IN_BRACKETS = 'has an IPv6 address without brackets: they go around it, as in [::1]:8080'
-const NO_PORT = 'has a port that there is not: the highest is 65535'
+const IN_BRACKETS = 'has an IPv6 address without brackets: write it as in [::1]:8080'
+const NO_PORT = 'has a port above 65535, the highest there is'
 const isBareIpv6 = (host: string): boolean => /^[\da-f]*:[\da-f:.]*:[\da-f:.]*$/i.test(host)
 const isTooHigh = (port: string): boolean => /^\d+$/.test(port) && Number(port) > 65_535
 
@@ -197,8 +197,8 @@ function readWebUrl(value: string): Result<URL> {
   const [, port] = /:([^\]]*)$/.exec(authority) ?? []
   if (port !== undefined && isTooHigh(port)) return refuse(NO_PORT)
   if (port !== undefined && !/^\d*[1-9]\d*$/.test(port))
-    return refuse('has something after ":" that is no port: expected a number such as 8080')
-  if (!URL.canParse(value)) return refuse('has a host name or an address that cannot be')
+    return refuse('has something other than a port after ":": expected a number such as 8080')
+  if (!URL.canParse(value)) return refuse('has an invalid host name or IP address')
   const url = new URL(value)
   url.pathname = basePathOf(url)
   return { value: url }

@@ -88,7 +88,7 @@ function invalid(faults: readonly Fault[]): AppError {
 }
 
 function nothingConfigured({ path, isThere }: ConfigFile, isGoMode: boolean): AppError {
-  const begin = isThere ? 'Put into it' : 'Run `monzo-exporter init`, which writes it with'
+  const begin = isThere ? 'Put in' : 'Run `monzo-exporter init`, which writes it with'
   const message = [
     `Nothing is configured: ${path} ${isThere ? 'sets nothing' : 'is not there'}, and no variable or flag sets anything.`,
     isGoMode

@@ -45,7 +45,7 @@ function readName(name: string): Result<string> {
   if (name.trim() === '') return refuse('is empty')
   const quotes = quotesFault(name)
   if (quotes !== undefined) return refuse(quotes)
-  if (name !== name.trim()) return refuse('begins or ends with a space: remove that')
+  if (name !== name.trim()) return refuse('begins or ends with a space: remove it')
   return /\p{Cc}/u.test(name) ? refuse('has a line break or a tab in it') : { value: name }
 }
 

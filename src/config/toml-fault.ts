@@ -56,13 +56,13 @@ function hasOpenText(statement: string): boolean {
  */
 function reasonFor(char: string, line: string, bare: string): string {
   if (char === '\r' || line.includes('\r'))
-    return 'has a line end that TOML does not know: save the file with the line ends of Unix or Windows'
+    return 'has line ends that TOML does not allow: save the file with Unix or Windows line ends'
   const isAtEnd = char === '' || char === '\n'
   if (isAtEnd && /["']/.test(bare)) return 'has quotes that are not closed'
   if (/\\(?:u[\da-f]*)?$/i.test(line))
     return 'has a backslash, which means something else in double quotes: write it twice, or put the text in single quotes'
   const code = isAtEnd ? undefined : hiddenCode(char)
-  if (code) return `has a character here that does not show (${code}): remove it`
+  if (code) return `has an invisible character here (${code}): remove it`
   if (!isAtEnd && !/["'`]/.test(char) && QUOTES.includes(char))
     return 'has typographic quotes here: use straight ones (")'
   if (countOf(bare, /[[{]/g) > countOf(bare, /[\]}]/g))

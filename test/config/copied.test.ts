@@ -6,12 +6,12 @@ import { CLIENT, type Files, folder } from './folder.ts'
 
 const QUOTES =
   "has quotes around it that count as part of the value: remove them (a shell would, docker's --env-file does not)"
-const PADDED = 'begins or ends with a space or a line break: remove that'
-const NAMED = 'is more than the value: leave out its name ("KEY=") and whatever else is around it'
+const PADDED = 'begins or ends with a space or a line break: remove it'
+const NAMED = 'holds more than the value: remove its name ("KEY=") and anything else around it'
 const BASE64 = 'is encoded in base64: put in the decoded text'
 const QUOTE = 'has a quotation mark in it: remove it'
 const notShown = (code: string) =>
-  `has a character in it that does not show (U+${code}): type it anew instead of copying it`
+  `has an invisible character in it (U+${code}): type the value instead of copying it`
 
 const SECRET = 'mnzconf.aHVudGVyMg/+=='
 const OURS = {
@@ -192,7 +192,7 @@ describe('a character that does not show', () => {
     const error = await refusal({ env: { MONZO_EXPORTER_AUTH_KEY: 'cl\uFFFD de maison' } })
     assert.equal(
       error.message,
-      'MONZO_EXPORTER_AUTH_KEY: has a character in it that is not UTF-8: save it anew as UTF-8',
+      'MONZO_EXPORTER_AUTH_KEY: has a character in it that is not valid UTF-8: write the value in UTF-8',
     )
   })
 })
@@ -219,7 +219,7 @@ describe('the name of a file', () => {
   const SHELL = 'begins with "~" or "$", which only a shell replaces: write the whole path'
   const CONTROL =
     'has a line break, a tab or another control character in it: in double quotes, TOML wants each backslash twice'
-  const HIDDEN = 'begins or ends with a space or a character that does not show: remove that'
+  const HIDDEN = 'begins or ends with a space or an invisible character: remove it'
   const cases: readonly (readonly [toml: string, message: string])[] = [
     ['tokens_file = "~/tokens.json"', `tokens_file: ${SHELL}`],
     ['tokens_file = "$HOME/tokens.json"', `tokens_file: ${SHELL}`],

@@ -10,10 +10,10 @@ const NOT_CONFIDENTIAL =
 const HOST_PORT =
   'expected host:port such as "127.0.0.1:8080", "[::1]:8080" or ":8080" (every address)'
 const URL_START = 'expected an address that starts with "http://" or "https://"'
-const NO_PORT = 'has a port that there is not: the highest is 65535'
-const IN_BRACKETS = 'has an IPv6 address without brackets: they go around it, as in [::1]:8080'
-const AFTER_COLON = 'has something after ":" that is no port: expected a number such as 8080'
-const NO_HOST = 'has a host name or an address that cannot be'
+const NO_PORT = 'has a port above 65535, the highest there is'
+const IN_BRACKETS = 'has an IPv6 address without brackets: write it as in [::1]:8080'
+const AFTER_COLON = 'has something other than a port after ":": expected a number such as 8080'
+const NO_HOST = 'has an invalid host name or IP address'
 const ONLY_HTTPS = 'must start with "https://" unless it is on this machine: tokens are sent there'
 const BESIDE = 'log in with a client, or use tokens of the playground'
 const SPACE = 'has a space or a line break in it'
@@ -85,7 +85,7 @@ const lines: readonly (readonly [line: string, message: string])[] = [
   ['auth_key = "a\\nb"', 'auth_key: has a line break or a tab in it'],
   [
     'stats_token = "£££"',
-    'stats_token: has a character in it that is not ASCII, which only a slip can have put there',
+    'stats_token: has a character in it that is not ASCII: copy the value again',
   ],
   [
     'tls_cert_file = "cert.pem"',
@@ -287,7 +287,7 @@ describe('a config.toml that cannot be used', () => {
     assert.equal((await refusal()).message, 'config.toml: cannot be read: it is a folder (EISDIR)')
   })
   const NOT_TEXT = 'config.toml: is not UTF-8 text: save it as UTF-8'
-  const LARGE = 'config.toml: is larger than 1 MiB: it must be another file'
+  const LARGE = 'config.toml: is larger than 1 MiB: this must be the wrong file'
   const contents: readonly (readonly [what: string, bytes: Buffer, message: string])[] = [
     ['UTF-16, as Windows saves it', Buffer.from(`\ufeff${CLIENT}`, 'utf16le'), NOT_TEXT],
     ['UTF-16 without a byte-order mark', Buffer.from(CLIENT, 'utf16le'), NOT_TEXT],
@@ -305,10 +305,13 @@ describe('a config.toml that cannot be used', () => {
     const { refusal } = folder(t, { 'config.toml': `${CLIENT}auth_key_file = "/dev/zero"\n` })
     assert.equal(
       (await refusal()).message,
-      'config.toml:4: auth_key_file: /dev/zero is larger than 1 MiB: it must be another file',
+      'config.toml:4: auth_key_file: /dev/zero is larger than 1 MiB: this must be the wrong file',
     )
     const error = await refusal({ flags: { config: '/dev/zero' } })
-    assert.equal(error.message, '--config: /dev/zero is larger than 1 MiB: it must be another file')
+    assert.equal(
+      error.message,
+      '--config: /dev/zero is larger than 1 MiB: this must be the wrong file',
+    )
   })
 })
 
@@ -329,6 +332,6 @@ describe('nothing configured at all', () => {
     const { code, message } = await refusal()
     assert.equal(code, 'NOTHING_CONFIGURED')
     assert.ok(message.startsWith(`Nothing is configured: ${join(cwd, 'config.toml')} sets nothing`))
-    assert.match(message, /\nPut into it the client_id and client_secret/)
+    assert.match(message, /\nPut in the client_id and client_secret/)
   })
 })

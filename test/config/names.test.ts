@@ -62,7 +62,7 @@ describe('names of accounts and categories', () => {
     ],
     [
       'account_names = { acc_1 = "Me " }',
-      'account_names: acc_1: begins or ends with a space: remove that',
+      'account_names: acc_1: begins or ends with a space: remove it',
     ],
     ['category_names = { "Eating out" = "Food" }', `category_names: "Eating out": ${CATEGORY}`],
     ['category_names = { Groceries = "Food" }', `category_names: Groceries: ${CATEGORY}`],

@@ -41,7 +41,7 @@ describe('a secret in a file', () => {
     })
     assert.equal(
       (await refusal()).message,
-      'config.toml:4: auth_key_file: begins or ends with a space or a line break: remove that',
+      'config.toml:4: auth_key_file: begins or ends with a space or a line break: remove it',
     )
   })
   it('is a list of tokens, by commas or lines', async (t) => {

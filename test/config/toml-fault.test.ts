@@ -6,7 +6,7 @@ const BACKSLASH =
   'has a backslash, which means something else in double quotes: write it twice, or put the text in single quotes'
 const CURLY = 'has typographic quotes here: use straight ones (")'
 const LINE_END =
-  'has a line end that TOML does not know: save the file with the line ends of Unix or Windows'
+  'has line ends that TOML does not allow: save the file with Unix or Windows line ends'
 const OPEN = 'has quotes that are not closed'
 const OPEN_THREE = 'begins with three quotes that are not closed'
 const BRACKET = 'has a bracket before this that is not closed, or lacks a comma'
@@ -15,7 +15,7 @@ const SETTING = 'expected a setting here, as in poll_interval = "15s"'
 const AFTER =
   'has something after the value: a text stands in quotes as a whole, and quotes inside it need a backslash'
 const twice = (line: number) => `is set twice, first on line ${line}: keep one of the two`
-const hidden = (code: string) => `has a character here that does not show (${code}): remove it`
+const hidden = (code: string) => `has an invisible character here (${code}): remove it`
 
 /** Each with the place and the sentence that follow the file's name. */
 const files: readonly (readonly [toml: string, told: string])[] = [
