@@ -2,13 +2,13 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { singleFlight } from '../lib/single-flight.ts'
 import { basePathOf } from '../lib/url.ts'
 import { sendText } from './plain-text.ts'
-import { pathOf } from './route-path.ts'
+import { pathOf, routeTarget } from './route-path.ts'
 import { type StatsDeps, statsRoute } from './stats-route.ts'
 import { withWebhooks } from './webhook-route.ts'
 
 /** What a listener reads. */
 export interface ListenerDeps extends StatsDeps {
-  /** `redirect_uri`; its path is the prefix every route also answers under. */
+  /** `redirect_uri`; its path is the prefix that every route is answered with and without. */
   readonly publicUrl: URL
   /** Why there is nothing fresh to scrape; `undefined` when there is. */
   readonly ready: () => string | undefined
@@ -16,7 +16,10 @@ export interface ListenerDeps extends StatsDeps {
   readonly isRootMetrics?: boolean | undefined
   /** Takes a delivery; `false` when no webhook has this secret. Absent without webhooks. */
   readonly deliver?: ((secret: string) => boolean) | undefined
-  /** Loads what is for people, on the first request for it. Absent where only metrics are served. */
+  /**
+   * Loads what is for people, on the first request for it. Absent where only metrics are served. What
+   * it loads is handed targets without the prefix.
+   */
   readonly pages?: (() => Promise<RequestListener>) | undefined
 }
 
@@ -27,12 +30,12 @@ export interface ListenerDeps extends StatsDeps {
 export function createListener(deps: ListenerDeps): RequestListener {
   const answers = machineRoutes(deps)
   const pages = deps.pages ? latePages(deps.pages, deps) : notFound
-  const others = deps.deliver
-    ? withWebhooks(deps.deliver, basePathOf(deps.publicUrl), pages)
-    : pages
+  const others = deps.deliver ? withWebhooks(deps.deliver, pages) : pages
+  const prefix = basePathOf(deps.publicUrl)
   return (request, response) => {
-    const target = request.url ?? '/'
-    const answer = answers.get(target) ?? answers.get(pathOf(target))
+    const target = routeTarget(request.url ?? '/', prefix)
+    const answer = answers.get(pathOf(target))
+    request.url = target
     if (!answer) others(request, response)
     else if (request.method === 'GET' || request.method === 'HEAD') answer(request, response)
     else sendText(response, 405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' })
@@ -51,12 +54,7 @@ function machineRoutes(deps: ListenerDeps): ReadonlyMap<string, RequestListener>
       sendText(response, reason === undefined ? 200 : 503, reason ?? 'ready')
     },
   }
-  const prefixes = ['', basePathOf(deps.publicUrl)]
-  return new Map(
-    prefixes.flatMap((prefix) =>
-      Object.entries(routes).map(([path, answer]) => [prefix + path, answer] as const),
-    ),
-  )
+  return new Map(Object.entries(routes))
 }
 
 function latePages(load: () => Promise<RequestListener>, { log }: ListenerDeps): RequestListener {

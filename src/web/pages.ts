@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import express, { type Express, type Request, type RequestHandler } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { basePathOf } from '../lib/url.ts'
@@ -21,7 +21,6 @@ import {
   notFoundPage,
   refuseTricks,
 } from './refusals.ts'
-import { stripPrefix } from './route-path.ts'
 import { securityHeaders } from './security-headers.ts'
 import { statusRoute } from './status-route.ts'
 
@@ -55,7 +54,10 @@ export interface PagesDeps {
 
 const MAX_FORM_BYTES = 8 * 1024 // a key, a code and a state
 
-/** Everything that people see; loaded and built on the first request for it. */
+/**
+ * Everything that people see; loaded and built on the first request for it. Expects targets as
+ * `routeTarget` makes them.
+ */
 export function createPages(deps: PagesDeps): RequestListener {
   const { publicUrl, authOrigin, trustedProxies, log } = deps
   const site: Site = { prefix: basePathOf(publicUrl), version: deps.version }
@@ -68,7 +70,6 @@ export function createPages(deps: PagesDeps): RequestListener {
   app.enable('strict routing')
   app.use(trustProxies(app, trustedProxies))
   app.use(securityHeaders(publicUrl, authOrigin), noStore, refuseTricks(site))
-  app.use(withoutPrefix(site.prefix))
 
   const hasOAuth = deps.flow !== undefined
   only(app, '/', site, { get: statusRoute({ ...deps, site, scrape, hasOAuth }) })
@@ -129,14 +130,6 @@ function trustProxies(app: Express, trusted: () => readonly string[]): RequestHa
     const proxies = trusted()
     if (proxies !== last) app.set('trust proxy', proxies.length > 0 ? [...proxies] : false)
     last = proxies
-    next()
-  }
-}
-
-/** Removes the prefix where no proxy has; the routes are written without it. */
-function withoutPrefix(prefix: string): RequestHandler {
-  return (request: Request, _response, next) => {
-    request.url = stripPrefix(request.url, prefix)
     next()
   }
 }

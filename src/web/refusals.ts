@@ -3,14 +3,15 @@ import type { Log } from '../lib/log.ts'
 import type { Site } from './layout.ts'
 import { sendMessage } from './message-page.ts'
 import { queryOf, RequestError } from './request-fields.ts'
-import { isPathTrick, pathOf } from './route-path.ts'
+import { hasTwoSlashes, isPathTrick, pathOf } from './route-path.ts'
 
 /** 400 for what a proxy and we could read differently: odd paths, parameters or hosts given twice. */
 export function refuseTricks(site: Site): RequestHandler {
   return (request, response, next) => {
     const hosts = request.rawHeaders.filter((name, n) => n % 2 === 0 && /^host$/i.test(name))
-    if (isPathTrick(request.url) || hosts.length > 1)
-      return refuse(response, site, 400, 'This address makes no sense')
+    if (hasTwoSlashes(pathOf(request.url)))
+      return sendMessage(response, site, { status: 400, title: NO_SENSE, text: SLASHES })
+    if (isPathTrick(request.url) || hosts.length > 1) return refuse(response, site, 400, NO_SENSE)
     queryOf(request)
     next()
   }
@@ -57,6 +58,9 @@ export function failurePage(site: Site, log: Log): ErrorRequestHandler {
   }
 }
 
+const NO_SENSE = 'This address makes no sense'
+const SLASHES =
+  'Two slashes are in a row in it: a link, or the proxy in front of the exporter, has one too many'
 const BAD_REQUEST = 'This request makes no sense'
 const BROKEN = 'This is a fault of the exporter; its log says more'
 

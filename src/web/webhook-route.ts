@@ -5,7 +5,7 @@ import type {
   ServerResponse,
 } from 'node:http'
 import { sendText } from './plain-text.ts'
-import { pathOf, stripPrefix } from './route-path.ts'
+import { pathOf } from './route-path.ts'
 
 const MAX_BYTES = 64 * 1024 // a transaction with its merchant has about five thousand
 const MAX_DRAINED_BYTES = 1024 * 1024 // received even so, or a client could not read the refusal
@@ -18,12 +18,10 @@ const MAX_DRAINED_BYTES = 1024 * 1024 // received even so, or a client could not
  */
 export function withWebhooks(
   deliver: (secret: string) => boolean,
-  prefix: string,
   next: RequestListener,
 ): RequestListener {
   return (request, response) => {
-    const path = stripPrefix(pathOf(request.url ?? '/'), prefix)
-    const secret = /^\/webhook\/([^/]+)$/.exec(path)?.[1]
+    const secret = /^\/webhook\/([^/]+)$/.exec(pathOf(request.url ?? '/'))?.[1]
     if (secret === undefined) next(request, response)
     else if (request.method === 'POST') drain(request, response, () => answer(response, secret))
     else sendText(response, 405, 'Only POST is answered here.', { allow: 'POST' })

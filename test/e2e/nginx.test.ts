@@ -9,7 +9,7 @@ import { askTls, findNginx } from './nginx.ts'
 const RIGHT = `/authorize?${new URLSearchParams({ key: KEY })}`
 const WRONG = '/authorize?key=wrong'
 
-for (const prefix of ['stripped', 'kept'] as const)
+for (const prefix of ['stripped', 'kept', 'doubled'] as const)
   it(`leads a whole login through nginx, its prefix ${prefix}`, async (t) => {
     const nginx = await findNginx(t)
     if (!nginx) return

@@ -10,8 +10,8 @@ import { TLS } from '../web/self-signed.ts'
 import { eventually } from './harness.ts'
 import { findProgram, startProgram } from './program.ts'
 
-/** What becomes of `/monzo` on the way to the exporter. */
-export type Prefix = 'stripped' | 'kept'
+/** What becomes of `/monzo` on the way to the exporter; `doubled`: `/monzo/stats` is sent as `//stats`. */
+export type Prefix = 'stripped' | 'kept' | 'doubled'
 
 /**
  * A real nginx on loopback, TLS with a self-signed certificate, everything in a folder of its own.
@@ -40,7 +40,12 @@ export async function findNginx(t: TestContext) {
 
 /** What docs/security.md tells to write, on TLS, in the foreground and in one folder. */
 function configuration(port: number, upstream: string, prefix: Prefix): string {
-  const slash = prefix === 'stripped' ? '/' : ''
+  const slash = prefix === 'kept' ? '' : '/'
+  const locations =
+    prefix === 'doubled'
+      ? `location /monzo { proxy_pass ${upstream}/; }`
+      : `location = /monzo { proxy_pass ${upstream}${slash}; }
+    location /monzo/ { proxy_pass ${upstream}${slash}; }`
   return `
 daemon off;
 master_process off;
@@ -62,8 +67,7 @@ http {
     proxy_set_header Host $http_host;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
     proxy_set_header X-Forwarded-Proto $scheme;
-    location = /monzo { proxy_pass ${upstream}${slash}; }
-    location /monzo/ { proxy_pass ${upstream}${slash}; }
+    ${locations}
     location / { return 404; }
   }
 }

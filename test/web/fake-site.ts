@@ -2,8 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:http'
 import type { TestContext } from 'node:test'
 import type { Log, LogLevel } from '../../src/lib/log.ts'
+import { basePathOf } from '../../src/lib/url.ts'
 import type { CallbackStanding, LoginFlow, LoginStatus } from '../../src/login/login-flow.ts'
 import { createPages, type PagesDeps } from '../../src/web/pages.ts'
+import { routeTarget } from '../../src/web/route-path.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { serve } from '../fakes/serve.ts'
 
@@ -114,7 +116,11 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
     log,
     ...changes,
   }
-  const origin = await serve(t, createPages(deps))
+  const pages = createPages(deps)
+  const origin = await serve(t, (request, response) => {
+    request.url = routeTarget(request.url ?? '/', basePathOf(publicUrl)) // as the listener does
+    pages(request, response)
+  })
   const get = (path: string, headers: Record<string, string> = {}) => ask(origin, path, { headers })
   const post = (
     path: string,

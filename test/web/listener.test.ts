@@ -42,7 +42,12 @@ async function setup(t: TestContext, changes: Partial<ListenerDeps> = {}) {
   return { origin, get, log, loads }
 }
 
-for (const path of ['/stats', '/metrics', '/stats?x=1', '/monzo/stats', '/monzo/metrics']) {
+const statsPaths = [
+  ...['/stats', '/metrics', '/stats?x=1', '/monzo/stats', '/monzo/metrics'],
+  ...['/stats/', '/monzo/metrics/', '//stats', '///stats/', '//monzo/stats', '/monzo//stats?x=1'],
+  ...['http://127.0.0.1:8080/stats', 'http://example.org//monzo/stats/'],
+]
+for (const path of statsPaths) {
   it(`answers ${path} in the text format, without loading the pages`, async (t) => {
     const { get, loads } = await setup(t, { publicUrl: new URL('https://example.org/monzo') })
     const { status, headers, text } = await get(path)
@@ -192,14 +197,14 @@ it('is ready when there is a fresh balance, and says why not otherwise', async (
   assert.equal((await get('/-/ready')).status, 200)
 })
 
-it('loads the pages once, on the first request for one, and hands them the path as it is', async (t) => {
+it('loads the pages once, on the first request for one, and hands them the path without prefix', async (t) => {
   const { get, loads } = await setup(t, { publicUrl: new URL('https://example.org/monzo') })
   const both = await Promise.all([get('/monzo/?a=1'), get('/')])
   assert.deepEqual(
     both.map(({ text }) => text),
-    ['page /monzo/?a=1', 'page /'],
+    ['page /?a=1', 'page /'],
   )
-  assert.equal((await get('//stats')).text, 'page //stats')
+  assert.equal((await get('//monzo//authorize/?a=1')).text, 'page /authorize?a=1')
   assert.deepEqual(loads, [1])
 })
 
@@ -219,9 +224,27 @@ it('answers 500 when the pages cannot be loaded, logs why, and tries again', asy
   assert.equal((await get('/')).text, 'page')
 })
 
+for (const path of ['//-/healthy', '/-/healthy/', '//monzo/-/ready', '/monzo//-/ready/'])
+  it(`answers ${path}: proxies add slashes to every route`, async (t) => {
+    const { get } = await setup(t, { publicUrl: new URL('https://example.org/monzo') })
+    assert.equal((await get(path)).status, 200)
+  })
+
+for (const path of [
+  '//webhook/right',
+  '/webhook/right/',
+  '/monzo//webhook/right',
+  '//monzo/webhook/right',
+])
+  it(`takes a delivery at ${path}`, async (t) => {
+    const publicUrl = new URL('https://example.org/monzo')
+    const { origin } = await setup(t, { publicUrl, deliver: (secret) => secret === 'right' })
+    assert.equal((await ask(origin, path, { method: 'POST' })).status, 200)
+  })
+
 it('answers 404 for everything else where only metrics are served', async (t) => {
   const { get } = await setup(t, { pages: undefined })
-  for (const path of ['/', '/authorize?key=x', '/callback', '/assets/style.css', '/stats/'])
+  for (const path of ['/', '/authorize?key=x', '/callback', '/assets/style.css', '/x/../stats'])
     assert.equal((await get(path)).status, 404, path)
   assert.equal((await get('/stats')).status, 200)
 })

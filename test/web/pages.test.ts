@@ -7,7 +7,7 @@ const PROXIED = { publicUrl: new URL('https://example.org/monzo') }
 
 it('tells browsers to keep nothing, to send no referrer, and to run only our own script', async (t) => {
   const { get } = await setupPages(t)
-  for (const path of ['/', '/authorize', '/callback', '/login/login-1', '/nowhere', '//trick']) {
+  for (const path of ['/', '/authorize', '/callback', '/login/login-1', '/nowhere', '/a//trick']) {
     const { headers } = await get(path)
     assert.equal(headers['cache-control'], 'no-store', path)
     assert.equal(headers['referrer-policy'], 'no-referrer')
@@ -74,7 +74,6 @@ const strangers = [
   '/index.html',
   '/.env',
   '/authorize/x',
-  '/authorize/',
   '/AUTHORIZE?key=x',
   '/login',
   '/login/unknown',
@@ -82,6 +81,8 @@ const strangers = [
   '/assets/other.css',
   '/assets/constructor',
   '/monzo/',
+  '//evil.example/',
+  '//evil.example/authorize',
 ]
 for (const path of strangers) {
   it(`answers ${path} with a page, 404`, async (t) => {
@@ -95,8 +96,9 @@ for (const path of strangers) {
 }
 
 const tricks = [
-  '//evil.example/',
-  '//evil.example/authorize',
+  '/a//b',
+  '//evil.example//authorize',
+  '/%2fstats',
   '/%2e%2e',
   '/assets/%2e%2e/style.css',
   '/assets/..%2f..%2fpackage.json',
@@ -116,6 +118,34 @@ for (const path of tricks) {
     assert.deepEqual(log.entries, [])
   })
 }
+
+it('names the slash that is too many, which proxies add and nobody sees', async (t) => {
+  const { get } = await setupPages(t)
+  const { status, text } = await get('/assets//style.css')
+  assert.equal(status, 400)
+  assert.match(text, /Two slashes are in a row in it: a link, or the proxy .* has one too many\./)
+})
+
+for (const path of ['/', '/authorize', '/callback', '/login/login-1', '/assets/style.css'])
+  it(`answers ${path} with a slash too many in front, behind the prefix or at the end`, async (t) => {
+    const { get } = await setupPages(t, PROXIED)
+    const expected = await get(path)
+    for (const other of [
+      `/${path}`,
+      `//${path}/`,
+      `/monzo/${path}`,
+      `//monzo${path}`,
+      `${path}/`,
+    ]) {
+      const { status, headers, text } = await get(other)
+      assert.deepEqual(
+        [status, headers.location],
+        [expected.status, expected.headers.location],
+        other,
+      )
+      assert.equal(text, expected.text)
+    }
+  })
 
 it('refuses a request that names two hosts', async (t) => {
   const { origin } = await setupPages(t)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { isPathTrick, pathOf, stripPrefix } from '../../src/web/route-path.ts'
+import fc from 'fast-check'
+import { isPathTrick, pathOf, routeTarget } from '../../src/web/route-path.ts'
 
-const stripped: [target: string, prefix: string, rest: string][] = [
+const targets: [target: string, prefix: string, route: string][] = [
   ['/monzo', '/monzo', '/'],
   ['/monzo/', '/monzo', '/'],
   ['/monzo?a=1', '/monzo', '/?a=1'],
@@ -10,16 +11,43 @@ const stripped: [target: string, prefix: string, rest: string][] = [
   ['/monzoo/stats', '/monzo', '/monzoo/stats'],
   ['/stats', '/monzo', '/stats'],
   ['/stats', '', '/stats'],
-  ['/monzo/monzo/', '/monzo', '/monzo/'],
+  ['/monzo/monzo/', '/monzo', '/monzo'],
+  ['//', '/monzo', '/'],
+  ['//stats', '/monzo', '/stats'],
+  ['//stats?a=//b/', '', '/stats?a=//b/'],
+  ['///authorize?key=/', '/monzo', '/authorize?key=/'],
+  ['//monzo/stats', '/monzo', '/stats'],
+  ['/monzo//stats', '/monzo', '/stats'],
+  ['/monzo//', '/monzo', '/'],
+  ['/stats/', '', '/stats'],
+  ['/-/ready/?a=1', '', '/-/ready?a=1'],
+  ['//evil.example/stats', '', '/evil.example/stats'],
+  ['/a//b', '', '/a//b'],
+  ['/%2fstats', '', '/%2fstats'],
+  ['/x/../stats', '', '/x/../stats'],
+  ['http://example.org/stats?a=1', '', '/stats?a=1'],
+  ['HTTPS://example.org//monzo/stats/', '/monzo', '/stats'],
+  ['http://example.org', '', '/'],
+  ['http://example.org?a=1', '', '/?a=1'],
+  ['http://example.org/x/../stats', '', '/x/../stats'],
+  ['*', '', '*'],
 ]
-for (const [target, prefix, rest] of stripped) {
-  it(`reads ${target} as ${rest} behind ${prefix || 'no prefix'}`, () => {
-    assert.equal(stripPrefix(target, prefix), rest)
+for (const [target, prefix, route] of targets) {
+  it(`reads ${target} as ${route} behind ${prefix || 'no prefix'}`, () => {
+    assert.equal(routeTarget(target, prefix), route)
   })
 }
 
-it('finds the path in whole URLs too, as proxies send them', () => {
-  assert.equal(pathOf('http://example.org/stats?a=1'), '/stats')
+it('never makes of a path what a browser would read as another host', () => {
+  const paths = fc.array(fc.constantFrom('/', 'monzo', 'evil.example', '\\', '%2f', '?', '..'))
+  fc.assert(
+    fc.property(paths, fc.constantFrom('', '/monzo'), (parts, prefix) => {
+      assert.doesNotMatch(routeTarget(`/${parts.join('')}`, prefix), /^\/\//)
+    }),
+  )
+})
+
+it('finds the path of a target', () => {
   assert.equal(pathOf('/stats?a=/b'), '/stats')
   assert.equal(pathOf('*'), '*')
 })
