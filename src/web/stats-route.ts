@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Log } from '../lib/log.ts'
 import type { Exposition } from '../metrics/exposition.ts'
 import { acceptsGzip, prefersOpenMetrics } from './accept.ts'
-import { sendText } from './plain-text.ts'
+import { PLAIN_HEADERS, sendText } from './plain-text.ts'
 
 /** What `/stats` reads. */
 export interface StatsDeps {
@@ -47,8 +47,7 @@ function createSender() {
       'content-length': body.byteLength,
       ...(encoding === 'gzip' ? { 'content-encoding': encoding } : {}),
       vary: 'accept, accept-encoding',
-      'x-content-type-options': 'nosniff',
-      'cross-origin-resource-policy': 'same-origin',
+      ...PLAIN_HEADERS,
     })
     response.end(body)
   }

@@ -4,7 +4,7 @@ import type {
   RequestListener,
   ServerResponse,
 } from 'node:http'
-import { sendText } from './plain-text.ts'
+import { PLAIN_HEADERS, sendText } from './plain-text.ts'
 import { pathOf } from './route-path.ts'
 
 const MAX_BYTES = 64 * 1024 // a transaction with its merchant has about five thousand
@@ -29,7 +29,7 @@ export function withWebhooks(
 
   function answer(response: ServerResponse, secret: string): void {
     if (deliver(secret)) {
-      response.writeHead(200, { 'content-length': 0, 'cache-control': 'no-store' })
+      response.writeHead(200, { ...PLAIN_HEADERS, 'content-length': 0 })
       response.end()
     } else sendText(response, 404, 'There is no such webhook.')
   }

@@ -60,6 +60,23 @@ for (const path of statsPaths) {
   })
 }
 
+it('lets no cache keep what machines are told, and no page frame it', async (t) => {
+  const { get } = await setup(t, {
+    isAllowed: (authorization) => authorization !== 'no',
+    deliver: () => false,
+  })
+  const paths = ['/stats', '/metrics', '/-/healthy', '/-/ready', '/webhook/wrong']
+  const replies = await Promise.all(paths.map((path) => get(path)))
+  for (const { headers } of [...replies, await get('/stats', { authorization: 'no' })]) {
+    assert.equal(headers['cache-control'], 'no-store')
+    assert.equal(headers['x-frame-options'], 'DENY')
+    assert.equal(headers['content-security-policy'], "default-src 'none'; frame-ancestors 'none'")
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+    assert.equal(headers['cross-origin-resource-policy'], 'same-origin')
+    assert.equal(headers['referrer-policy'], 'no-referrer')
+  }
+})
+
 it('answers in OpenMetrics, compressed, to a client that likes both better', async (t) => {
   const { origin } = await setup(t)
   const headers = { accept: 'application/openmetrics-text', 'accept-encoding': 'gzip' }
