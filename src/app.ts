@@ -273,7 +273,8 @@ export async function startApp(deps: AppDeps): Promise<App> {
   const open = async (setting: 'server_addr' | 'metrics_addr', listener: RequestListener) => {
     const address = config[setting]
     if (!address) return undefined
-    const listening = await listen(listener, address, { clock, setting, tls })
+    const publicUrl = config.redirect_uri
+    const listening = await listen(listener, address, { clock, setting, publicUrl, tls })
     opened.push(listening)
     return listening.origin
   }

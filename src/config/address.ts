@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { isLoopback } from '../lib/url.ts'
 
 /** Where to listen. */
 export interface Address {
@@ -27,13 +28,6 @@ export function parseAddress(text: string): Address | undefined {
 /** A name that ends in a number is an IPv4 address, or a mistyped one. */
 function isHost(name: string): boolean {
   return isIPv4(name) || (HOST_NAME.test(name.toLowerCase()) && !/(?:^|\.)\d+\.?$/.test(name))
-}
-
-/** Whether only this machine can reach it. Takes IPv6 with and without brackets. */
-export function isLoopback(host: string | undefined): boolean {
-  if (host === undefined) return false
-  if (isIPv4(host)) return host.startsWith('127.')
-  return ['localhost', '::1', '[::1]'].includes(host.toLowerCase())
 }
 
 /**

@@ -1,5 +1,5 @@
-import { basePathOf } from '../lib/url.ts'
-import { isIpOrRange, isLoopback, parseAddress } from './address.ts'
+import { basePathOf, isLoopback } from '../lib/url.ts'
+import { isIpOrRange, parseAddress } from './address.ts'
 import { faultsOf, type Result, refuse } from './fault.ts'
 
 /** What the values of a setting can be. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { localOrigin } from '../lib/url.ts'
-import { type Address, isLoopback, isPrivate, listensFor } from './address.ts'
+import { isLoopback, localOrigin } from '../lib/url.ts'
+import { type Address, isPrivate, listensFor } from './address.ts'
 import { isConfidential, isOldClient } from './credentials.ts'
 import type { Origin } from './fault.ts'
 import { goSettingOf } from './go-settings.ts'

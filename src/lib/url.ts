@@ -1,3 +1,5 @@
+import { isIPv4 } from 'node:net'
+
 /** A base address without its trailing slash, ready to have a path appended. */
 export const baseOf = ({ href }: URL): string => href.replace(/\/+$/, '')
 
@@ -6,6 +8,16 @@ export const basePathOf = ({ pathname }: URL): string => pathname.replace(/\/+$/
 
 /** Puts an IPv6 address in brackets; leaves any other host unchanged. */
 export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+/** Whether browsers take it for `localhost`: 127.0.0.1 as well as ::1 (RFC 6761, 6.3). */
+export const isLocalhost = (host: string): boolean => /^(?:.+\.)?localhost\.?$/i.test(host)
+
+/** Whether only this machine can reach it. Takes IPv6 with and without brackets. */
+export function isLoopback(host: string | undefined): boolean {
+  if (host === undefined) return false
+  const bare = host.replace(/^\[(.*)\]$/, '$1').replace(/^::ffff:/i, '')
+  return isIPv4(bare) ? bare.startsWith('127.') : ['localhost', '::1'].includes(bare.toLowerCase())
+}
 
 /**
  * The host under which this machine reaches its own listener. 0.0.0.0 and :: mean every address,

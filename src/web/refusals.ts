@@ -5,13 +5,12 @@ import { sendMessage } from './message-page.ts'
 import { queryOf, RequestError } from './request-fields.ts'
 import { hasTwoSlashes, isPathTrick, pathOf } from './route-path.ts'
 
-/** 400 for what a proxy and we could read differently: odd paths, parameters or hosts given twice. */
+/** 400 for what a proxy and we could read differently: odd paths, parameters given twice. */
 export function refuseTricks(site: Site): RequestHandler {
   return (request, response, next) => {
-    const hosts = request.rawHeaders.filter((name, n) => n % 2 === 0 && /^host$/i.test(name))
     if (hasTwoSlashes(pathOf(request.url)))
       return sendMessage(response, site, { status: 400, title: NO_SENSE, text: SLASHES })
-    if (isPathTrick(request.url) || hosts.length > 1) return refuse(response, site, 400, NO_SENSE)
+    if (isPathTrick(request.url)) return refuse(response, site, 400, NO_SENSE)
     queryOf(request)
     next()
   }

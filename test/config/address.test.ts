@@ -5,10 +5,10 @@ import {
   type Address,
   addressesClash,
   isIpOrRange,
-  isLoopback,
   isPrivate,
   parseAddress,
 } from '../../src/config/address.ts'
+import { isLoopback } from '../../src/lib/url.ts'
 
 const addresses: readonly (readonly [text: string, address: Address | undefined])[] = [
   ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080 }],

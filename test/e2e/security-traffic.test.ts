@@ -7,6 +7,8 @@ import { listen } from '../../src/web/serve.ts'
 import { KEY, startSite } from '../browser/site.ts'
 import { ask } from '../web/fake-site.ts'
 
+const PUBLIC_URL = new URL('http://127.0.0.1:8080')
+
 const CROWD = 1000
 
 describe('The exporter, among clients that mean no good', () => {
@@ -30,8 +32,11 @@ describe('The exporter, among clients that mean no good', () => {
 
   // Node's own timers hang up, so they run in real time here, with limits of a moment.
   it('hangs up on whoever sends headers or a form byte by byte, and answers 408', async (t) => {
-    const patience = { headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 }
-    const options = { clock: systemClock, setting: 'server_addr', patience }
+    const patience = {
+      ...{ headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 },
+      handshakeTimeout: 1000,
+    }
+    const options = { clock: systemClock, setting: 'server_addr', publicUrl: PUBLIC_URL, patience }
     const listening = await listen(
       (request, response) => request.resume().on('end', () => response.end()),
       { host: '127.0.0.1', port: 0 },

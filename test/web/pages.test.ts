@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { it } from 'node:test'
 import { ask, KEY, setupPages, WRONG } from './fake-site.ts'
 
@@ -146,16 +145,6 @@ for (const path of ['/', '/authorize', '/callback', '/login/login-1', '/assets/s
       assert.equal(text, expected.text)
     }
   })
-
-it('refuses a request that names two hosts', async (t) => {
-  const { origin } = await setupPages(t)
-  const { port } = new URL(origin)
-  const socket = connect(Number(port), '127.0.0.1')
-  socket.end(`GET / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nHost: evil.example\r\n\r\n`)
-  let answer = ''
-  for await (const chunk of socket) answer += chunk
-  assert.match(answer, /^HTTP\/1\.1 400 /)
-})
 
 it('answers every route with and without the prefix, and links with it', async (t) => {
   const { get } = await setupPages(t, PROXIED)

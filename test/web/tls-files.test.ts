@@ -13,6 +13,8 @@ import { createFolder } from '../fakes/world.ts'
 import { fakeLog } from './fake-site.ts'
 import { RENEWED_TLS, TLS } from './self-signed.ts'
 
+const PUBLIC_URL = new URL('http://127.0.0.1:8080')
+
 async function setup(t: TestContext, pair: { cert: string; key: string } = TLS) {
   const folder = await createFolder(t)
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
@@ -30,7 +32,12 @@ async function setup(t: TestContext, pair: { cert: string; key: string } = TLS) 
 /** Serves, and tells whose certificate a new connection is shown. */
 async function setupServer(t: TestContext) {
   const files = await setup(t)
-  const options = { clock: systemClock, setting: 'server_addr', tls: files.open() }
+  const options = {
+    clock: systemClock,
+    setting: 'server_addr',
+    publicUrl: PUBLIC_URL,
+    tls: files.open(),
+  }
   const listenToo = async () => {
     const listening = await listen(
       (_request, response) => response.end('hello'),

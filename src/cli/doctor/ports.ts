@@ -9,13 +9,13 @@ import { type Finding, faultOf, ok } from './finding.ts'
 export async function lookAtPorts(config: Config, clock: Clock): Promise<readonly Finding[]> {
   try {
     readTlsPair(config)
-    return await Promise.all(doorsOf(config).map((door) => lookAtDoor(door, clock)))
+    return await Promise.all(doorsOf(config).map((door) => lookAtDoor(door, config, clock)))
   } catch (error) {
     return [faultOf(error)]
   }
 }
 
-async function lookAtDoor(door: Door, clock: Clock): Promise<Finding> {
+async function lookAtDoor(door: Door, config: Config, clock: Clock): Promise<Finding> {
   const { setting, address } = door
   const problem = address.port === 0 ? 'any free port' : await probeHealth(door, clock)
   if (problem === undefined) return ok(`An exporter runs and is healthy at ${originOf(door)}.`)
@@ -23,6 +23,7 @@ async function lookAtDoor(door: Door, clock: Clock): Promise<Finding> {
     const listening = await listen((_request, response) => response.end(), address, {
       clock,
       setting,
+      publicUrl: config.redirect_uri,
     })
     await listening.close()
     return ok(`The address of ${setting} is free: no exporter is running there.`)
