@@ -280,7 +280,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
   }
   try {
     if (config.tls_cert_file !== undefined)
-      tls = (await deps.late.tlsFiles()).openTlsFiles(config, log)
+      tls = (await deps.late.tlsFiles()).openTlsFiles(config, clock, log)
     // Addresses before tokens: where one is in use, none must be spent.
     const origin = await open(
       'server_addr',

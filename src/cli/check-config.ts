@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.ts'
 import { loadLogins } from '../tokens/token-file.ts'
-import { readTlsPair } from '../web/tls-files.ts'
+import { certificateWarning, readTlsPair } from '../web/tls-files.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 
@@ -11,12 +11,14 @@ import { EXIT, type ExitCode } from './exit-code.ts'
  *   TOKENS_UNREADABLE.
  */
 export async function checkConfig(
-  { env, cwd, stdout, stderr }: CommandContext,
+  { env, cwd, clock, stdout, stderr }: CommandContext,
   flags: Flags,
 ): Promise<ExitCode> {
   const { config, warnings, file } = loadConfig({ flags, env, cwd })
   for (const warning of warnings) say(stderr, `warning: ${warning}`)
-  readTlsPair(config)
+  const pair = readTlsPair(config)
+  const ofCertificate = pair && certificateWarning(pair, clock.now())
+  if (ofCertificate) say(stderr, `warning: ${ofCertificate}`)
   if (config.client_id !== undefined) await loadLogins(config.tokens_file)
   say(stdout, `${file ?? 'The configuration'} is good.`)
   return EXIT.ok

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
+import type { Clock } from '../lib/clock.ts'
 import { errnoInWords } from '../lib/errno.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
@@ -36,20 +37,29 @@ export type TlsSource = () => TlsPair
  * Reads the pair now, and again whenever it is asked for. Two small files cost little beside a TLS
  * handshake, so renewed certificates (certbot, Kubernetes) need neither a timer nor a file watcher,
  * which would miss changes on mounts and behind symbolic links.
- * @returns a source that stays with the last good pair while the files can't be used; `undefined`
- *   unless both are set.
+ * @returns a source that stays with the last good pair while the files can't be used, which includes
+ *   a certificate that has expired while the old one has not; `undefined` unless both are set.
  * @throws {AppError} as `readTlsPair`, but never from the source.
  */
-export function openTlsFiles(settings: TlsSettings, log: Log): TlsSource | undefined {
+export function openTlsFiles(settings: TlsSettings, clock: Clock, log: Log): TlsSource | undefined {
   const first = readTlsPair(settings)
   if (!first) return undefined
   let current = first
   let lastProblem: string | undefined
+  let lastWarning: string | undefined
+  const warnOnce = () => {
+    const warning = certificateWarning(current, clock.now())
+    if (warning !== undefined && warning !== lastWarning) log.warn({}, warning)
+    lastWarning = warning
+  }
+  warnOnce()
   return () => {
     try {
       const pair = readPair(settings) ?? current
       if (pair.cert !== current.cert || pair.key !== current.key) {
         checkPair(pair)
+        const warning = certificateWarning(pair, clock.now())
+        if (warning && !certificateWarning(current, clock.now())) throw notValid(warning)
         current = pair
         log.info({}, `Serving the renewed certificate of ${settings.tls_cert_file}.`)
       }
@@ -59,9 +69,25 @@ export function openTlsFiles(settings: TlsSettings, log: Log): TlsSource | undef
         log.warn({ err: error }, 'The renewed certificate is not used; the old one stays.')
       lastProblem = String(error)
     }
+    warnOnce()
     return current
   }
 }
+
+/** What to say of a certificate that no client will accept now; `undefined` when there is nothing. */
+export function certificateWarning({ cert }: TlsPair, nowMs: number): string | undefined {
+  const { validFrom, validTo } = new X509Certificate(cert)
+  if (Date.parse(validTo) <= nowMs)
+    return `The certificate of tls_cert_file expired at ${isoOf(validTo)}: browsers and Prometheus refuse it until it is renewed.`
+  if (Date.parse(validFrom) > nowMs)
+    return `The certificate of tls_cert_file is not valid before ${isoOf(validFrom)}: until then browsers and Prometheus refuse it, unless this machine's clock is wrong.`
+  return undefined
+}
+
+const isoOf = (date: string): string => new Date(date).toISOString()
+
+const notValid = (warning: string) =>
+  new AppError('CONFIG_INVALID', warning, { hint: 'Put a certificate there that is valid now.' })
 
 function readPair({ tls_cert_file, tls_key_file }: TlsSettings): TlsPair | undefined {
   if (tls_cert_file === undefined || tls_key_file === undefined) return undefined

@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { run } from '../../src/cli/run.ts'
 import { createContext } from '../fakes/context.ts'
 import { createFolder } from '../fakes/world.ts'
-import { RENEWED_TLS, TLS } from '../web/self-signed.ts'
+import { EXPIRED_TLS, RENEWED_TLS, TLS } from '../web/self-signed.ts'
 
 const SECRET = 'mnzconf.hunter2'
 const CONFIG = [
@@ -104,6 +104,13 @@ describe('check-config', () => {
     assert.equal(stderr(), '')
     assert.deepEqual(await readdir(cwd), before)
     assert.equal(await readFile(join(cwd, 'tokens.json'), 'utf8'), tokens)
+  })
+  it('warns of a certificate that has expired', async (t) => {
+    const files = { 'cert.pem': EXPIRED_TLS.cert, 'key.pem': EXPIRED_TLS.key }
+    const args = ['check-config', ...TLS_FLAGS, '--redirect-uri=https://127.0.0.1:8080']
+    const { context, stderr } = await inFolder(t, args, files)
+    assert.equal(await run(context), 0)
+    assert.match(stderr(), /^warning: The certificate of tls_cert_file expired at 2020-01-01T/)
   })
   it('does not look at a tokens file that tokens of the playground leave unused', async (t) => {
     const files = { 'config.toml': 'access_tokens = ["one"]\n', 'tokens.json': 'damaged' }

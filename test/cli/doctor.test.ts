@@ -12,8 +12,10 @@ import { takeTokensLock } from '../../src/tokens/tokens-lock.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { createContext } from '../fakes/context.ts'
 import { freePort } from '../fakes/free-port.ts'
+import { EXPIRED_TLS } from '../web/self-signed.ts'
 import { setUpLogin } from './sandbox-login.ts'
 
+const TLS_FLAGS = ['--tls-cert-file=c.pem', '--tls-key-file=k.pem']
 const DAY_MS = 86_400_000
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString()
 const faultsIn = (text: string) =>
@@ -138,10 +140,17 @@ describe('doctor', () => {
   })
   it('tells of a certificate that is not there', async (t) => {
     const { inFolder } = await setUpLogin(t)
-    const args = ['doctor', '--tls-cert-file=c.pem', '--tls-key-file=k.pem']
-    const { context, stdout } = await inFolder(args)
+    const { context, stdout } = await inFolder(['doctor', ...TLS_FLAGS])
     assert.equal(await run(context), 1)
     assert.match(faultsIn(stdout())[0]?.[0] ?? '', /c\.pem can't be read: there is no such file/)
+  })
+  it('tells of a certificate that has expired', async (t) => {
+    const { inFolder } = await setUpLogin(t)
+    const { context, cwd, stdout } = await inFolder(['doctor', ...TLS_FLAGS])
+    await writeFile(join(cwd, 'c.pem'), EXPIRED_TLS.cert)
+    await writeFile(join(cwd, 'k.pem'), EXPIRED_TLS.key)
+    assert.equal(await run(context), 1)
+    assert.match(faultsIn(stdout())[0]?.[0] ?? '', /expired at 2020-01-01T/)
   })
   it('tells that Monzo can not be reached, and asks it no more', async (t) => {
     const { sandbox, inFolder } = await setUpLogin(t)

@@ -9,9 +9,12 @@ import { connect } from 'node:tls'
 import { systemClock } from '../../src/lib/clock.ts'
 import { listen } from '../../src/web/serve.ts'
 import { openTlsFiles, readTlsPair } from '../../src/web/tls-files.ts'
+import { FakeClock } from '../fakes/clock.ts'
 import { createFolder } from '../fakes/world.ts'
 import { fakeLog } from './fake-site.ts'
-import { RENEWED_TLS, TLS } from './self-signed.ts'
+import { EXPIRED_TLS, RENEWED_TLS, TLS } from './self-signed.ts'
+
+const NOW = '2026-11-27T10:00:00Z'
 
 const PUBLIC_URL = new URL('http://127.0.0.1:8080')
 
@@ -24,9 +27,10 @@ async function setup(t: TestContext, pair: { cert: string; key: string } = TLS) 
   }
   await write(pair)
   const log = fakeLog()
+  const clock = new FakeClock(NOW)
   const settings = { tls_cert_file: certFile, tls_key_file: keyFile }
-  const open = () => openTlsFiles(settings, log)
-  return { open, write, log, settings, certFile, keyFile }
+  const open = () => openTlsFiles(settings, clock, log)
+  return { open, write, log, clock, settings, certFile, keyFile }
 }
 
 /** Serves, and tells whose certificate a new connection is shown. */
@@ -107,6 +111,51 @@ for (const [title, damage] of damages)
     assert.equal(await shown(), 'renewed')
   })
 
+it('does not replace a good certificate by an expired one, and says which it is', async (t) => {
+  const { write, shown, log } = await setupServer(t)
+  await write(EXPIRED_TLS)
+  assert.equal(await shown(), 'localhost')
+  assert.equal(await shown(), 'localhost')
+  const [entry, ...others] = log.entries
+  assert.deepEqual(others, [])
+  assert.equal(entry?.message, 'The renewed certificate is not used; the old one stays.')
+  assert.match(String(entry?.fields['err']), /expired at 2020-01-01T00:00:00\.000Z/)
+})
+
+it('says once that a certificate has expired, at the start or in the middle, and serves it', async (t) => {
+  const expired = await setup(t, EXPIRED_TLS)
+  const source = expired.open()
+  for (let times = 0; times < 3; times++) assert.equal(source?.().cert, EXPIRED_TLS.cert)
+  const said = expired.log.entries.map(({ level, message }) => `${level} ${message}`)
+  assert.equal(said.length, 1)
+  assert.match(
+    said[0] ?? '',
+    /^warn The certificate .* expired at 2020-01-01T00:00:00\.000Z: .*renewed\.$/,
+  )
+
+  const later = await setup(t)
+  const renewed = later.open()
+  assert.deepEqual(later.log.entries, [])
+  later.clock.setWall('2127-01-01T00:00:00Z')
+  assert.equal(renewed?.().cert, TLS.cert)
+  assert.match(
+    later.log.entries.map(({ message }) => message).join(),
+    /^The certificate .* expired at 2126-/,
+  )
+  await later.write(EXPIRED_TLS) // no better, no worse
+  assert.equal(renewed?.().cert, EXPIRED_TLS.cert)
+})
+
+it('says that a certificate is not valid yet, as on a machine whose clock is behind', async (t) => {
+  const { open, clock, log } = await setup(t)
+  clock.setWall('2026-01-01T00:00:00Z')
+  open()
+  assert.match(
+    log.entries.map(({ message }) => message).join(),
+    /is not valid before 2026-11-22T.* clock is wrong\.$/,
+  )
+})
+
 it('shows it at every address, and says so once', async (t) => {
   const { write, listenToo, shown, log } = await setupServer(t)
   const other = await listenToo()
@@ -117,7 +166,7 @@ it('shows it at every address, and says so once', async (t) => {
 })
 
 it('is not there without a certificate', () => {
-  assert.equal(openTlsFiles({}, fakeLog()), undefined)
+  assert.equal(openTlsFiles({}, new FakeClock(NOW), fakeLog()), undefined)
   assert.equal(readTlsPair({}), undefined)
 })
 

@@ -1,15 +1,17 @@
 import type { Config } from '../../config/settings.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { listen } from '../../web/serve.ts'
-import { readTlsPair } from '../../web/tls-files.ts'
+import { certificateWarning, readTlsPair } from '../../web/tls-files.ts'
 import { type Door, doorsOf, originOf, probeHealth } from '../health-probe.ts'
-import { type Finding, faultOf, ok } from './finding.ts'
+import { type Finding, fault, faultOf, ok } from './finding.ts'
 
 /** For each address: whether an exporter answers there, it is free, or what is in the way. */
 export async function lookAtPorts(config: Config, clock: Clock): Promise<readonly Finding[]> {
   try {
-    readTlsPair(config)
-    return await Promise.all(doorsOf(config).map((door) => lookAtDoor(door, config, clock)))
+    const pair = readTlsPair(config)
+    const warning = pair && certificateWarning(pair, clock.now())
+    const doors = await Promise.all(doorsOf(config).map((door) => lookAtDoor(door, config, clock)))
+    return warning ? [fault(warning, 'Renew it, or correct the clock.'), ...doors] : doors
   } catch (error) {
     return [faultOf(error)]
   }
