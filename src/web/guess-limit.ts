@@ -39,16 +39,13 @@ export class GuessLimit {
   }
 
   /**
-   * How long the right key has to wait: not at all from an address without wrong keys of its own,
-   * so that nobody can lock the owner out by guessing from elsewhere.
+   * How long the right key has to wait: only for the wrong ones of its own address. Whatever is
+   * guessed elsewhere, the owner gets in, even after a slip.
    * @returns milliseconds; `undefined` when it may pass.
    */
   blockedForMs(address: string): number | undefined {
     const own = this.#current(this.#byGroup.get(addressGroup(address)))
-    if (!own) return undefined
-    if (own.count >= MOST_PER_ADDRESS) return this.#leftMs(own)
-    const all = this.#current(this.#inAll)
-    return all && all.count >= MOST_IN_ALL ? this.#leftMs(all) : undefined
+    return own && own.count >= MOST_PER_ADDRESS ? this.#leftMs(own) : undefined
   }
 
   #begin(group: string): Failures {

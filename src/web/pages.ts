@@ -14,6 +14,7 @@ import type { Site } from './layout.ts'
 import { HELP_PATH } from './layout.ts'
 import { loginRoute } from './login-route.ts'
 import { toOwnHost } from './own-host.ts'
+import { onlyAsPage } from './page-request.ts'
 import {
   failurePage,
   methodNotAllowed,
@@ -93,11 +94,16 @@ function addLoginRoutes(app: Express, deps: PagesDeps, flow: LoginFlow, site: Si
     inflate: false,
   })
   const authorize = [
+    onlyAsPage(site),
     toOwnHost(publicUrl, '/authorize'),
     form,
     authorizeRoute({ site, flow, gate, cookie }),
   ]
-  const callback = [form, callbackRoute({ site, flow, gate, cookie, scrape, log })]
+  const callback = [
+    onlyAsPage(site),
+    form,
+    callbackRoute({ site, flow, gate, cookie, scrape, log }),
+  ]
   const paths = (own: string, go: string) => (deps.isGoMode ? [own, go] : [own])
   only(app, paths('/authorize', '/token/start'), site, { get: authorize, post: authorize })
   only(app, paths('/callback', '/token/callback'), site, { get: callback, post: callback })

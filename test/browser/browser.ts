@@ -18,11 +18,17 @@ const QUIET = [
 const EXPECTED = /status of [45]\d\d|net::ERR_(?:CONNECTION|EMPTY_RESPONSE|SOCKET)/
 const GIVE_UP_MS = 20_000 // far more than a page needs on a busy machine
 
-/** Debian's chromium for all tests of a file; skips them, saying why, where it is not installed. */
-export async function openBrowser(t: TestContext): Promise<Browser | undefined> {
+/**
+ * Debian's chromium for all tests of a file; skips them, saying why, where it is not installed.
+ * @param args of its command line, besides what keeps it quiet.
+ */
+export async function openBrowser(
+  t: TestContext,
+  args: readonly string[] = [],
+): Promise<Browser | undefined> {
   const executablePath = findProgram(t, 'chromium', 'chromium')
   if (executablePath === undefined) return undefined
-  const browser = await chromium.launch({ executablePath, args: QUIET })
+  const browser = await chromium.launch({ executablePath, args: [...QUIET, ...args] })
   t.after(() => browser.close())
   return browser
 }

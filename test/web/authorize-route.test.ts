@@ -96,6 +96,49 @@ it('answers the eleventh wrong key with 429 and how long to wait', async (t) => 
   assert.equal((await get('/')).status, 200)
 })
 
+const asParts: [title: string, headers: Record<string, string>][] = [
+  ['an image', { 'sec-fetch-dest': 'image' }],
+  ['a frame', { 'sec-fetch-dest': 'iframe' }],
+  ['a script', { 'sec-fetch-dest': 'script' }],
+  ['a call of a script', { 'sec-fetch-dest': 'empty' }],
+  ['a page that is fetched ahead', { 'sec-fetch-dest': 'document', 'sec-purpose': 'prefetch' }],
+  ['a page that older browsers fetch ahead', { purpose: 'prefetch' }],
+  ['something that browsers may invent', { 'sec-fetch-dest': 'webidentity' }],
+]
+for (const [title, headers] of asParts)
+  it(`reads no key in what a browser asks as ${title}: no guess, and no way in`, async (t) => {
+    const { get, post, flow, log } = await setupPages(t)
+    flow.standings = { s: 'other_browser' }
+    for (let times = 0; times < 6; times++) {
+      assert.equal((await get(`/authorize?key=${WRONG}`, headers)).status, 403)
+      assert.equal((await post('/authorize', { key: WRONG }, headers)).status, 403)
+      const login = { key: WRONG, code: 'c', state: 's' }
+      assert.equal((await post('/callback', login, headers)).status, 403)
+    }
+    assert.equal((await get(RIGHT, headers)).status, 403)
+    assert.equal((await get('/callback?code=c&state=s', headers)).status, 403)
+    assert.deepEqual([flow.begun, flow.finished, log.entries], [[], [], []])
+    assert.equal((await get(RIGHT)).status, 303)
+  })
+
+it('reads a key in what a browser shows as a page, wherever the link stood', async (t) => {
+  const { get } = await setupPages(t)
+  for (const site of ['none', 'same-origin', 'cross-site']) {
+    const headers = { 'sec-fetch-dest': 'document', 'sec-fetch-site': site }
+    assert.equal((await get(RIGHT, headers)).headers.location, MONZO)
+    assert.equal((await get(`/authorize?key=${WRONG}`, headers)).status, 401)
+  }
+})
+
+it('lets the owner in after a slip, while others guess', async (t) => {
+  const { get } = await setupPages(t, { trustedProxies: () => ['127.0.0.0/8'] })
+  const from = (address: string, key: string) =>
+    get(`/authorize?key=${key}`, { 'x-forwarded-for': address })
+  for (let guess = 0; guess < 110; guess++) await from(`192.0.2.${guess}`, WRONG)
+  assert.equal((await from('203.0.113.7', WRONG)).status, 429)
+  assert.equal((await from('203.0.113.7', KEY)).status, 303)
+})
+
 it('counts addresses as a trusted proxy names them', async (t) => {
   const { get } = await setupPages(t, { trustedProxies: () => ['127.0.0.0/8'] })
   const from = (address: string, key: string) =>
