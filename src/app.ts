@@ -220,6 +220,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       isGoMode: config.go_mode,
       addsPeople: config.account_id === undefined,
       authOrigin: config.monzo_auth_url.origin,
+      scrapeOrigin: () => opened.at(-1)?.origin ?? '', // of metrics_addr, if there is one
       isStatsTokenSet: () => live().stats_token !== undefined,
       trustedProxies: () => live().trusted_proxies,
       warnings: () => [...running.warnings, ...sessions.warnings],

@@ -4,7 +4,7 @@ import { html } from './html.ts'
 import { renderKeyForm } from './key-form.ts'
 import { headline, type Page, type Site } from './layout.ts'
 import type { Message } from './message-page.ts'
-import { renderScrapeConfig, type ScrapeDeps } from './scrape-config.ts'
+import { renderScrapeConfig, type ScrapeDeps, statsUrl } from './scrape-config.ts'
 
 const REFRESH_SECONDS = 5 // without JavaScript
 
@@ -33,7 +33,7 @@ ${headline(WAITING_TITLE)}
 </section>
 <section class="card" data-when="connected"${hiddenIf(!isConnected)}>
 ${headline(CONNECTED_TITLE)}
-<p>Prometheus can scrape <a href="${site.prefix}/stats">${site.prefix}/stats</a> now.</p>
+<p>Prometheus can scrape <code>${statsUrl(scrape)}</code> now.</p>
 ${renderScrapeConfig(scrape)}
 <p><a class="button" href="${status}">To the status page</a></p>
 </section>

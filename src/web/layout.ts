@@ -10,6 +10,8 @@ export interface Site {
   /** Stands before every link: `''` or `/monzo`. */
   readonly prefix: string
   readonly version: string
+  /** Whether pages link to the metrics. Elsewhere than on loopback, a proxy should not hand them out. */
+  readonly linksMetrics: boolean
 }
 
 /** One page; its title is usually its headline, too. */
@@ -31,7 +33,10 @@ export function headline(text: string): Html {
   return html`<h1 tabindex="-1">${text}</h1>`
 }
 
-function renderPage({ prefix, version }: Site, { title, main, refresh }: Page): string {
+function renderPage(
+  { prefix, version, linksMetrics }: Site,
+  { title, main, refresh }: Page,
+): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -51,7 +56,7 @@ ${refresh && html`<noscript><meta http-equiv="refresh" content="${refresh.afterS
 ${main}
 </main>
 <footer class="bottom">
-<a href="${prefix}/">Status</a><a href="${prefix}/stats">Metrics</a><a href="${prefix}${HELP_PATH}">Docs</a><span>Version ${version}</span>
+<a href="${prefix}/">Status</a>${linksMetrics ? html`<a href="${prefix}/stats">Metrics</a>` : undefined}<a href="${prefix}${HELP_PATH}">Docs</a><span>Version ${version}</span>
 </footer>
 </body>
 </html>

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import express, { type Express, type RequestHandler } from 'express'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { basePathOf } from '../lib/url.ts'
+import { basePathOf, isLoopback } from '../lib/url.ts'
 import type { LoginFlow, LoginStatus } from '../login/login-flow.ts'
 import { assetsRoute } from './assets-route.ts'
 import { authorizeRoute } from './authorize-route.ts'
@@ -41,6 +41,8 @@ export interface PagesDeps {
   readonly isGoMode: boolean
   /** Of `monzo_auth_url`. Browsers must be allowed to follow a form's redirect to it. */
   readonly authOrigin: string
+  /** Of the listener that Prometheus is meant to ask. */
+  readonly scrapeOrigin: () => string
   readonly isStatsTokenSet: () => boolean
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: () => readonly string[]
@@ -61,8 +63,12 @@ const MAX_FORM_BYTES = 8 * 1024 // a key, a code and a state
  */
 export function createPages(deps: PagesDeps): RequestListener {
   const { publicUrl, authOrigin, trustedProxies, log } = deps
-  const site: Site = { prefix: basePathOf(publicUrl), version: deps.version }
-  const scrape = { publicUrl, prefix: site.prefix, isStatsTokenSet: deps.isStatsTokenSet }
+  const site: Site = {
+    prefix: basePathOf(publicUrl),
+    version: deps.version,
+    linksMetrics: isLoopback(publicUrl.hostname),
+  }
+  const scrape = { ...deps, origin: deps.scrapeOrigin }
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag') // nothing is cached, so there is nothing to compare
@@ -85,7 +91,7 @@ export function createPages(deps: PagesDeps): RequestListener {
 
 function addLoginRoutes(app: Express, deps: PagesDeps, flow: LoginFlow, site: Site): void {
   const { publicUrl, log } = deps
-  const scrape = { publicUrl, prefix: site.prefix, isStatsTokenSet: deps.isStatsTokenSet }
+  const scrape = { ...deps, origin: deps.scrapeOrigin }
   const gate = createKeyGate(deps)
   const cookie = createBindingCookie(publicUrl)
   const form = express.text({

@@ -32,10 +32,11 @@ async function startNginx(t: TestContext, path: string, port: number, upstream: 
   await writeFile(
     join(folder, 'nginx.conf'),
     `daemon off; master_process off; pid nginx.pid; error_log stderr; events {}
-http { access_log access.log; ${paths} ${server} }`,
+http { access_log access.log; error_log error.log; ${paths} ${server} }`,
   )
   const nginx = startProgram(t, path, ['-p', folder, '-c', join(folder, 'nginx.conf')])
-  return { nginx, accessLog: () => readFile(join(folder, 'access.log'), 'utf8') }
+  const log = (name: string) => readFile(join(folder, name), 'utf8')
+  return { nginx, accessLog: () => log('access.log'), errorLog: () => log('error.log') }
 }
 
 it('hands on pages and visitors’ addresses, and keeps metrics to itself', async (t) => {
@@ -46,7 +47,7 @@ it('hands on pages and visitors’ addresses, and keeps metrics to itself', asyn
   const exporter = await setUp(t, {
     settings: { redirect_uri: `${origin}/monzo`, trusted_proxies: '127.0.0.1' },
   })
-  const { nginx, accessLog } = await startNginx(t, path, port, new URL(exporter.origin).host)
+  const { nginx, accessLog, errorLog } = await startNginx(t, path, port, new URL(exporter.origin).host)
   const ask = (where: string, from = '127.0.0.1') => askTls(origin + where, { from })
   await eventually(async () => {
     assert.equal(nginx.child.exitCode, null, nginx.stderr())
@@ -62,6 +63,14 @@ it('hands on pages and visitors’ addresses, and keeps metrics to itself', asyn
   for (let times = 0; times < 10; times++) await ask('/monzo/authorize?key=wrong', '127.0.0.2')
   assert.equal((await ask('/monzo/authorize?key=wrong', '127.0.0.2')).status, 429)
   assert.equal((await ask('/monzo/authorize?key=wrong', '::1')).status, 401)
+  for (const where of ['//authorize', '/authorize/', '/token/start', '//token//start'])
+    await ask(`/monzo${where}?key=Hunter2`)
+  await ask('/monzo/webhook/Hunter2')
+  await exporter.stop()
+  await ask('/monzo/authorize?key=Hunter2') // 502: errors are logged with their request line
+  await ask('/monzo/webhook/Hunter2')
+  assert.equal((await ask('/monzo/gone')).status, 502)
   assert.match(await accessLog(), /GET \/monzo HTTP/)
-  assert.doesNotMatch(await accessLog(), /key=/)
+  await eventually(async () => assert.match(await errorLog(), /GET \/monzo\/gone HTTP/))
+  assert.doesNotMatch((await accessLog()) + (await errorLog()) + nginx.stderr(), /key=|Hunter2/)
 })

@@ -37,7 +37,9 @@ for (const prefix of ['stripped', 'kept', 'doubled'] as const)
     const page = await ask(callback.href, { cookie: cookie.split(';')[0] ?? '' })
     assert.equal(page.status, 200)
     assert.match(page.cookies.join(), /^__Host-monzo_exporter_login=; Max-Age=0; .*; Secure$/)
-    assert.match(page.text, /metrics_path: \/monzo\/stats\n {4}scheme: https\n/)
+    const target = new URL(site.listening).host
+    assert.match(page.text, /metrics_path: \/stats\n {4}static_configs:/)
+    assert.ok(page.text.includes(`targets: [&#39;${target}&#39;]`), page.text)
     const [, login = ''] = /data-login="([^"]+)"/.exec(page.text) ?? []
     site.sandbox.approve()
     await eventually(async () =>

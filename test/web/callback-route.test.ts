@@ -41,34 +41,43 @@ it('says at once that it is connected when no approval is needed', async (t) => 
   assert.doesNotMatch(text, /data-login=|http-equiv="refresh"/)
 })
 
-it('shows a scrape config for the address people use', async (t) => {
+it('shows a scrape config for the listener that is meant to be scraped, not for what people open', async (t) => {
   const { get } = await setup(t, 'same_browser', {
     publicUrl: new URL('https://example.org/monzo'),
+    scrapeOrigin: () => 'https://127.0.0.1:9036',
     isStatsTokenSet: () => true,
   })
   const { text } = await get(`/monzo${URL_BACK}`)
-  assert.match(
-    text,
-    new RegExp(
-      [
-        '>scrape_configs:',
-        '  - job_name: monzo',
-        '    metrics_path: /monzo/stats',
-        '    scheme: https',
-        '    authorization:',
-        '      credentials: &#39;&lt;stats_token&gt;&#39;',
-        '    static_configs:',
-        '      - targets: \\[&#39;example.org&#39;\\]<',
-      ].join('\n'),
-    ),
-  )
+  const [, config = ''] = />(scrape_configs:[^<]*)</.exec(text) ?? []
+  assert.deepEqual(config.replaceAll('&#39;', "'").split('\n'), [
+    'scrape_configs:',
+    '  - job_name: monzo',
+    '    metrics_path: /stats',
+    '    scheme: https',
+    '    tls_config:',
+    '      server_name: example.org',
+    '    authorization:',
+    "      credentials: '&lt;stats_token&gt;'",
+    '    static_configs:',
+    "      - targets: ['127.0.0.1:9036']",
+  ])
+  assert.match(text, /Prometheus can scrape <code>https:\/\/127\.0\.0\.1:9036\/stats<\/code> now/)
+})
+
+it('links to the metrics on loopback alone: elsewhere, proxies keep them inside', async (t) => {
+  const links = async (publicUrl: string) => {
+    const { get } = await setup(t, 'same_browser', { publicUrl: new URL(publicUrl) })
+    return (await get(URL_BACK)).text.match(/href="[^"]*\/stats"/g)
+  }
+  assert.deepEqual(await links('http://localhost:8080/monzo'), ['href="/monzo/stats"'])
+  assert.equal(await links('https://example.org'), null)
 })
 
 it('leaves scheme and token out of the scrape config where there are none', async (t) => {
   const { get } = await setup(t)
   const { text } = await get(URL_BACK)
   assert.match(text, /targets: \[&#39;127\.0\.0\.1:8080&#39;\]/)
-  assert.doesNotMatch(text, /scheme:|credentials/)
+  assert.doesNotMatch(text, /scheme:|credentials|tls_config/)
 })
 
 it('sends a reload after success to the status page', async (t) => {

@@ -108,6 +108,7 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
     isGoMode: false,
     addsPeople: true,
     authOrigin: 'https://auth.monzo.com',
+    scrapeOrigin: () => 'http://127.0.0.1:8080',
     isStatsTokenSet: () => false,
     trustedProxies: () => [],
     warnings: () => [],
