@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import type { Late } from '../app.ts'
 import type { Clock } from '../lib/clock.ts'
+import { type AppError, linesOf } from '../lib/errors.ts'
+import { printable } from '../lib/printable.ts'
 
 /** Everything a command may use of the process; only `main.ts` touches the real one. */
 export interface CommandContext {
@@ -41,6 +43,13 @@ export async function untilEnded({ stopping, hangups }: CommandContext): Promise
   if (!stopping.aborted) await Promise.race([once(stopping, 'abort'), hangups.next()])
 }
 
+/** Prints one line; whatever a part of it was meant to do to a terminal shows instead. */
 export const say = (stream: NodeJS.WritableStream, line: string): void => {
-  stream.write(`${line}\n`)
+  stream.write(`${printable(line)}\n`)
+}
+
+/** Prints an expected failure, and what to do about it. */
+export function sayError(stream: NodeJS.WritableStream, error: AppError): void {
+  const [first = '', ...more] = linesOf(error)
+  for (const line of [`error: ${first}`, ...more, `hint: ${error.hint}`]) say(stream, line)
 }

@@ -104,10 +104,20 @@ function announce(tell: (line: string) => void, { sandbox, origin, isScripted }:
     if (state === last) return
     last = state
     if (state === 'awaiting_approval' && !isScripted)
-      tell(`\nStep 2: approve the access in the Monzo app: ${sandbox.authUrl}/phone`)
+      for (const line of [
+        '',
+        `Step 2: approve the access in the Monzo app: ${sandbox.authUrl}/phone`,
+      ])
+        tell(line)
     if (state !== 'connected') return
-    tell(`\n${isScripted ? 'Logged in and approved.' : 'Step 3:'} See the money:`)
-    tell(`\n  curl -s ${origin}/stats | grep -E '^monzo_(balance|category_spent)'\n`)
+    for (const line of [
+      '',
+      `${isScripted ? 'Logged in and approved.' : 'Step 3:'} See the money:`,
+      '',
+      `  curl -s ${origin}/stats | grep -E '^monzo_(balance|category_spent)'`,
+      '',
+    ])
+      tell(line)
     tell(`The status page is ${origin}/ and Ctrl-C ends the demo.`)
   }
 }

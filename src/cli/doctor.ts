@@ -19,7 +19,7 @@ export async function doctor(context: CommandContext, flags: Flags): Promise<Exi
   let faults = 0
   const tell = (findings: readonly Finding[]) => {
     faults += findings.filter(({ kind }) => kind === 'fault').length
-    for (const finding of findings) say(stdout, render(finding))
+    for (const line of findings.flatMap(render)) say(stdout, line)
   }
   try {
     const { config, warnings, file } = loadConfig({ flags, env, cwd })
@@ -30,7 +30,8 @@ export async function doctor(context: CommandContext, flags: Flags): Promise<Exi
   } catch (error) {
     tell([faultOf(error)])
   }
-  say(stdout, faults === 0 ? '\nNothing is wrong.' : `\n${countOf(faults)} found.`)
+  say(stdout, '')
+  say(stdout, faults === 0 ? 'Nothing is wrong.' : `${countOf(faults)} found.`)
   return faults === 0 ? EXIT.ok : EXIT.no
 }
 
@@ -46,7 +47,7 @@ async function lookFurther(
   }))
   if (config.client_id !== undefined) {
     const url = callbackUrlOf(config)
-    tell([ok(`Exactly this redirect URL must be registered at Monzo:\n${url}`)])
+    tell([ok('Exactly this redirect URL must be registered at Monzo:', [url])])
     const { findings, logins } = await lookAtTokensFile(config.tokens_file)
     tell(findings)
     const known = logins && lookAtLogins(logins, deps)
@@ -61,10 +62,10 @@ async function lookFurther(
 
 const MARKS = { ok: 'ok   ', note: 'note ', fault: 'FAULT' } as const
 
-/** Indents the further lines of a finding below its first one. */
-function render({ kind, what, todo }: Finding): string {
-  const lines = [...what.split('\n'), ...(todo === undefined ? [] : [`→ ${todo}`])]
-  return `${MARKS[kind]}  ${lines.join('\n       ')}`
+/** The lines of a finding, all but the first indented. */
+function render({ kind, what, more = [], todo }: Finding): readonly string[] {
+  const further = [...more, ...(todo === undefined ? [] : [`→ ${todo}`])]
+  return [`${MARKS[kind]}  ${what}`, ...further.map((line) => `       ${line}`)]
 }
 
 const countOf = (faults: number): string => (faults === 1 ? '1 fault was' : `${faults} faults were`)

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.ts'
 import { AppError } from '../lib/errors.ts'
-import { type CommandContext, type Flags, say } from './context.ts'
+import { type CommandContext, type Flags, say, sayError } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { doorsOf, originOf, probeHealth } from './health-probe.ts'
 
@@ -23,8 +23,7 @@ export async function healthcheck(context: CommandContext, flags: Flags): Promis
     say(stderr, 'hint: Start the exporter, or give healthcheck the settings that it was given.')
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    say(stderr, `error: ${error.message}`)
-    say(stderr, `hint: ${error.hint}`)
+    sayError(stderr, error)
   }
   return EXIT.no
 }

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../config/load.ts'
 import { planReload } from '../config/reload.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, linesOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 
 /** The configuration of a running exporter. */
@@ -48,7 +48,8 @@ export function createReload({ running: first, load, use, log }: ReloadDeps): ()
 /** Logs the errors as `check-config` prints them, one per line; none of them quotes a value. */
 function sayUnusable(log: Log, error: unknown): void {
   const what = 'The configuration was read again, but cannot be used: all goes on as before'
-  if (error instanceof AppError) log.error({ code: error.code }, `${what}.\n${error.message}`)
+  if (error instanceof AppError)
+    for (const line of [`${what}.`, ...linesOf(error)]) log.error({ code: error.code }, line)
   else log.error({ err: error }, `${what}.`)
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts'
-import { type CommandContext, say } from './context.ts'
+import { type CommandContext, say, sayError } from './context.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 import { createProgram } from './program.ts'
 
@@ -15,11 +15,11 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 
 function tell({ stderr }: CommandContext, error: unknown): void {
   if (error instanceof AppError) {
-    say(stderr, `error: ${error.message}`)
-    say(stderr, `hint: ${error.hint}`)
+    sayError(stderr, error)
     return
   }
   say(stderr, 'error: something unexpected happened; this is a bug')
   say(stderr, 'hint: please open an issue with the lines below')
-  say(stderr, error instanceof Error ? (error.stack ?? error.message) : String(error))
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  for (const line of stack.split('\n')) say(stderr, `  ${line}`)
 }

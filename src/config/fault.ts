@@ -1,3 +1,5 @@
+import { printable } from '../lib/printable.ts'
+
 /** What was read, or everything that is wrong with it. */
 export type Result<T> = { readonly value: T } | { readonly faults: readonly Fault[] }
 
@@ -68,7 +70,7 @@ export function renderFaults(faults: readonly Fault[]): string {
   const sorted = faults.toSorted(
     (one, other) => rank(one) - rank(other) || lineOf(one) - lineOf(other),
   )
-  const lines = sorted.map(renderFault)
+  const lines = sorted.map((fault) => printable(renderFault(fault)))
   if (lines.length > 1) lines.unshift(`${lines.length} faults in the configuration:`)
   return lines.join('\n')
 }

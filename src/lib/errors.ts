@@ -37,6 +37,13 @@ export class AppError extends Error {
   }
 }
 
+/** Their messages are ours from end to end, and may have several lines. */
+const OF_SEVERAL_LINES: ReadonlySet<ErrorCode> = new Set(['CONFIG_INVALID', 'NOTHING_CONFIGURED'])
+
+/** A message's lines. In all but a few errors a line break came from outside, and begins none. */
+export const linesOf = ({ code, message }: AppError): readonly string[] =>
+  OF_SEVERAL_LINES.has(code) ? message.split('\n') : [message]
+
 /** Whether an error is the system's `code`: `ENOENT`, `EADDRINUSE`… */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { Log, LogOptions } from './log.ts'
+import { printable } from './printable.ts'
 import { renderLogLine } from './text-log-line.ts'
 
 /** Belt and braces: no field of these names is ever written, however deep it sits. */
@@ -16,9 +17,12 @@ export function createLog({ level, format, stream }: LogOptions): Log {
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   }
-  const asText = { write: (line: string) => void stream.write(renderLogLine(line)) }
-  return pino(options, format === 'json' ? stream : asText)
+  const render = format === 'json' ? renderJson : renderLogLine
+  return pino(options, { write: (line: string) => void stream.write(render(line)) })
 }
+
+/** JSON escapes most of what a terminal obeys, but not all of it. */
+const renderJson = (line: string): string => `${printable(line.trimEnd())}\n`
 
 /** An error's name, code, message and causes. The stack only of bugs: it tells a person nothing. */
 function describeError(error: unknown): unknown {

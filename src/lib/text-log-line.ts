@@ -1,4 +1,5 @@
 import { parseJson } from './json.ts'
+import { printable } from './printable.ts'
 
 const MAX_CAUSES = 5
 
@@ -11,17 +12,19 @@ export function renderLogLine(line: string): string {
   if (!isRecord(record)) return line
   const { time, level, msg, err } = record
   const head = `${time} ${String(level).toUpperCase().padEnd(5)} ${msg}`
-  return `${[head, ...errorLines(err, String(msg))].join('\n  ')}\n`
+  return `${[head, ...errorLines(err, String(msg))].map(printable).join('\n  ')}\n`
 }
 
 /** The messages and stacks that the log message does not contain already. */
 function errorLines(error: unknown, said: string): readonly string[] {
   const lines: string[] = []
-  for (let it = error; isRecord(it) && lines.length < MAX_CAUSES; it = it['cause']) {
+  let it = error
+  for (let depth = 0; isRecord(it) && depth < MAX_CAUSES; depth++) {
     const { type, code, message, stack } = it
     const name = code === undefined ? type : code
-    if (stack !== undefined) lines.push(String(stack))
+    if (stack !== undefined) lines.push(...String(stack).split('\n'))
     else if (!said.includes(String(message))) lines.push(`${name}: ${message}`)
+    it = it['cause']
   }
   return lines
 }

@@ -64,12 +64,10 @@ it('says in one sentence what takes a restart, again each time, and keeps the ol
 it('changes nothing when there are faults, and tells them as check-config does', async (t) => {
   const { reload, used } = await setup(t)
   assert.deepEqual(await reload('poll_interval = "hunter"\nstats_tokn = "hunter2"'), [
-    [
-      'error: The configuration was read again, but cannot be used: all goes on as before.',
-      '2 faults in the configuration:',
-      'config.toml:5: poll_interval: expected a duration such as "15s" or "1h30m", at least 5s',
-      'config.toml:6: stats_tokn: is no setting: meant stats_token?',
-    ].join('\n'),
+    'error: The configuration was read again, but cannot be used: all goes on as before.',
+    'error: 2 faults in the configuration:',
+    'error: config.toml:5: poll_interval: expected a duration such as "15s" or "1h30m", at least 5s',
+    'error: config.toml:6: stats_tokn: is no setting: meant stats_token?',
   ])
   assert.deepEqual(used, [])
 })

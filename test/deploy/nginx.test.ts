@@ -47,7 +47,12 @@ it('hands on pages and visitors’ addresses, and keeps metrics to itself', asyn
   const exporter = await setUp(t, {
     settings: { redirect_uri: `${origin}/monzo`, trusted_proxies: '127.0.0.1' },
   })
-  const { nginx, accessLog, errorLog } = await startNginx(t, path, port, new URL(exporter.origin).host)
+  const { nginx, accessLog, errorLog } = await startNginx(
+    t,
+    path,
+    port,
+    new URL(exporter.origin).host,
+  )
   const ask = (where: string, from = '127.0.0.1') => askTls(origin + where, { from })
   await eventually(async () => {
     assert.equal(nginx.child.exitCode, null, nginx.stderr())

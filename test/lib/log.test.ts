@@ -40,6 +40,24 @@ it('adds what the sentence did not say: causes of an expected failure, the stack
   )
   assert.match(written, /\n {2}ECONNREFUSED: connect refused\n$/)
 })
+it('shows what is meant to command a terminal, and begins no line that it did not mean', () => {
+  const hostile = 'Sam\x1b]0;owned\x07\x9b2J\nTIME ERROR forged'
+  const { log, text } = setup()
+  const cause = Object.assign(new Error(hostile), { code: 'EVIL' })
+  log.warn({ err: new AppError('MONZO_HTTP', hostile, { hint: '', cause }) }, `Hello ${hostile}.`)
+  log.error({ err: new Error(hostile) }, 'A bug.')
+  const written = text()
+  assert.doesNotMatch(written, /^TIME ERROR forged|[^\P{Cc}\n]/mu)
+  assert.match(
+    written,
+    /^TIME WARN {2}Hello Sam\\u001b\]0;owned\\u0007\\u009b2J\\u000aTIME ERROR forged\.\n/,
+  )
+  const json = setup({ format: 'json' })
+  json.log.warn({ err: new AppError('MONZO_HTTP', hostile, { hint: '' }) }, hostile)
+  const line = json.lines()
+  assert.doesNotMatch(line.trimEnd(), /\p{Cc}/u)
+  assert.equal(JSON.parse(line).msg, hostile)
+})
 it('writes one JSON object a line when asked to, errors included', () => {
   const { log, lines } = setup({ format: 'json' })
   const cause = Object.assign(new Error('disk full'), { code: 'ENOSPC' })

@@ -1,4 +1,4 @@
-import { AppError } from '../../lib/errors.ts'
+import { AppError, linesOf } from '../../lib/errors.ts'
 
 /** What one check found. */
 export interface Finding {
@@ -6,11 +6,17 @@ export interface Finding {
   readonly kind: 'ok' | 'note' | 'fault'
   /** Whole sentences, like `todo`. */
   readonly what: string
+  /** Further lines of it. */
+  readonly more?: readonly string[]
   /** What a person does about it. */
   readonly todo?: string
 }
 
-export const ok = (what: string): Finding => ({ kind: 'ok', what })
+export const ok = (what: string, more: readonly string[] = []): Finding => ({
+  kind: 'ok',
+  what,
+  more,
+})
 export const note = (what: string, todo?: string): Finding => ({
   kind: 'note',
   what,
@@ -20,8 +26,9 @@ export const fault = (what: string, todo: string): Finding => ({ kind: 'fault', 
 
 /** @throws whatever isn't an expected failure. */
 export function faultOf(error: unknown): Finding {
-  if (error instanceof AppError) return fault(asSentence(error.message), error.hint)
-  throw error
+  if (!(error instanceof AppError)) throw error
+  const [first = '', ...more] = linesOf(error)
+  return { ...fault(asSentence(first), error.hint), more }
 }
 
 export const asSentence = (text: string): string => (/[.:!?]$/.test(text) ? text : `${text}.`)
