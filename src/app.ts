@@ -23,6 +23,7 @@ import type { LoginStateName } from './readings/login-state-name.ts'
 import { whyNotReady } from './readings/readiness.ts'
 import type { Snapshot } from './readings/snapshot.ts'
 import { openTokens } from './tokens/open-tokens.ts'
+import { Connections } from './web/connections.ts'
 import { createListener } from './web/listener.ts'
 import type * as PagesModule from './web/pages.ts'
 import { createBearerCheck } from './web/secret-check.ts'
@@ -256,6 +257,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
   }
 
   const opened: Listening[] = []
+  const connections = new Connections()
   const roundMs = () => Math.min(live().poll_interval.ms, LONGEST_ROUND_MS)
   let stopRounds: () => Promise<void> = async () => undefined
   const stop = async (): Promise<void> => {
@@ -275,7 +277,9 @@ export async function startApp(deps: AppDeps): Promise<App> {
     const address = config[setting]
     if (!address) return undefined
     const publicUrl = config.redirect_uri
-    const listening = await listen(listener, address, { clock, setting, publicUrl, tls })
+    const listening = await listen(listener, address, {
+      ...{ clock, setting, publicUrl, tls, connections },
+    })
     opened.push(listening)
     return listening.origin
   }

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { errnoOf } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { bracketed, isLocalhost, isLoopback, localOrigin } from '../lib/url.ts'
-import { Connections, mostConnections } from './connections.ts'
+import { Connections } from './connections.ts'
 import { withKnownHosts } from './known-hosts.ts'
 import type { TlsPair, TlsSource } from './tls-files.ts'
 
@@ -32,8 +32,8 @@ export interface ListenOptions {
   readonly tls?: TlsSource | undefined
   /** `PATIENCE` when absent. */
   readonly patience?: Patience | undefined
-  /** How many connections one address may have; asked again as they become more. */
-  readonly mostConnections?: (() => number) | undefined
+  /** Those of all listeners, which are closed together. Of this one alone when absent. */
+  readonly connections?: Connections | undefined
 }
 
 /** A bound listener. */
@@ -140,7 +140,7 @@ async function bind(
   names: readonly string[],
   options: ListenOptions,
 ): Promise<Bound> {
-  const { tls, patience = PATIENCE } = options
+  const { tls, patience = PATIENCE, connections = new Connections() } = options
   const settings = {
     ...patience,
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -149,7 +149,6 @@ async function bind(
   }
   const server = tls ? await createRenewingServer(settings, tls) : createServer(settings)
   server.timeout = SILENCE_MS
-  const connections = new Connections(options.mostConnections ?? mostConnections)
   server.on('connection', (socket: Socket) => connections.add(socket))
   server.on('secureConnection', (socket: Socket) => connections.secured(socket))
   server.on('request', (_request, response) => connections.began(response))

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { it, type TestContext } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { systemClock } from '../../src/lib/clock.ts'
+import { Connections } from '../../src/web/connections.ts'
 import { type ListenOptions, listen } from '../../src/web/serve.ts'
 import { DrivenClock } from '../fakes/driven-clock.ts'
 import { ask } from './fake-site.ts'
@@ -208,7 +209,7 @@ for (const [title, tls] of [
   [' over TLS', () => TLS],
 ] as const)
   it(`closes the connection${title} that was idle for longest when there are too many, and answers each new one`, async (t) => {
-    const { port } = await setup(t, hello, { mostConnections: () => 5, tls })
+    const { port } = await setup(t, hello, { connections: new Connections(() => 5), tls })
     const where = { port, host: '127.0.0.1', ca: TLS.cert }
     const open = async () => {
       const socket: Socket | TLSSocket = tls ? connectTls(where) : connect(where)
@@ -240,7 +241,7 @@ it('keeps nobody out who comes after many that are slow with a form', async (t) 
     (request, response) => {
       request.resume().on('end', () => response.end('hello'))
     },
-    { mostConnections: () => 5 },
+    { connections: new Connections(() => 5) },
   )
   for (let slow = 0; slow < 10; slow++) {
     const socket = connect(port, '127.0.0.1').on('error', () => {})
