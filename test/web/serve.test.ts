@@ -143,7 +143,6 @@ const suites: [cipher: string, isTaken: boolean][] = [
   ['ECDHE-ECDSA-CHACHA20-POLY1305', true],
   ['ECDHE-ECDSA-AES128-SHA', false], // CBC
   ['ECDHE-ECDSA-AES256-SHA384', false],
-  ['ECDHE-ECDSA-AES128-CCM8', false],
 ]
 for (const [ciphers, isTaken] of suites)
   it(`${isTaken ? 'takes' : 'refuses'} ${ciphers} of TLS 1.2`, async (t) => {
