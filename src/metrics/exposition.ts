@@ -101,8 +101,8 @@ async function toRendering(contentType: string, exposition: string): Promise<Ren
 }
 
 /**
- * Keeps one reading per account, pot and user. Two would export the same series twice, and
- * Prometheus then rejects the whole scrape. The first reading of an account or pot is kept. Of the
+ * Keeps one reading per account, pot and user, by their ids as they are written: lone surrogates all
+ * become `�`. Two would export the same series twice, and Prometheus then rejects the whole scrape. The first reading of an account or pot is kept. Of the
  * logins of one user, or of those whose user is not known yet, the one in the latest state is kept
  * whole: a login that needs a person must not be hidden by one that works.
  */
@@ -120,14 +120,15 @@ export function withoutDuplicates(snapshot: Snapshot): Snapshot {
 
 function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   const seen = new Set<string>()
-  return items.filter((item) => seen.size < seen.add(keyOf(item)).size)
+  return items.filter((item) => seen.size < seen.add(keyOf(item).toWellFormed()).size)
 }
 
 function furthestOfEachUser(logins: readonly LoginReading[]): LoginReading[] {
   const byUser = new Map<string | undefined, LoginReading>()
   for (const login of logins) {
-    const other = byUser.get(login.userId)
-    if (!other || stage(login) > stage(other)) byUser.set(login.userId, login)
+    const user = login.userId?.toWellFormed()
+    const other = byUser.get(user)
+    if (!other || stage(login) > stage(other)) byUser.set(user, login)
   }
   return [...byUser.values()]
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { withoutDuplicates } from '../../src/metrics/exposition.ts'
+import { renderExposition, withoutDuplicates } from '../../src/metrics/exposition.ts'
 import type { LoginReading } from '../../src/readings/snapshot.ts'
 import { ACCOUNT, EMPTY, FULL, LOGIN } from './readings.ts'
 
@@ -22,6 +22,18 @@ it('exports an account that is there twice once, as it came first', () => {
 it('exports a pot that is there twice once, whatever its name', () => {
   const accounts = [{ ...ACCOUNT, pots: [POT, { ...POT, potName: 'Sun' }] }]
   assert.deepEqual(withoutDuplicates({ ...EMPTY, accounts }).accounts[0]?.pots, [POT])
+})
+it('exports once what differs by characters that cannot be written', async () => {
+  const pots = [POT, { ...POT, potId: 'pot_\uD800' }, { ...POT, potId: 'pot_\uDFFF' }]
+  const accounts = ['acc_\uD800', 'acc_\uD801', 'acc_\uFFFD'].map((accountId) => ({
+    ...ACCOUNT,
+    ...{ accountId, pots },
+  }))
+  const logins = ['\uD800', '\uDFFF'].map((userId) => ({ ...LOGIN, userId }))
+  const { text } = await renderExposition({ ...EMPTY, accounts, logins }, [])
+  const series = text.plain.toString().match(/^\w.*(?= )/gm) ?? []
+  assert.ok(series.length > 5)
+  assert.deepEqual([...new Set(series)], series)
 })
 
 const required = { ...LOGIN, state: 'reauthorization_required', isUp: false } as const
