@@ -51,7 +51,10 @@ const REASONS: Readonly<Record<Reason, string>> = {
   monzo_forbidden: 'Monzo answers 403: consent is over, or was taken back in the app.',
   monzo_token_refused: 'Monzo refuses a token that it has only just given.',
   monzo_http: 'Monzo answers with any other status than 200.',
-  monzo_unreadable: 'A reply is not JSON, too long, or not of the shape that is known.',
+  monzo_unreadable: 'A reply is too long, or not of the shape that is known.',
+  monzo_intercepted:
+    'Something else than Monzo answers (a firewall, a proxy), with any status: the reply lacks its JSON.',
+  proxy_failed: 'The proxy of `HTTPS_PROXY` or `HTTP_PROXY` opens no connection to Monzo.',
   reauthorization_required: 'Only a person can get tokens again, by logging in.',
   client_refused: 'Monzo refuses `client_id` or `client_secret` when tokens are refreshed.',
   account_not_found: 'The account of `account_id` is not there, or has no balance.',

@@ -2,6 +2,7 @@ import { callbackUrlOf } from '../config/callback.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
 import { createHttpFetch } from '../monzo/http-fetch.ts'
+import { readProxies } from '../monzo/proxies.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { lookAtConfigFile, lookAtTokensFile } from './doctor/files.ts'
 import { type Finding, faultOf, note, ok } from './doctor/finding.ts'
@@ -37,10 +38,10 @@ export async function doctor(context: CommandContext, flags: Flags): Promise<Exi
 
 async function lookFurther(
   config: Config,
-  { clock }: CommandContext,
+  { clock, env }: CommandContext,
   tell: (findings: readonly Finding[]) => void,
 ): Promise<void> {
-  const deps = { config, clock, fetch: createHttpFetch(), random: Math.random }
+  const deps = { config, clock, fetch: createHttpFetch(readProxies(env)), random: Math.random }
   const accesses: Access[] = config.access_tokens.map((token, index) => ({
     whose: `token ${index + 1} of access_tokens`,
     token,

@@ -4,12 +4,14 @@ import { loadConfig } from '../config/load.ts'
 import { AppError } from '../lib/errors.ts'
 import { createHttpFetch } from '../monzo/http-fetch.ts'
 import { createOAuth } from '../monzo/oauth.ts'
+import { readProxies } from '../monzo/proxies.ts'
 import { createWebhookUrls } from '../notices/webhook-urls.ts'
 import { proveWritable } from '../tokens/proof-of-room.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
 import { loadLogins } from '../tokens/token-file.ts'
 import { recoverLogins, saveLogins } from '../tokens/token-save.ts'
 import { takeTokensLock } from '../tokens/tokens-lock.ts'
+import { hintOf } from './command-hint.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { endAtMonzo } from './logout-at-monzo.ts'
@@ -41,7 +43,7 @@ export async function logout(
     const leaving = logins.filter(({ user_id }) => user === undefined || user_id === user)
     if (leaving.length === 0) return nobody(context, path, user)
     await proveWritable(path, logins) // don't end a login that can't be removed from the file
-    const fetch = createHttpFetch()
+    const fetch = createHttpFetch(readProxies(env))
     const deps = {
       apiUrl: config.monzo_api_url,
       fetch,
@@ -108,7 +110,7 @@ async function endAll(
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       say(context.stderr, `error: ${who} is still logged in. ${error.message}`)
-      say(context.stderr, `hint: ${error.hint}`)
+      say(context.stderr, `hint: ${hintOf(error)} In the Monzo app the access can be removed, too.`)
       code = EXIT.no
     }
   }

@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
 import { createLiveLog } from '../lib/log.ts'
 import { createHttpFetch } from '../monzo/http-fetch.ts'
+import { readProxies } from '../monzo/proxies.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { createReload, type Running } from './reload.ts'
@@ -28,7 +29,7 @@ export async function serve(context: CommandContext, flags: Flags): Promise<Exit
     build,
     pid,
     clock,
-    fetch: createHttpFetch(),
+    fetch: createHttpFetch(readProxies(env)),
     random: Math.random,
     randomText: () => randomBytes(KEY_BYTES).toString('base64url'),
     log,

@@ -1,7 +1,7 @@
 import { ageMs, type Clock, DAY_MS, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { spendingPeriods } from '../lib/london.ts'
-import type { MonzoClient, TransactionList } from '../monzo/client.ts'
+import type { MonzoClient } from '../monzo/client.ts'
 import { createMonth, type Month, startingAt, withRead } from '../readings/month.ts'
 import { type Posting, toPosting } from '../readings/posting.ts'
 import { countsFromMs, type TransactionsReading } from '../readings/spending.ts'
@@ -67,7 +67,8 @@ export class MonthReader {
     const { clock } = this.#deps
     const known = this.#knownSince(countsFromMs(spendingPeriods(clock.now())))
     if (!known) return undefined
-    const { sinceMs } = planRead({ month: known, isWholeDue: false, credit: 0 })
+    const nowMs = clock.now()
+    const { sinceMs } = planRead({ month: known, nowMs, isWholeDue: false, credit: 0 })
     const { postings } = await this.#list(sinceMs, signal)
     this.#month = withRead(known, sinceMs, postings)
     return { readAt: instantOf(clock), spendingAt: this.#month.spendingAt }
@@ -84,16 +85,20 @@ export class MonthReader {
     const most = Math.max(MAX_CREDIT, callsFor(month.postings.length))
     this.#credit = Math.min(most, this.#credit + CALLS_PER_POLL)
     const isWholeDue = !this.#wholeReadAt || ageMs(this.#wholeReadAt, now) >= WHOLE_EVERY_MS
-    return planRead({ month, isWholeDue, credit: this.#credit })
+    return planRead({ month, nowMs: now.wallMs, isWholeDue, credit: this.#credit })
   }
 
   async #list(sinceMs: number, signal: AbortSignal): Promise<PostingList> {
     const { client, accountId, keepsDescriptions } = this.#deps
-    const { transactions, skipped } = await client.readTransactions(accountId, sinceMs, signal)
+    const postings: Posting[] = []
+    let skipped = 0
+    for await (const page of client.readTransactions(accountId, sinceMs, signal)) {
+      for (const one of page.transactions) postings.push(toPosting(one, keepsDescriptions))
+      skipped += page.skipped
+    }
     // A record that can't be read is left out. But every reading includes the newest known record:
     // if none can be read, Monzo's format has changed, and sums without them would be false.
-    if (transactions.length === 0 && skipped > 0) throw allUnreadable(skipped)
-    const postings = transactions.map((one) => toPosting(one, keepsDescriptions))
+    if (postings.length === 0 && skipped > 0) throw allUnreadable(skipped)
     return { postings, skipped }
   }
 
@@ -103,14 +108,16 @@ export class MonthReader {
     const isKnown = month.postings.length > 0 || month.olderNewestMs !== undefined
     if (this.#hasLookedBack || isKnown) return month
     try {
-      const sinceMs = clock.now() - LOOK_BACK_MS
-      const { transactions } = await client.readTransactions(accountId, sinceMs, signal)
+      const nowMs = clock.now()
+      let newestMs: number | undefined
+      const pages = client.readTransactions(accountId, nowMs - LOOK_BACK_MS, signal)
+      for await (const { transactions } of pages)
+        for (const { created } of transactions) {
+          const createdMs = Date.parse(created)
+          if (createdMs <= nowMs) newestMs = Math.max(createdMs, newestMs ?? createdMs)
+        }
       this.#hasLookedBack = true
-      const newest = createMonth(
-        0,
-        transactions.map((one) => toPosting(one, false)),
-      ).postings.at(-1)
-      return createMonth(month.fromMs, [], newest?.createdMs)
+      return createMonth(month.fromMs, [], newestMs)
     } catch (error) {
       signal.throwIfAborted() // the month itself is fine; only this time stays unknown
       this.#hasLookedBack = isRefusal(error)
@@ -119,8 +126,10 @@ export class MonthReader {
   }
 }
 
-interface PostingList extends Pick<TransactionList, 'skipped'> {
+interface PostingList {
   readonly postings: readonly Posting[]
+  /** How many records could not be read. */
+  readonly skipped: number
 }
 
 const wholeMonth = (fromMs: number): ReadPlan => ({ sinceMs: fromMs - 1, isWhole: true, calls: 1 })

@@ -19,6 +19,8 @@ export interface ReadPlan {
 export interface ReadNeeds {
   /** What is known. */
   readonly month: Month
+  /** Unix ms. */
+  readonly nowMs: number
   /** The whole month is due to be read again. */
   readonly isWholeDue: boolean
   /** Calls that may be made now while keeping the average at two per poll. */
@@ -32,15 +34,17 @@ export const callsFor = (count: number): number => Math.floor(count / PAGE) + 1
  * The whole month when that is due; else from the oldest pending one on, since pending ones change.
  * A plan that needs more calls than there is credit waits; the newest page is always read.
  */
-export function planRead({ month, isWholeDue, credit }: ReadNeeds): ReadPlan {
+export function planRead({ month, nowMs, isWholeDue, credit }: ReadNeeds): ReadPlan {
   const { postings, fromMs, pendingSinceMs } = month
   const whole = { sinceMs: fromMs - 1, isWhole: true, calls: callsFor(postings.length) }
   const newestMs = postings.at(-1)?.createdMs
   if (newestMs === undefined || (isWholeDue && whole.calls <= credit)) return whole
-  const changingSinceMs = Math.min(pendingSinceMs - 1, newestMs - OVERLAP_MS)
+  // New ones are made from now on, even if a wrong date says that one was made much later.
+  const latestMs = Math.min(newestMs, nowMs) - OVERLAP_MS
+  const changingSinceMs = Math.min(pendingSinceMs - 1, latestMs)
   const sinceMs = Math.max(whole.sinceMs, changingSinceMs)
   const calls = callsFor(countSince(month, sinceMs))
   if (calls === 1 || (!isWholeDue && calls <= credit)) return { sinceMs, isWhole: false, calls }
   const newestPageMs = postings.at(-1 - (PAGE - ROOM_FOR_NEW))?.createdMs ?? 0
-  return { sinceMs: newestPageMs, isWhole: false, calls: 1 }
+  return { sinceMs: Math.min(newestPageMs, latestMs), isWhole: false, calls: 1 }
 }

@@ -109,7 +109,9 @@ export class Session {
       typeof start.tokens === 'string'
         ? playgroundToken(start.tokens, () => this.apply({ type: 'refresh_refused' }))
         : this.#createRefresher(start.tokens)
-    this.client = monzo.connect(this.gate, (refused) => this.tokens.accessToken(refused))
+    this.client = monzo.connect(this.gate, {
+      accessToken: (refused) => this.tokens.accessToken(refused),
+    })
     this.#reader = new AccountsReader({
       clock,
       client: this.client,
@@ -227,7 +229,7 @@ export class Session {
   async logOut(): Promise<void> {
     const token = this.#stored?.access_token
     if (token === undefined) return
-    const client = this.#deps.monzo.connect(this.gate, async () => token)
+    const client = this.#deps.monzo.connect(this.gate, { accessToken: async () => token })
     await client.logOut(this.#deps.clock.timeout(LOGOUT_MS)).catch(() => undefined)
   }
 

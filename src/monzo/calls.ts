@@ -7,10 +7,11 @@ import { parseJson } from '../lib/json.ts'
 import { baseOf } from '../lib/url.ts'
 import type { TakeSlot } from './call-limit.ts'
 import type { EndpointPath, ReadPath } from './endpoints.ts'
-import { createGate, type Gate, unavailable } from './gate.ts'
+import { createGate, type Gate } from './gate.ts'
 import { type HttpFetch, readBody } from './http-fetch.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { errorSchema } from './schemas.ts'
+import { intercepted, noReply, unavailable } from './trouble.ts'
 
 const TIMEOUT_MS = 10_000
 const MAX_BODY_BYTES = 1024 * 1024 // unless the call sets its own limit
@@ -30,8 +31,13 @@ export interface CallsDeps {
   readonly fetch: HttpFetch
   readonly clock: Clock
   readonly random: () => number
-  /** The token to use now, or, given one that Monzo has just refused, its successor. */
+  /**
+   * The token to use now, or, given one that Monzo has just refused, its successor; the same one
+   * where asking for another would not help.
+   */
   readonly accessToken: (refused?: string) => Promise<string>
+  /** Called when Monzo accepts the token in every call, after it has refused one. */
+  readonly onTokenAccepted?: () => void
   readonly onCall: (report: CallReport) => void
   /** Shared by all calls of one login; by default a new one. */
   readonly gate?: Gate
@@ -53,9 +59,10 @@ interface CallOptions {
 
 interface Reply {
   readonly status: number
-  /** `undefined` if it wasn't JSON, or too long. */
+  /** `undefined` if it wasn't JSON; `TOO_LONG` if it wasn't read to its end. */
   readonly body: unknown
 }
+const TOO_LONG: unknown = Object.freeze({})
 
 type Call = CallOptions & {
   readonly method: string
@@ -66,11 +73,14 @@ type Call = CallOptions & {
 /**
  * Makes calls on behalf of one login. All of them throw {AppError} MONZO_FORBIDDEN on 403;
  * MONZO_TOKEN_REFUSED when the successor of a refused token is refused too; MONZO_UNAVAILABLE
- * without a reply, and on 429 and 5xx; MONZO_HTTP on any other status but 200.
+ * without a reply, and on 429 and 5xx; MONZO_HTTP on any other status but 200; MONZO_INTERCEPTED
+ * when such a reply lacks Monzo's JSON; PROXY_FAILED when a proxy opens no connection.
  */
 export class Calls {
   readonly #deps: CallsDeps
   readonly #gate: Gate
+  /** Calls that Monzo refused even with a token just obtained: the token is not what's wrong. */
+  readonly #refused = new Set<string>()
   constructor(deps: CallsDeps) {
     this.#deps = deps
     this.#gate = deps.gate ?? createGate(deps.clock)
@@ -108,11 +118,14 @@ export class Calls {
     await this.#once('DELETE', path, options)
   }
 
-  /** Ends the login at Monzo, and accepts any status. @returns the HTTP status. */
-  async logOut(signal: AbortSignal): Promise<number> {
+  /** Ends the login at Monzo. @returns whether the token was valid. */
+  async logOut(signal: AbortSignal): Promise<boolean> {
     const token = await this.#deps.accessToken()
     const call = { method: 'POST', path: '/oauth2/logout', token, signal } as const
-    return (await this.#send(call)).status
+    const reply = await this.#send(call)
+    if (isTokenRefused(reply)) return false
+    bodyOf(call, reply)
+    return true
   }
 
   /** Call between the pages of a long list: waits if polls need this minute's remaining calls. */
@@ -125,9 +138,14 @@ export class Calls {
     const token = await this.#deps.accessToken()
     const call = { ...options, method, path, token }
     const reply = await this.#send(call)
-    if (!isTokenRefused(reply)) return bodyOf(call, reply)
-    const successor = await this.#deps.accessToken(token)
-    return bodyOf(call, await this.#send({ ...call, token: successor }))
+    const successor = isTokenRefused(reply) ? await this.#deps.accessToken(token) : token
+    const last = successor === token ? reply : await this.#send({ ...call, token: successor })
+    const name = `${method} ${path} ${accountOf(options)}`
+    if (isTokenRefused(last)) this.#refused.add(name)
+    const body = bodyOf(call, last)
+    this.#refused.delete(name)
+    if (this.#refused.size === 0) this.#deps.onTokenAccepted?.()
+    return body
   }
 
   /**
@@ -158,8 +176,10 @@ export class Calls {
       call.signal.throwIfAborted()
       const isTimeout = cause instanceof Error && cause.name === 'TimeoutError'
       report(isTimeout ? 'timeout' : 'network')
-      const what = isTimeout ? `no reply in ${TIMEOUT_MS / 1000} s` : 'no reply'
-      throw unavailable(`${call.method} ${call.path}: ${what}`, cause)
+      if (cause instanceof AppError) throw cause
+      const limit = isTimeout ? ` in ${TIMEOUT_MS / 1000} s` : ''
+      const proxy = this.#deps.fetch.proxyFor?.(this.#deps.baseUrl)
+      throw noReply(`${call.method} ${call.path}: no reply${limit}`, { cause, proxy })
     }
   }
 
@@ -176,27 +196,38 @@ export class Calls {
       redirect: 'manual', // the token must go to Monzo only, not to wherever it redirects
       signal: clock.timeout(TIMEOUT_MS, signal),
     })
-    this.#gate.pauseFor(retryAfterMs(response.headers.get('retry-after'), clock.now()))
+    this.#gate.pauseFor(retryAfterMs(response, clock.now()))
     const text = await readBody(response, call.maxBytes ?? MAX_BODY_BYTES)
-    return { status: response.status, body: text === undefined ? undefined : parseJson(text) }
+    return { status: response.status, body: text === undefined ? TOO_LONG : parseBody(text) }
   }
 }
 
-/** 401, or Monzo's 400 for a token that it cannot parse. */
-function isTokenRefused({ status, body }: Reply): boolean {
-  if (status === 401) return true
-  return status === 400 && codeOf({ body }) === 'bad_request.invalid_token'
+/** `null` for no body at all, as Monzo may send to a call that returns nothing. */
+const parseBody = (text: string): unknown => (text === '' ? null : parseJson(text))
+
+const accountOf = ({ query = {} }: CallOptions): string =>
+  query['account_id'] ?? query['current_account_id'] ?? ''
+
+/** Monzo's 401, or its 400 for a token that it cannot parse. */
+function isTokenRefused(reply: Reply): boolean {
+  const code = codeOf(reply)
+  if (reply.status === 401) return code !== undefined
+  return reply.status === 400 && code === 'bad_request.invalid_token'
 }
 
+/** Monzo's error code; `undefined` if the reply is not one of Monzo's errors. */
 const codeOf = ({ body }: Pick<Reply, 'body'>) => errorSchema.safeParse(body).data?.code
 
 const isRetryable = (error: unknown) =>
   error instanceof AppError && error.code === 'MONZO_UNAVAILABLE'
 
-/** @throws {AppError} unless the status is 200. */
+/** @throws {AppError} unless it is a success with Monzo's JSON. */
 function bodyOf({ method, path }: Pick<Call, 'method' | 'path'>, reply: Reply): unknown {
   const message = `${method} ${path}: ${reply.status}`
-  if (reply.status === 200) return reply.body
+  const isSuccess = method === 'GET' ? reply.status === 200 : isOk(reply.status)
+  if (isSuccess && reply.body !== undefined) return reply.body
+  if (reply.status === 429 || reply.status >= 500) throw unavailable(message)
+  if (codeOf(reply) === undefined) throw intercepted(message)
   if (reply.status === 403 && codeOf(reply) === 'forbidden.verification_required')
     throw new AppError('MONZO_HTTP', `${message}, as it is too long ago`, {
       hint: 'Monzo shows 90 days; check that the clock of this machine is right.',
@@ -206,23 +237,26 @@ function bodyOf({ method, path }: Pick<Call, 'method' | 'path'>, reply: Reply): 
       hint: 'Open the Monzo app and approve access.',
     })
   if (isTokenRefused(reply))
-    throw new AppError('MONZO_TOKEN_REFUSED', message, { hint: 'The next poll tries again.' })
-  if (reply.status === 429 || reply.status >= 500) throw unavailable(message)
+    throw new AppError('MONZO_TOKEN_REFUSED', message, {
+      hint: 'It is tried again, from time to time with a new token.',
+    })
   throw new AppError('MONZO_HTTP', message, {
     hint: 'Monzo refused a call that it should accept; please open an issue with this line.',
   })
 }
 
+const isOk = (status: number): boolean => status >= 200 && status <= 299
+
 /** @throws {AppError} MONZO_UNREADABLE when a reply does not have the shape we need. */
 export function parseReply<T>(path: ReadPath, schema: z.ZodMiniType<T>, body: unknown): T {
   const result = schema.safeParse(body)
   if (result.success) return result.data
-  throw unreadable(path, body === undefined ? 'not JSON, or too long' : undefined, result.error)
+  throw unreadable(path, body === TOO_LONG ? 'too long' : undefined, result.error)
 }
 
 /** The error for a reply that can't be used, or none of whose records can. */
 export const unreadable = (path: ReadPath, what = 'not the shape we know', cause?: unknown) =>
   new AppError('MONZO_UNREADABLE', `GET ${path}: the reply is ${what}`, {
-    hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',
+    hint: 'If it stays, Monzo has changed its API: please open an issue.',
     cause,
   })

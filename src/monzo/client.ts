@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini'
+import { AppError } from '../lib/errors.ts'
 import { Calls, type CallsDeps, parseReply, unreadable } from './calls.ts'
 import type { ListPath } from './endpoints.ts'
 import {
@@ -22,10 +23,11 @@ import {
 
 const PAGE = 100 // the most that Monzo returns in one call
 const LONG_PAGES = 10 // after this many pages, a list gives way to polls
+const MOST_PAGES = 1000 // nobody pays a hundred thousand times a month: such a list has no end
 const MAX_PAGE_BYTES = 8 * 1024 * 1024 // a transaction takes about two thousand bytes, plus notes
 
-/** Transactions of an account, as listed by Monzo. */
-export interface TransactionList {
+/** Some of an account's transactions, as listed by Monzo. */
+export interface TransactionPage {
   readonly transactions: readonly Transaction[]
   /** How many records were left out because they lack something we need. */
   readonly skipped: number
@@ -90,31 +92,30 @@ export class MonzoClient {
   /**
    * Reads every transaction made after `sinceMs` (Unix ms), page by page, in the order of ids, which
    * is nearly, but not quite, chronological. Many pages take minutes, since they give way to polls.
+   * A page may be megabytes long: keep no more of its transactions than is needed.
    * @throws {AppError} also MONZO_HTTP when `sinceMs` is 90 days ago or more; MONZO_UNREADABLE when
-   *   a full page has no usable id to continue from.
+   *   a full page has no usable id to continue from, or when there is no end.
    * @see https://docs.monzo.com/#list-transactions
    */
-  async readTransactions(
+  async *readTransactions(
     accountId: string,
     sinceMs: number,
     signal: AbortSignal,
-  ): Promise<TransactionList> {
+  ): AsyncGenerator<TransactionPage> {
     const path = '/transactions'
-    const transactions: Transaction[] = []
-    let skipped = 0
     const cursors = new Set<string>()
     for (let since = new Date(sinceMs).toISOString(); ; ) {
       const query = { account_id: accountId, since, limit: String(PAGE) }
       if (cursors.size >= LONG_PAGES) await this.#calls.giveWay(signal)
       const reply = await this.#calls.get(path, { query, signal, maxBytes: MAX_PAGE_BYTES })
       const page = parseReply(path, transactionsSchema, reply).transactions
-      const readable = this.#readable(path, transactionSchema, page)
-      for (const transaction of readable) transactions.push(transaction)
-      skipped += page.length - readable.length
-      if (page.length < PAGE) return { transactions, skipped }
+      const transactions = this.#readable(path, transactionSchema, page)
+      yield { transactions, skipped: page.length - transactions.length }
+      if (page.length < PAGE) return
       since = cursorOf(page)
       if (cursors.size === cursors.add(since).size)
         throw unreadable(path, 'a page that came before')
+      if (cursors.size === MOST_PAGES) throw endless()
     }
   }
 
@@ -126,10 +127,10 @@ export class MonzoClient {
 
   /**
    * Ends the login at Monzo: its tokens stop working.
-   * @returns the HTTP status; 401 when they did not work before.
+   * @returns false when they did not work before.
    * @see https://docs.monzo.com/#log-out
    */
-  logOut(signal: AbortSignal): Promise<number> {
+  logOut(signal: AbortSignal): Promise<boolean> {
     return this.#calls.logOut(signal)
   }
 
@@ -195,6 +196,11 @@ export class MonzoClient {
     })
   }
 }
+
+const endless = () =>
+  new AppError('MONZO_UNREADABLE', `GET /transactions: no end after ${MOST_PAGES} full pages`, {
+    hint: 'Balances are read all the same. It is tried again; if it stays, please open an issue.',
+  })
 
 /** The last id of a full page: the next page starts after it. */
 function cursorOf(page: readonly unknown[]): string {

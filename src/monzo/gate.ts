@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
 import { LONGEST_PAUSE_MS } from './retry-after.ts'
+import { unavailable } from './trouble.ts'
 
 const CALLS_PER_MINUTE = 60
 const SHORT_AT = 40 // leaves 20: a poll of several accounts takes a dozen calls or more
@@ -77,6 +77,3 @@ export function createGate(clock: Clock): Gate {
     },
   }
 }
-
-export const unavailable = (message: string, cause?: unknown): AppError =>
-  new AppError('MONZO_UNAVAILABLE', message, { hint: 'Nothing to do: it is tried again.', cause })

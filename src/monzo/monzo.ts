@@ -12,11 +12,14 @@ export interface MonzoDeps
   readonly oauth: () => Promise<OAuth>
 }
 
+/** Where the calls of one login get their token from. */
+type CallTokens = Pick<MonzoClientDeps, 'accessToken' | 'onTokenAccepted'>
+
 /** Monzo, for all logins of this process. */
 export interface Monzo {
   readonly oauth: () => Promise<OAuth>
   /** @param gate the login's rate limit. */
-  connect(gate: Gate, accessToken: MonzoClientDeps['accessToken']): MonzoClient
+  connect(gate: Gate, tokens: CallTokens): MonzoClient
   /** Like `OAuth.refresh`; `signal` only aborts it before it is sent. */
   refresh(refreshToken: string, signal: AbortSignal): Promise<TokenReply>
 }
@@ -26,8 +29,8 @@ export function createMonzo({ oauth, ...deps }: MonzoDeps): Monzo {
   const limit: CallLimit = createCallLimit(deps.clock)
   return {
     oauth,
-    connect: (gate, accessToken) =>
-      new MonzoClient({ ...deps, gate, takeSlot: limit.share(), accessToken }),
+    connect: (gate, tokens) =>
+      new MonzoClient({ ...deps, ...tokens, gate, takeSlot: limit.share() }),
     async refresh(refreshToken, signal) {
       const client = await oauth()
       const giveBack = await limit.take(signal)

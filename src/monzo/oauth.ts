@@ -14,8 +14,10 @@ import { AppError } from '../lib/errors.ts'
 import { baseOf } from '../lib/url.ts'
 import type { CallReport } from './calls.ts'
 import type { HttpFetch } from './http-fetch.ts'
+import type { HttpProxy } from './proxies.ts'
 import { readTokenEndpoint } from './token-endpoint.ts'
 import { type TokenAnswer, TokenTrouble } from './token-trouble.ts'
+import { intercepted, noReply } from './trouble.ts'
 
 /** The tokens from Monzo's token endpoint. `expiresIn` is in seconds, absent when unknown. */
 export interface TokenReply {
@@ -79,18 +81,15 @@ export function createOAuth(deps: OAuthDeps): OAuth {
   /** Calls the token endpoint, with a new configuration each time, whose fetch records the answer. */
   const request = async (
     send: (config: Configuration) => Promise<TokenEndpointResponse>,
-    refused: (answer: TokenAnswer) => AppError,
+    refused: (code: string) => AppError,
   ): Promise<TokenReply> => {
     const config = configuration()
     const endpoint = readTokenEndpoint(deps)
     config[customFetch] = endpoint.fetch
     config.timeout = 0 // readTokenEndpoint has its own timeout
-    let reply: TokenEndpointResponse
-    try {
-      reply = await send(config)
-    } catch (cause) {
-      throw meaning(endpoint.answer(), refused, cause)
-    }
+    // The library's error may contain the reply, and so tokens: only the answer says what is wrong.
+    const reply = await send(config).catch(() => undefined)
+    if (!reply) throw meaning(endpoint.answer(), refused, deps.fetch.proxyFor?.(deps.apiUrl))
     return {
       accessToken: reply.access_token,
       refreshToken: reply.refresh_token,
@@ -128,7 +127,7 @@ export function createOAuth(deps: OAuthDeps): OAuth {
     refresh(refreshToken) {
       return request(
         (config) => refreshTokenGrant(config, refreshToken),
-        ({ code }) =>
+        (code) =>
           new AppError('REAUTHORIZATION_REQUIRED', `Monzo refused the refresh token (${code})`, {
             hint: 'Somebody has to log in again: open the authorize link.',
           }),
@@ -144,31 +143,39 @@ const CLIENT_CODE = /(?:^|[._])(?:client|could_not_authenticate)(?:[._]|$)|_clie
 const PASSING_CODE =
   /^(?:(?:internal_service|timeout|rate_limited)(?:\.|$)|temporarily_unavailable$|server_error$|slow_down$)/
 
-/** Only a 400 or 401 in JSON is about the token or the client; any other error may be temporary. */
+/** Only Monzo's own 400 or 401 is about the token or the client; any other error may be temporary. */
 function meaning(
   answer: TokenAnswer,
-  refused: (answer: TokenAnswer) => AppError,
-  cause: unknown,
+  refused: (code: string) => AppError,
+  proxy: HttpProxy | undefined,
 ): AppError {
-  const { status, code } = answer
-  const isJson = code !== 'not JSON' // otherwise the reply is from something between us and Monzo
-  const isRefusal = (status === 400 || status === 401) && isJson && !PASSING_CODE.test(code)
-  if (isRefusal && CLIENT_CODE.test(code))
-    return new AppError('CLIENT_REFUSED', `Monzo refused the OAuth client (${code})`, {
-      hint: 'Compare client_id and client_secret with those at developers.monzo.com, correct them and restart.',
-    })
-  if (isRefusal) return refused(answer)
-  if (status === 200)
-    return new TokenTrouble('MONZO_UNREADABLE', 'POST /oauth2/token: the reply holds no token', {
-      hint: 'It is tried again; if it stays, Monzo has changed its API: please open an issue.',
-      answer,
-    })
-  const what = status === undefined ? code : `${status}`
-  // The library's errors may contain the reply, and so tokens: only keep a network error as cause.
-  const kept = status === undefined ? cause : undefined
-  return new TokenTrouble('MONZO_UNAVAILABLE', `POST /oauth2/token: ${what}`, {
-    hint: 'Monzo or the network is in trouble: try again in a minute.',
-    cause: kept,
-    answer,
+  const { status, code, isJson, failure } = answer
+  const what = `POST /oauth2/token: ${status}`
+  if ((status === 400 || status === 401) && code !== undefined && !PASSING_CODE.test(code))
+    return CLIENT_CODE.test(code) ? clientRefused(code) : refused(code)
+  if (status === undefined) return new TokenTrouble(noTokenReply(failure, proxy), answer)
+  if (status === 200 && isJson) return new TokenTrouble(noToken(), answer)
+  const isMonzos = code !== undefined || status === 429 || status >= 500
+  return new TokenTrouble(isMonzos ? trouble(what) : intercepted(what), answer)
+}
+
+const clientRefused = (code: string): AppError =>
+  new AppError('CLIENT_REFUSED', `Monzo refused the OAuth client (${code})`, {
+    hint: 'Compare client_id and client_secret with those at developers.monzo.com, correct them and restart.',
   })
+
+const noToken = (): AppError =>
+  new AppError('MONZO_UNREADABLE', 'POST /oauth2/token: the reply holds no token', {
+    hint: 'If it stays, Monzo has changed its API: please open an issue.',
+  })
+
+const trouble = (message: string): AppError =>
+  new AppError('MONZO_UNAVAILABLE', message, {
+    hint: 'Monzo or the network is in trouble: try again in a minute.',
+  })
+
+function noTokenReply(cause: unknown, proxy: HttpProxy | undefined): AppError {
+  if (cause instanceof AppError) return cause
+  const isTimeout = cause instanceof Error && cause.name === 'TimeoutError'
+  return noReply(`POST /oauth2/token: no reply${isTimeout ? ' in 30 s' : ''}`, { cause, proxy })
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini'
 import type { Clock } from '../lib/clock.ts'
 import { errnoOf } from '../lib/errno.ts'
+import { AppError } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
 import type { CallReport } from './calls.ts'
 import { type HttpFetch, readBody } from './http-fetch.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { errorSchema as monzoErrorSchema } from './schemas.ts'
 import type { TokenAnswer } from './token-trouble.ts'
 
 // Longer than for any other call: if this one times out, Monzo may have used up the token.
@@ -33,16 +35,31 @@ const text = z.string().check(z.minLength(1))
 const absentIfOdd = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined)
 const replySchema = z.object({
   access_token: text,
-  token_type: z.catch(z.string(), 'Bearer'),
   refresh_token: absentIfOdd(text),
   expires_in: absentIfOdd(z.number().check(z.nonnegative())),
   user_id: absentIfOdd(z.string()),
 })
-const CODE = /^[a-z0-9_.]{1,100}$/
-const code = absentIfOdd(z.string().check(z.regex(CODE)))
+type Tokens = z.output<typeof replySchema>
+const MAX_DEPTH = 3 // of objects around the tokens
+
+/** OAuth's own error codes. Anything else in `error` may be a proxy's. @see RFC 6749, section 5.2 */
+const oauthErrorSchema = z.enum([
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'invalid_scope',
+  'invalid_token',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'access_denied',
+  'temporarily_unavailable',
+  'server_error',
+  'slow_down',
+])
+const code = absentIfOdd(monzoErrorSchema.shape.code)
 const errorSchema = z.object({
   code,
-  error: code,
+  error: absentIfOdd(oauthErrorSchema),
   error_params: absentIfOdd(z.object({ original_error_code: code })),
 })
 
@@ -52,7 +69,7 @@ const errorSchema = z.object({
  * already used up the old token. So it gets only the fields that matter, each well-formed or absent.
  */
 export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
-  let answer: TokenAnswer = { code: 'no reply', retryAfterMs: 0, mayHaveArrived: false }
+  let answer: TokenAnswer = { retryAfterMs: 0, mayHaveArrived: false }
   return {
     answer: (): TokenAnswer => answer,
     async fetch(url: string, { method, headers, body }: TokenRequest): Promise<Response> {
@@ -67,21 +84,28 @@ export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
         const signal = clock.timeout(TIMEOUT_MS)
         const form = { method, headers, body: String(body), redirect: 'manual', signal } as const
         const response = await fetch(new URL(url), form)
-        const text = await readBody(response, MAX_BODY_BYTES)
+        const text = await readBody(response, MAX_BODY_BYTES, (soFar) => isPair(soFar))
         const json = text === undefined ? undefined : parseJson(text)
-        const { status, headers: replied } = response
-        const mayHaveArrived = status === 200 || (status >= 500 && status !== 503)
-        const askedMs = retryAfterMs(replied.get('retry-after'), clock.now())
-        const code = text === '' ? 'no code' : codeOf(json)
-        answer = { status, code, retryAfterMs: askedMs, mayHaveArrived }
+        const { status } = response
+        const isOk = status >= 200 && status <= 299
+        const tokens = isOk ? tokensIn(json) : undefined
+        answer = {
+          status,
+          code: codeOf(json),
+          isJson: isObject(json),
+          retryAfterMs: retryAfterMs(response, clock.now()),
+          mayHaveArrived: isOk || (status >= 500 && status !== 503),
+        }
         report(String(status))
-        const tokens = replySchema.safeParse(json)
-        const kept = status === 200 && tokens.success ? tokens.data : {}
-        return Response.json(kept, { status })
+        // Whatever Monzo calls the tokens' type, they are sent as bearer tokens. What is wrong with a
+        // reply without tokens is in `answer`: the library only has to reject it.
+        return tokens
+          ? Response.json({ ...tokens, token_type: 'Bearer' })
+          : Response.json({}, { status: 502 })
       } catch (error) {
         const isTimeout = error instanceof Error && error.name === 'TimeoutError'
-        const mayHaveArrived = !NOT_SENT.test(errnoWithin(error) ?? '')
-        answer = { code: isTimeout ? 'timeout' : 'no reply', retryAfterMs: 0, mayHaveArrived }
+        const isSent = !(error instanceof AppError) && !NOT_SENT.test(errnoWithin(error) ?? '')
+        answer = { failure: error, retryAfterMs: 0, mayHaveArrived: isSent }
         report(isTimeout ? 'timeout' : 'network')
         throw error
       }
@@ -89,13 +113,33 @@ export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
   }
 }
 
+/** The tokens of a reply, wherever they are in it: by now they are the only good ones. */
+function tokensIn(json: unknown): Tokens | undefined {
+  return pairIn(json, MAX_DEPTH) ?? replySchema.safeParse(json).data
+}
+
+function pairIn(json: unknown, depth: number): Tokens | undefined {
+  const { data } = replySchema.safeParse(json)
+  if (data?.refresh_token !== undefined) return data
+  if (!isObject(json) || depth === 0) return undefined
+  for (const value of Object.values(json)) {
+    const pair = pairIn(value, depth - 1)
+    if (pair) return pair
+  }
+  return undefined
+}
+
+/** Both tokens have arrived, so it does not matter that the connection broke before its end. */
+const isPair = (soFar: string): boolean => pairIn(parseJson(soFar), MAX_DEPTH) !== undefined
+
+const isObject = (json: unknown): json is object => typeof json === 'object' && json !== null
+
 /** The system's error code, from the error or, as with the global fetch, from its cause. */
 const errnoWithin = (error: unknown): string | undefined =>
   errnoOf(error instanceof Error && error.cause !== undefined ? error.cause : error)
 
-/** @returns the most specific code in an error body; text that doesn't look like a code is dropped. */
-function codeOf(body: unknown): string {
+/** @returns the most specific of Monzo's and OAuth's codes in an error body. */
+function codeOf(body: unknown): string | undefined {
   const { data } = errorSchema.safeParse(body)
-  if (!data) return 'not JSON'
-  return data.error_params?.original_error_code ?? data.code ?? data.error ?? 'no code'
+  return data?.error_params?.original_error_code ?? data?.code ?? data?.error
 }

@@ -1,13 +1,13 @@
-import { AppError, type ErrorCode } from '../lib/errors.ts'
+import { AppError } from '../lib/errors.ts'
 
 /** The token endpoint's answer; no `status` means that there was none. */
 export interface TokenAnswer {
   readonly status?: number
-  /**
-   * Monzo's or OAuth's error code; otherwise `timeout`, `no reply`, `no code` or, for a body that is
-   * not a JSON object, `not JSON`. Contains no secret.
-   */
-  readonly code: string
+  /** Monzo's or OAuth's error code; without one, an error is not Monzo's. Contains no secret. */
+  readonly code?: string | undefined
+  readonly isJson?: boolean
+  /** Why there was no answer. */
+  readonly failure?: unknown
   /** How long it asks us to wait. */
   readonly retryAfterMs: number
   /** The request may have arrived and used up the token. */
@@ -20,13 +20,9 @@ export class TokenTrouble extends AppError {
   /** Whether Monzo may have used up the token. */
   readonly isAmbiguous: boolean
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { hint: string; cause?: unknown; answer: TokenAnswer },
-  ) {
-    super(code, message, options)
-    this.retryAfterMs = options.answer.retryAfterMs
-    this.isAmbiguous = options.answer.mayHaveArrived
+  constructor({ code, message, hint, cause }: AppError, answer: TokenAnswer) {
+    super(code, message, { hint, cause })
+    this.retryAfterMs = answer.retryAfterMs
+    this.isAmbiguous = answer.mayHaveArrived
   }
 }

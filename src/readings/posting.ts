@@ -20,6 +20,8 @@ export interface Posting {
   readonly description?: string
 }
 
+const MAX_DESCRIPTION = 200 // characters; Monzo's are shorter, and a month has many
+const MAX_PARTS = 50
 const POT_SCHEME = 'uk_retail_pot'
 
 /** @param keepsDescription the setting `legacy_metrics`. */
@@ -35,7 +37,7 @@ export function toPosting(transaction: Transaction, keepsDescription: boolean): 
     isPotMove: transaction.scheme === POT_SCHEME,
     category: wellFormed(category),
     ...(split && { split }),
-    ...(keepsDescription && { description: wellFormed(description) }),
+    ...(keepsDescription && { description: shortened(description) }),
   }
 }
 
@@ -49,9 +51,16 @@ function splitOf({ amount, category, categories }: Transaction): Posting['split'
   const parts = Object.entries(categories ?? {})
   const [first] = parts
   if (!first || (parts.length === 1 && first[0] === category)) return undefined // most are whole
+  if (parts.length > MAX_PARTS) return undefined
   if (parts.reduce((total, [, part]) => total + part, 0) !== amount) return undefined
   return parts.map(([category, part]) => [wellFormed(category), part])
 }
+
+/** A copy, since V8 would keep all of the original for a part of it. */
+const shortened = (text: string): string =>
+  text.length <= MAX_DESCRIPTION
+    ? wellFormed(text)
+    : Buffer.from(text.slice(0, MAX_DESCRIPTION)).toString()
 
 /** Replaces lone surrogates by `�`, as output does: else two texts could become the same series. */
 const wellFormed = (text: string): string => text.toWellFormed()

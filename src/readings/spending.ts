@@ -56,7 +56,8 @@ export function sumSpending(
   let newestAtMs = olderNewestMs
   for (const posting of postings) {
     const { createdMs, outcome, amountMinor } = posting
-    newestAtMs = Math.max(createdMs, newestAtMs ?? createdMs)
+    // A wrong date, such as the year 9999, must not pass for the newest one until then.
+    if (createdMs < calendarDay.endMs) newestAtMs = Math.max(createdMs, newestAtMs ?? createdMs)
     if (isWithin(calendarDay, createdMs)) describe(described, posting)
     if (amountMinor === 0) continue
     const isInMonth = isWithin(month, createdMs)

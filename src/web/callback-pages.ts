@@ -84,6 +84,8 @@ const TITLES: Readonly<Partial<Record<ErrorCode, readonly [status: number, title
   MONZO_FORBIDDEN: [502, 'Monzo refuses access'],
   MONZO_TOKEN_REFUSED: [502, 'Monzo refuses access'],
   MONZO_UNAVAILABLE: [502, 'Monzo does not answer'],
+  MONZO_INTERCEPTED: [502, 'Something else than Monzo answered'],
+  PROXY_FAILED: [502, 'The proxy did not connect to Monzo'],
   MONZO_HTTP: [502, 'Monzo answered with an error'],
   MONZO_UNREADABLE: [502, 'Monzo’s answer could not be read'],
 }

@@ -65,9 +65,9 @@ async function main(options: KeeperOptions): Promise<void> {
     store,
     monzo: {
       oauth: async () => oauth,
-      connect(gate, accessToken) {
+      connect(gate, tokens) {
         const baseUrl = new URL(apiUrl)
-        const deps = { baseUrl, fetch, clock, random: Math.random, gate, accessToken, onCall }
+        const deps = { baseUrl, fetch, clock, random: Math.random, gate, ...tokens, onCall }
         const client = new MonzoClient({ ...deps, onUnreadable: () => undefined })
         client.readAccounts = () => new Promise(() => {}) // polls stand still: only tokens matter
         return client

@@ -19,14 +19,22 @@ const headers: [header: string | null, ms: number][] = [
   ['Sun, 22 Nov 2026 09:00:00 GMT', 0],
   ['soon', 0],
 ]
+const asked = (status: number, header: string | null, nowMs = NOW_MS) =>
+  retryAfterMs({ status, headers: { get: () => header } }, nowMs)
 for (const [header, ms] of headers) {
-  it(`waits ${ms} ms for Retry-After: ${header}`, () =>
-    assert.equal(retryAfterMs(header, NOW_MS), ms))
+  it(`waits ${ms} ms for Retry-After: ${header}`, () => {
+    assert.equal(asked(429, header), ms)
+    assert.equal(asked(503, header), ms)
+  })
 }
+it('waits for Retry-After on no other status', () => {
+  for (const status of [101, 200, 204, 301, 401, 403, 404, 500, 502, 504])
+    assert.equal(asked(status, '999999999'), 0)
+})
 it('is a number of milliseconds, whatever the server sends', () => {
   fc.assert(
     fc.property(fc.string(), fc.nat(), (header, nowMs) => {
-      const ms = retryAfterMs(header, nowMs)
+      const ms = asked(429, header, nowMs)
       assert.ok(Number.isFinite(ms) && ms >= 0)
     }),
   )

@@ -79,10 +79,10 @@ function setup(options: Options = {}) {
           deleted: name === 'deleted',
         }))
       },
-      async readTransactions(id) {
+      async *readTransactions(id) {
         calls.push(`transactions ${id}`)
         await held[`transactions of ${id}`]
-        return { transactions: orThrow(monzo.transactions[id] ?? []), skipped: 0 }
+        yield { transactions: orThrow(monzo.transactions[id] ?? []), skipped: 0 }
       },
     },
   })

@@ -31,7 +31,7 @@ function setup(startIso = '2026-11-22T10:00:00Z') {
     accountId: 'acc_1',
     keepsDescriptions: false,
     client: {
-      async readTransactions(accountId, sinceMs) {
+      async *readTransactions(accountId, sinceMs) {
         assert.equal(accountId, 'acc_1')
         const transactions = monzo.list.filter(({ created }) => Date.parse(created) > sinceMs)
         reads.push({ since: iso(sinceMs), calls: callsFor(transactions.length) })
@@ -39,7 +39,7 @@ function setup(startIso = '2026-11-22T10:00:00Z') {
         if (monzo.lookBackFailure && isLookingBack) throw monzo.lookBackFailure
         if (monzo.failure) throw monzo.failure
         if (sinceMs < monzo.oldestMs) throw new AppError('MONZO_HTTP', 'too long ago', { hint: '' })
-        return { transactions, skipped: monzo.skipped }
+        yield { transactions, skipped: monzo.skipped }
       },
     },
   })

@@ -23,7 +23,10 @@ const plan = ({
   postings = hourly(50),
   ...needs
 }: Partial<ReadNeeds> & { readonly postings?: readonly Posting[] }) =>
-  planRead({ month: createMonth(FROM_MS, postings), isWholeDue: false, credit: 2, ...needs })
+  planRead({
+    ...{ month: createMonth(FROM_MS, postings), nowMs: FROM_MS + 30 * 24 * HOUR_MS },
+    ...{ isWholeDue: false, credit: 2, ...needs },
+  })
 
 it('knows that a full page may not be the last', () => {
   assert.deepEqual([0, 1, 99, 100, 199, 200].map(callsFor), [1, 1, 1, 2, 2, 3])
@@ -33,6 +36,20 @@ it('reads all of an account in which nothing has happened: that is one call', ()
 })
 
 describe('In between it', () => {
+  it('reads what is new even if one is dated far ahead, or a whole page of them is', () => {
+    const nowMs = FROM_MS + 100 * HOUR_MS
+    const [one] = hourly(1)
+    assert.ok(one)
+    const ahead = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        ...one,
+        ...{ id: `tx_9999_${n}`, createdMs: Date.parse('9999-12-31T23:59:59Z') },
+      }))
+    for (const count of [1, 95, 250]) {
+      const { sinceMs } = plan({ postings: [...hourly(50), ...ahead(count)], nowMs })
+      assert.ok(sinceMs <= nowMs - 10 * MINUTE_MS, `${count}`)
+    }
+  })
   it('reads what is new, and a little before it, since transactions may come late', () => {
     const { sinceMs, isWhole, calls } = plan({})
     assert.equal(sinceMs, FROM_MS + 49 * HOUR_MS - 10 * MINUTE_MS)

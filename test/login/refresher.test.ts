@@ -21,10 +21,10 @@ const trouble = new AppError('MONZO_UNAVAILABLE', 'POST /oauth2/token: 500', { h
 const refusal = new AppError('REAUTHORIZATION_REQUIRED', 'refused', { hint: 'Log in.' })
 
 const lost = (mayHaveArrived: boolean, retryAfterMs = 0) =>
-  new TokenTrouble('MONZO_UNAVAILABLE', 'POST /oauth2/token: no reply', {
-    hint: 'Wait.',
-    answer: { code: 'no reply', retryAfterMs, mayHaveArrived },
-  })
+  new TokenTrouble(
+    new AppError('MONZO_UNAVAILABLE', 'POST /oauth2/token: no reply', { hint: 'Wait.' }),
+    { retryAfterMs, mayHaveArrived },
+  )
 
 function setup(options: { isWritable?: boolean; isOver?: boolean; fails?: Error[] } = {}) {
   const stopping = new AbortController()

@@ -74,13 +74,13 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
     stopping: new AbortController().signal,
     monzo: {
       oauth: () => assert.fail('no login expected'),
-      connect(gate, accessToken) {
+      connect(gate, { accessToken }) {
         const client = new MonzoClient({
           ...{ clock, gate, accessToken, random: () => 0, baseUrl: new URL('https://monzo.test') },
           ...{ onCall: () => undefined, onUnreadable: () => undefined },
           fetch: () => assert.fail('no call expected'),
         })
-        client.logOut = async () => loggedOut.push(await accessToken())
+        client.logOut = async () => loggedOut.push(await accessToken()) > 0
         // Polls stand still: the tests say what Monzo lists.
         client.readAccounts = (signal) => {
           polled.push(gate)

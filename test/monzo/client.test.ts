@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createCallLimit } from '../../src/monzo/call-limit.ts'
 import { MonzoClient } from '../../src/monzo/client.ts'
+import type { HttpFetch } from '../../src/monzo/http-fetch.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { replies } from '../fakes/fetch.ts'
 
@@ -10,22 +11,44 @@ function setup(...queue: (Response | Error)[]) {
   const fetch = replies(...queue)
   const reports: string[] = []
   const unreadable: string[] = []
+  let accepted = 0
   const client = new MonzoClient({
     baseUrl: new URL('https://api.monzo.test'),
     fetch,
     clock,
     random: () => 0.5,
     accessToken: async (refused) => (refused === undefined ? 'token-1' : 'token-2'),
+    onTokenAccepted: () => accepted++,
     onCall: ({ endpoint, code }) => reports.push(`${endpoint} ${code}`),
     onUnreadable: (endpoint) => unreadable.push(endpoint),
   })
   const signal = new AbortController().signal
   const read = () => client.readBalance('acc_1', signal)
   const tokensUsed = () => fetch.calls.map((call) => call.headers.get('authorization'))
-  return { client, signal, read, clock, fetch, reports, unreadable, tokensUsed }
+  const known = { client, signal, read, clock, fetch, reports, unreadable, tokensUsed }
+  return { ...known, accepted: () => accepted }
+}
+/** A client behind a fetch that may reply with anything. */
+function through(fetch: HttpFetch) {
+  const askedFor: (string | undefined)[] = []
+  let sent = 0
+  const client = new MonzoClient({
+    ...{ baseUrl: new URL('https://api.monzo.test'), clock: new FakeClock() },
+    fetch: (...call) => {
+      sent++
+      return fetch(...call)
+    },
+    ...{ random: () => 0.5, onCall: () => undefined, onUnreadable: () => undefined },
+    async accessToken(refused) {
+      askedFor.push(refused)
+      return 'token-1'
+    },
+  })
+  const read = () => client.readBalance('acc_1', new AbortController().signal)
+  return { read, askedFor, sent: () => sent }
 }
 const BALANCE = { balance: 5000, currency: 'GBP' }
-const reply = (status: number, code = '') => Response.json({ code }, { status })
+const reply = (status: number, code = 'some.code') => Response.json({ code }, { status })
 const busy = (retryAfter: string) =>
   new Response(null, { status: 429, headers: { 'retry-after': retryAfter } })
 
@@ -124,6 +147,28 @@ describe('MonzoClient.readBalance', () => {
     await assert.rejects(read, { code: 'MONZO_TOKEN_REFUSED' })
     assert.equal(fetch.calls.length, 2)
   })
+  it('goes on with the refused token if that is the one to use, and sends nothing twice', async () => {
+    const { read, askedFor, sent } = through(async () => reply(401))
+    await assert.rejects(read, { code: 'MONZO_TOKEN_REFUSED', message: 'GET /balance: 401' })
+    assert.deepEqual([askedFor, sent()], [[undefined, 'token-1'], 1])
+  })
+  it('tells that tokens are accepted once no call is refused any more', async () => {
+    const queue = [
+      ...[reply(401), reply(401)], // the balance, even with another token
+      Response.json({ pots: [] }),
+      ...[reply(401), Response.json({ pots: [] })], // the pots were refused for the token's sake
+      reply(403),
+      Response.json(BALANCE),
+    ]
+    const { client, signal, read, fetch, accepted } = setup(...queue)
+    await assert.rejects(read, { code: 'MONZO_TOKEN_REFUSED' })
+    await client.readPots('acc_1', signal)
+    await client.readPots('acc_1', signal)
+    await assert.rejects(read, { code: 'MONZO_FORBIDDEN' })
+    assert.equal(accepted(), 0)
+    await read()
+    assert.deepEqual([accepted(), fetch.calls.length], [1, 7])
+  })
   it('takes another 400 for what it is, and asks for no token', async () => {
     const { read, tokensUsed } = setup(reply(400, 'bad_request.missing_param.account_id'))
     await assert.rejects(read, { code: 'MONZO_HTTP', message: 'GET /balance: 400' })
@@ -132,9 +177,10 @@ describe('MonzoClient.readBalance', () => {
 
   const garbage: [what: string, response: () => Response][] = [
     ['half a penny', () => Response.json({ ...BALANCE, balance: 50.5 })],
-    ['a page of HTML', () => new Response('<html>')],
     ['an error with status 200', () => Response.json({ code: 'internal_service.unknown' })],
-    ['half a reply', () => new Response('{"balance":50')],
+    ['a list', () => Response.json([BALANCE])],
+    ['a text', () => Response.json('5000')],
+    ['null', () => Response.json(null)],
     ['more than 1 MiB', () => Response.json({ ...BALANCE, x: ' '.repeat(1024 * 1024) })],
     ['no body at all', () => new Response(null)],
   ]
@@ -146,8 +192,12 @@ describe('MonzoClient.readBalance', () => {
   }
   it('does not follow a redirect with the token', async () => {
     const { read, fetch } = setup(new Response(null, { status: 302 }))
-    await assert.rejects(read, { code: 'MONZO_HTTP' })
+    await assert.rejects(read, { code: 'MONZO_INTERCEPTED' })
     assert.equal(fetch.calls[0]?.redirect, 'manual')
+  })
+  it('drops a byte-order mark', async () => {
+    const { read } = setup(new Response(`\uFEFF${JSON.stringify(BALANCE)}`))
+    assert.equal((await read()).balance, 5000)
   })
   it('is done when it is aborted, whatever the state of the call', async () => {
     const controller = new AbortController()
@@ -195,6 +245,18 @@ describe('MonzoClient lists', () => {
     const none = setup(Response.json({ accounts: [] }))
     assert.deepEqual(await none.client.readAccounts(none.signal), [])
   })
+  it('takes null for an empty list', async () => {
+    const { client, signal } = setup(
+      ...['accounts', 'pots', 'webhooks', 'transactions'].map((name) =>
+        Response.json({ [name]: null }),
+      ),
+    )
+    assert.deepEqual(await client.readAccounts(signal), [])
+    assert.deepEqual(await client.readPots('acc_1', signal), [])
+    assert.deepEqual(await client.listWebhooks('acc_1', signal), [])
+    for await (const page of client.readTransactions('acc_1', 0, signal))
+      assert.deepEqual(page, { transactions: [], skipped: 0 })
+  })
   it('takes no list from a reply without one', async () => {
     const { client, signal } = setup(Response.json({ pots: 'none' }))
     await assert.rejects(client.readPots('acc_1', signal), { code: 'MONZO_UNREADABLE' })
@@ -213,10 +275,49 @@ it('makes at most 60 calls in any minute, however many are asked for', async () 
   assert.equal(fetch.calls.length, 130)
 })
 it('ends a login at Monzo with one POST, not repeated', async () => {
-  const { client, signal, fetch } = setup(reply(500))
-  await client.logOut(signal)
+  const { client, signal, fetch } = setup(new Response(null))
+  assert.equal(await client.logOut(signal), true)
   assert.equal(fetch.calls[0]?.method, 'POST')
   assert.equal(fetch.calls[0]?.url, 'https://api.monzo.test/oauth2/logout')
+  const failed = setup(reply(500))
+  await assert.rejects(failed.client.logOut(failed.signal), { code: 'MONZO_UNAVAILABLE' })
+})
+it('knows whether the token of a logout was good, from Monzo alone', async () => {
+  const { client, signal } = setup(reply(401))
+  assert.equal(await client.logOut(signal), false)
+  for (const status of [200, 401]) {
+    const fooled = setup(new Response('<html>', { status }))
+    await assert.rejects(fooled.client.logOut(fooled.signal), { code: 'MONZO_INTERCEPTED' })
+  }
+})
+
+describe('A reply that is not from Monzo, since it lacks the JSON of its errors,', () => {
+  const bodies: readonly (readonly [what: string, body: string])[] = [
+    ['HTML', '<html>Blocked</html>'],
+    ['nothing', ''],
+    ['JSON without a code', '{"message":"Forbidden"}'],
+    ['a code that is a number', '{"code":1020}'],
+    ['a code of somebody else', '{"code":"ACCESS DENIED"}'],
+    ['an empty code', '{"code":""}'],
+    ['a list', '[{"code":"forbidden.insufficient_permissions"}]'],
+    ['half a JSON', '{"code":"forb'],
+  ]
+  for (const status of [101, 204, 302, 400, 401, 402, 403, 404, 407, 418, 451])
+    it(`is trouble that passes: ${status}`, async () => {
+      for (const [what, body] of bodies) {
+        const headers = { get: () => null }
+        const bytes = (async function* () {
+          yield Buffer.from(body)
+        })()
+        const { read, askedFor } = through(async () => ({ status, headers, body: bytes }))
+        await assert.rejects(
+          read,
+          { code: 'MONZO_INTERCEPTED', message: `GET /balance: ${status}, but not from Monzo` },
+          what,
+        )
+        assert.deepEqual(askedFor, [undefined], what) // no other token was asked for
+      }
+    })
 })
 it('learns who logged in', async () => {
   const { client, signal } = setup(Response.json({ authenticated: true, user_id: 'user_1' }))

@@ -15,6 +15,7 @@ const TOKENS = {
   client_id: 'oauth2client_1',
   scope: 'third_party_developer_app.pre_verification',
 }
+const HTML = { 'content-type': 'text/html' }
 function setup(...queue: (Response | Error)[]) {
   const fetch = replies(...queue)
   const reports: string[] = []
@@ -86,13 +87,19 @@ describe('createOAuth', () => {
   })
 
   // Monzo has used up the old token by now: an odd extra must not cost the new one.
-  const odd: [what: string, extra: object, expiresIn: number | undefined][] = [
+  const odd: readonly [what: string, extra: object, expiresIn: number | undefined][] = [
     ['expires_in null', { expires_in: null }, undefined],
     ['expires_in as text', { expires_in: '107999' }, undefined],
     ['expires_in 0', { expires_in: 0 }, 0],
     ['a negative expires_in', { expires_in: -5 }, undefined],
     ['no token_type', { token_type: undefined }, 107_999],
-    ['token_type 7', { token_type: 7 }, 107_999],
+    ...['', 'Bearer ', 'JWT', 'access_token', 42, null, {}].map(
+      (token_type): (typeof odd)[number] => [
+        `token_type ${JSON.stringify(token_type)}`,
+        { token_type },
+        107_999,
+      ],
+    ),
     ['scope 7 and an id_token', { scope: 7, id_token: 'x' }, 107_999],
     ['user_id 7', { user_id: 7 }, 107_999],
   ]
@@ -107,6 +114,40 @@ describe('createOAuth', () => {
   }
 })
 
+describe('A reply that holds both tokens', () => {
+  const { refresh_token, ...withoutRefresh } = TOKENS
+  const broken = (text: string) =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(Buffer.from(text))
+        },
+        pull: (controller) => controller.error(new TypeError('terminated')),
+      }),
+    )
+  const replies: readonly (readonly [what: string, reply: () => Response])[] = [
+    ['a byte-order mark', () => new Response(`\uFEFF${JSON.stringify(TOKENS)}`)],
+    ['the object inside data', () => Response.json({ data: TOKENS })],
+    ['the object in a list, two levels down', () => Response.json({ result: [TOKENS], ok: true })],
+    ['status 201', () => Response.json(TOKENS, { status: 201 })],
+    ['a body that breaks off after them', () => broken(JSON.stringify(TOKENS))],
+    ['HTML as its type', () => new Response(JSON.stringify(TOKENS), { headers: HTML })],
+  ]
+  for (const [what, reply] of replies)
+    it(`is a success, with ${what}`, async () => {
+      for (const ask of ['refresh', 'exchangeCode'] as const) {
+        const { accessToken, refreshToken } = await setup(reply()).oauth[ask]('one', 'two')
+        assert.deepEqual([accessToken, refreshToken], [TOKENS.access_token, refresh_token])
+      }
+    })
+  it('is none if it breaks off before', async () => {
+    const half = broken(JSON.stringify(TOKENS).slice(0, -5))
+    await assert.rejects(setup(half).oauth.refresh('r'), { code: 'MONZO_UNAVAILABLE' })
+    const one = broken(JSON.stringify(withoutRefresh))
+    await assert.rejects(setup(one).oauth.refresh('r'), { code: 'MONZO_UNAVAILABLE' })
+  })
+})
+
 describe('What a failure of the token endpoint means', () => {
   const E13B = {
     error: 'invalid_request',
@@ -114,6 +155,9 @@ describe('What a failure of the token endpoint means', () => {
     error_params: { original_error_code: 'bad_request.refresh_token.evicted' },
   }
   type Case = readonly [what: string, reply: () => Response | Error, refresh: string, code: string]
+  const notMonzos = (what: string, reply: () => Response): readonly Case[] => [
+    [what, reply, 'MONZO_INTERCEPTED', 'MONZO_INTERCEPTED'],
+  ]
   const cases: readonly Case[] = [
     [
       'E13',
@@ -134,18 +178,26 @@ describe('What a failure of the token endpoint means', () => {
       'CODE_REFUSED',
     ],
     [
-      'a 401 with no body',
-      () => new Response(null, { status: 401 }),
+      "OAuth's own error",
+      () => Response.json({ error: 'invalid_grant' }, { status: 400 }),
       'REAUTHORIZATION_REQUIRED',
       'CODE_REFUSED',
     ],
-    [
+    ...notMonzos('a 401 with no body', () => new Response(null, { status: 401 })),
+    ...notMonzos(
       'a 401 with a challenge',
       () =>
         new Response('{}', { status: 401, headers: { 'www-authenticate': 'Bearer error="x"' } }),
-      'REAUTHORIZATION_REQUIRED',
-      'CODE_REFUSED',
-    ],
+    ),
+    ...notMonzos('a 401 of a proxy in JSON', () =>
+      Response.json({ error: 'Unauthorized', code: 401 }, { status: 401 }),
+    ),
+    ...notMonzos('a 400 with an error that OAuth does not know', () =>
+      Response.json({ error: 'blocked' }, { status: 400 }),
+    ),
+    ...[204, 304, 404, 407, 451].flatMap((status) =>
+      notMonzos(`${status} without a body`, () => new Response(null, { status })),
+    ),
     [
       'E18',
       () => monzoError(401, 'unauthorized.bad_client_credentials'),
@@ -170,19 +222,8 @@ describe('What a failure of the token endpoint means', () => {
       'CLIENT_REFUSED',
       'CLIENT_REFUSED',
     ],
-    [
-      '403 from the edge',
-      () => new Response('<html>', { status: 403 }),
-      'MONZO_UNAVAILABLE',
-      'MONZO_UNAVAILABLE',
-    ],
-    ...[400, 401].map(
-      (status): Case => [
-        `${status} in HTML, from something in between`,
-        () => new Response('<html>hunter-page</html>', { status }),
-        'MONZO_UNAVAILABLE',
-        'MONZO_UNAVAILABLE',
-      ],
+    ...[400, 401, 403].flatMap((status) =>
+      notMonzos(`${status} in HTML`, () => new Response('<html>hunter-page</html>', { status })),
     ),
     [
       '400 with the code of trouble that passes',
@@ -202,12 +243,7 @@ describe('What a failure of the token endpoint means', () => {
       'MONZO_UNAVAILABLE',
       'MONZO_UNAVAILABLE',
     ],
-    [
-      'a redirect',
-      () => new Response(null, { status: 302 }),
-      'MONZO_UNAVAILABLE',
-      'MONZO_UNAVAILABLE',
-    ],
+    ...notMonzos('a redirect', () => new Response(null, { status: 302 })),
     ['no network', () => new TypeError('fetch failed'), 'MONZO_UNAVAILABLE', 'MONZO_UNAVAILABLE'],
     [
       'no reply in time',
@@ -215,24 +251,14 @@ describe('What a failure of the token endpoint means', () => {
       'MONZO_UNAVAILABLE',
       'MONZO_UNAVAILABLE',
     ],
-    [
-      '200 with HTML',
-      () => new Response('<html>hunter-page</html>'),
-      'MONZO_UNREADABLE',
-      'MONZO_UNREADABLE',
-    ],
+    ...notMonzos('200 with HTML', () => new Response('<html>hunter-page</html>')),
     [
       '200 with an error',
       () => Response.json({ code: 'internal_service.unknown' }),
       'MONZO_UNREADABLE',
       'MONZO_UNREADABLE',
     ],
-    [
-      '200 with half a reply',
-      () => new Response('{"access_token":"hunter-half'),
-      'MONZO_UNREADABLE',
-      'MONZO_UNREADABLE',
-    ],
+    ...notMonzos('200 with half a reply', () => new Response('{"access_token":"hunter-half')),
   ]
   for (const [what, reply, ofRefresh, ofCode] of cases) {
     it(`is, for ${what}: ${ofRefresh} of a refresh, ${ofCode} of a code`, async () => {

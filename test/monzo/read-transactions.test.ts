@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { MonzoClient } from '../../src/monzo/client.ts'
+import type { Transaction } from '../../src/monzo/schemas.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { replies } from '../fakes/fetch.ts'
 import { transaction } from '../fakes/transaction.ts'
@@ -23,7 +24,15 @@ function setup(...queue: (Response | Error)[]) {
     onUnreadable: (endpoint) => unreadable.push(endpoint),
   })
   const signal = new AbortController().signal
-  const read = () => client.readTransactions('acc_1', Date.parse(SINCE), signal)
+  const read = async () => {
+    const transactions: Transaction[] = []
+    let skipped = 0
+    for await (const page of client.readTransactions('acc_1', Date.parse(SINCE), signal)) {
+      transactions.push(...page.transactions)
+      skipped += page.skipped
+    }
+    return { transactions, skipped }
+  }
   const queries = () => fetch.calls.map(({ url }) => Object.fromEntries(new URL(url).searchParams))
   return { read, fetch, unreadable, queries, clock }
 }

@@ -6,7 +6,8 @@ import { consentEndsAtMs } from '../../login/consent.ts'
 import { MonzoClient } from '../../monzo/client.ts'
 import type { HttpFetch } from '../../monzo/http-fetch.ts'
 import type { StoredLogin } from '../../tokens/schemas.ts'
-import { asSentence, type Finding, fault, faultOf, note, ok } from './finding.ts'
+import { hintOf } from '../command-hint.ts'
+import { asSentence, type Finding, fault, note, ok } from './finding.ts'
 
 const WARN_DAYS = 7
 const TIMEOUT_MS = 20_000 // for one login, retries included
@@ -116,7 +117,7 @@ export async function askMonzo(access: Access, deps: LoginDeps): Promise<Finding
         `${whose} may not read accounts: nobody has approved it, or consent is over.`,
         'Open the Monzo app and approve the access; if it asks for nothing, log in again.',
       )
-    return { ...faultOf(error), what: `${whose}: ${asSentence(error.message)}` }
+    return fault(`${whose}: ${asSentence(error.message)}`, hintOf(error))
   }
 }
 

@@ -1,11 +1,18 @@
 import type { Config } from '../../config/settings.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { HttpFetch } from '../../monzo/http-fetch.ts'
+import { AppError } from '../../lib/errors.ts'
+import { parseJson } from '../../lib/json.ts'
+import { baseOf } from '../../lib/url.ts'
+import { type HttpFetch, type HttpReply, readBody } from '../../monzo/http-fetch.ts'
+import { nameOfProxy } from '../../monzo/proxies.ts'
+import { errorSchema } from '../../monzo/schemas.ts'
 import { networkErrorInWords } from '../network-words.ts'
-import { type Finding, fault, ok } from './finding.ts'
+import { asSentence, type Finding, fault, ok } from './finding.ts'
 
 const TIMEOUT_MS = 10_000
+const MAX_BODY_BYTES = 64 * 1024
 const MAX_SKEW_MS = 60_000 // tokens and consent last for hours; with NTP, no clock is a minute off
+const OPEN_THE_WAY = 'Let this machine (container, firewall, proxy) connect there by HTTPS.'
 
 export interface MonzoDeps {
   readonly config: Config
@@ -20,32 +27,66 @@ export interface MonzoLook {
   readonly isApiReached: boolean
 }
 
+/** One of Monzo's hosts, and what to ask it. */
+interface Host {
+  readonly what: string
+  readonly url: URL
+  readonly method: 'GET' | 'HEAD'
+  /** Whether Monzo itself has answered. */
+  readonly isMonzo: (reply: HttpReply) => Promise<boolean>
+}
+
 /**
  * Whether the API and the login pages can be reached, and whether their clock agrees with ours.
  * With playground tokens the login pages are not needed.
  */
 export async function lookAtMonzo({ config, clock, fetch }: MonzoDeps): Promise<MonzoLook> {
-  let isApiReached = false
   let skew: Finding | undefined
-  const look = async (what: string, url: URL): Promise<Finding> => {
+  const look = async ({ what, url, method, isMonzo }: Host): Promise<Finding> => {
+    const proxy = fetch.proxyFor?.(url)
+    const via = proxy ? `, through ${nameOfProxy(proxy)}` : ''
+    const where = `${what} at ${url.host}`
     try {
       const signal = clock.timeout(TIMEOUT_MS)
-      const response = await fetch(url, { method: 'HEAD', redirect: 'manual', signal })
-      skew ??= compareClocks(response.headers.get('date'), clock.now())
-      isApiReached ||= url === config.monzo_api_url
-      return ok(`${what} at ${url.host} can be reached.`)
+      const reply = await fetch(url, { method, redirect: 'manual', signal })
+      const hasAnswered = await isMonzo(reply)
+      if (!hasAnswered)
+        return fault(
+          `Something else answers in place of ${where}${via}, with ${reply.status}.`,
+          'Look for what stands in between: a firewall, a proxy, the login page of a network.',
+        )
+      skew ??= compareClocks(reply.headers.get('date'), clock.now())
+      return ok(`${where} can be reached${via}.`)
     } catch (error) {
+      if (error instanceof AppError)
+        return fault(`${where} can't be reached: ${asSentence(error.message)}`, error.hint)
       return fault(
-        `${what} at ${url.host} can't be reached: ${networkErrorInWords(error)}.`,
-        'Let this machine (container, firewall, proxy) connect there by HTTPS.',
+        `${where} can't be reached${via}: ${networkErrorInWords(error)}.`,
+        proxy ? `${OPEN_THE_WAY} ${proxy.variable} names the proxy.` : OPEN_THE_WAY,
       )
     }
   }
-  const api = await look("Monzo's API", config.monzo_api_url)
-  const pages =
-    config.client_id === undefined ? [] : [await look("Monzo's login pages", config.monzo_auth_url)]
-  return { findings: [api, ...pages, ...(skew ? [skew] : [])], isApiReached }
+  const api = await look({
+    what: "Monzo's API",
+    url: new URL(`${baseOf(config.monzo_api_url)}/ping`),
+    method: 'GET',
+    isMonzo: async (reply) => isFromMonzo(parseJson((await readBody(reply, MAX_BODY_BYTES)) ?? '')),
+  })
+  const pages: Host = {
+    what: "Monzo's login pages",
+    url: config.monzo_auth_url,
+    method: 'HEAD',
+    // A page says nothing of who has sent it, but these are statuses of what stands in between.
+    isMonzo: async ({ status }) => ![403, 407, 451, 511].includes(status),
+  }
+  const findings = config.client_id === undefined ? [api] : [api, await look(pages)]
+  return { findings: [...findings, ...(skew ? [skew] : [])], isApiReached: api.kind === 'ok' }
 }
+
+/** `{"ping":"pong"}`, or one of Monzo's errors. */
+const isFromMonzo = (json: unknown): boolean =>
+  errorSchema.safeParse(json).success ||
+  (typeof json === 'object' && json !== null && 'ping' in json)
 
 /** @param date the `Date` header of a reply, to the second. */
 export function compareClocks(date: string | null, nowMs: number): Finding | undefined {
