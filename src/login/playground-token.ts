@@ -11,6 +11,7 @@ export function playgroundToken(token: string, onRefused: () => void): TokenSour
         hint: 'Playground tokens last about six hours: copy a new one from developers.monzo.com into access_tokens and restart.',
       })
     },
+    accepted: () => undefined,
     refreshIfDue: async () => undefined,
     adopt: () => undefined,
     settled: async () => undefined,

@@ -1,5 +1,5 @@
 import { backoffMs } from '../lib/backoff.ts'
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, HOUR_MS } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { createInFlight } from '../lib/in-flight.ts'
 import { singleFlight } from '../lib/single-flight.ts'
@@ -12,6 +12,8 @@ import { refreshAtMs, renewedLogin } from './refresh-schedule.ts'
 const EARLIEST_MS = 30_000 // least time between refreshes that no 401 asked for, however short Monzo says tokens live
 const REFUSED_EARLIEST_MS = 2000 // if a token this new is refused, another refresh would not help
 const REFUSED_FOR_MS = 60_000 // after that it is tried once more: Monzo may have been wrong
+const FUTILE_FIRST_MS = 60_000 // the wait after a refresh that cures no 401; doubles with each one
+const FUTILE_MOST_MS = HOUR_MS
 
 export type RefreshOutcome = 'refreshed' | 'refused' | 'failed' | 'withheld'
 
@@ -40,11 +42,14 @@ export interface RefresherDeps {
 /** Where a login's access token comes from. */
 export interface TokenSource {
   /**
-   * @param refused the token that Monzo has just refused, if any. @returns the token to try now.
+   * @param refused the token that Monzo has just refused, if any. @returns the token to try now,
+   *   which is the refused one if the last refresh made no difference and was not long ago.
    * @throws {AppError} REAUTHORIZATION_REQUIRED when only a person can get another one, or
    *   whatever the failed refresh threw.
    */
   accessToken(refused?: string): Promise<string>
+  /** Monzo accepts the token in every call: if it refuses one again, a refresh may help at once. */
+  accepted(): void
   /** Refreshes if it is time. Never rejects: the present token may still work. */
   refreshIfDue(): Promise<void>
   /** Switches to these tokens, which somebody else wrote to the file. */
@@ -66,10 +71,13 @@ export function createRefresher(deps: RefresherDeps, stored: StoredLogin): Token
   let bornAtMs = Number.NEGATIVE_INFINITY
   let refused: { readonly token: string; readonly atMs: number } | undefined
   let lastFailure: unknown
+  let cures = 0 // refreshes that a 401 asked for, since Monzo has last accepted a token everywhere
+  let futileUntilMs = Number.NEGATIVE_INFINITY
 
   const ageMs = (): number => clock.elapsed() - bornAtMs
   const isRefused = (): boolean =>
     refused?.token === login.access_token && clock.elapsed() - refused.atMs < REFUSED_FOR_MS
+  const isFutile = (): boolean => ageMs() < REFUSED_EARLIEST_MS || clock.elapsed() < futileUntilMs
   const isExpired = (): boolean => Date.parse(login.expires_at) <= clock.now()
 
   const use = (fresh: StoredLogin): void => {
@@ -135,20 +143,34 @@ export function createRefresher(deps: RefresherDeps, stored: StoredLogin): Token
     }
   })
 
+  /** Because of a 401. Some calls may be refused whatever the token: each refresh costs a one-time token. */
+  const cure = singleFlight(async () => {
+    await refresh()
+    futileUntilMs = clock.elapsed() + Math.min(FUTILE_MOST_MS, FUTILE_FIRST_MS * 2 ** cures++)
+  })
+
+  const accepted = (): void => {
+    refused = undefined
+    cures = 0
+    futileUntilMs = Number.NEGATIVE_INFINITY
+  }
+
   return {
     async accessToken(token) {
       if (ended) throw ended
       // A refused token that is no longer the current one needs no refresh, only a repeat.
       if (token === login.access_token) refused = { token, atMs: clock.elapsed() }
-      if (isRefused()) {
-        if (ageMs() < REFUSED_EARLIEST_MS) throw refusedAtBirth()
-        await refresh()
+      // After a refresh that has cured nothing, other calls may still be accepted with this token.
+      const isWorthCuring = token !== undefined || cures === 0
+      if (isRefused() && !isFutile() && isWorthCuring) {
+        await cure()
       } else if (isExpired() && ageMs() >= EARLIEST_MS && mayRefresh()) {
         await refresh().catch(() => undefined) // reported by onOutcome; our clock may be wrong, so Monzo decides
         if (ended) throw ended
       }
       return login.access_token
     },
+    accepted,
     async refreshIfDue() {
       const isDue = dueAtMs <= clock.now() && ageMs() >= EARLIEST_MS
       if (isDue && !ended && mayRefresh()) await refresh().catch(() => undefined) // reported by onOutcome
@@ -159,6 +181,7 @@ export function createRefresher(deps: RefresherDeps, stored: StoredLogin): Token
       failures = 0
       notBeforeMs = Number.NEGATIVE_INFINITY
       bornAtMs = Number.NEGATIVE_INFINITY
+      accepted()
     },
     settled: () => inFlight.settled(),
   }
@@ -170,9 +193,4 @@ const isEnd = (error: unknown): error is AppError =>
 const consentIsOver = () =>
   new AppError('REAUTHORIZATION_REQUIRED', "Monzo's consent is over", {
     hint: 'Somebody has to log in again: open the authorize link.',
-  })
-
-const refusedAtBirth = () =>
-  new AppError('MONZO_TOKEN_REFUSED', 'Monzo refuses a token that it has only just given', {
-    hint: 'Nothing to do: it is tried again.',
   })

@@ -111,6 +111,7 @@ export class Session {
         : this.#createRefresher(start.tokens)
     this.client = monzo.connect(this.gate, {
       accessToken: (refused) => this.tokens.accessToken(refused),
+      onTokenAccepted: () => this.tokens.accepted(),
     })
     this.#reader = new AccountsReader({
       clock,

@@ -59,6 +59,28 @@ function setup(options: { isWritable?: boolean; isOver?: boolean; fails?: Error[
   return { clock, log, refresher, use, stop }
 }
 
+/** Every refresh gives other tokens. */
+function setupFresh() {
+  const clock = new FakeClock('2026-01-01T00:00:00Z')
+  const log: string[] = []
+  let made = 1
+  const nothing = async () => undefined
+  const refresher = createRefresher(
+    {
+      ...{ clock, random: () => 0, stopping: new AbortController().signal },
+      ...{ mayRefresh: () => true, prepare: nothing, lookAtFile: nothing, save: nothing },
+      onOutcome: (outcome) => void log.push(outcome),
+      async exchange(refreshToken) {
+        assert.equal(refreshToken, `r${made}`) // each works once
+        made++
+        return { accessToken: `a${made}`, refreshToken: `r${made}`, expiresIn: 21_600 }
+      },
+    },
+    LOGIN,
+  )
+  return { clock, log, refresher, given: () => `a${made}` }
+}
+
 describe('createRefresher', () => {
   it('refreshes once for all whose token was refused, and saves before any may go on', async () => {
     const { log, use } = setup()
@@ -162,6 +184,45 @@ describe('createRefresher', () => {
     await over.clock.sleep(6 * HOUR_MS)
     await over.refresher.refreshIfDue()
     assert.deepEqual(over.log, [])
+  })
+  it('does not repeat a refresh that cures nothing: the wait doubles, up to an hour', async () => {
+    const { clock, log, refresher, given } = setupFresh()
+    const refreshedAtMin: number[] = []
+    for (let poll = 0; poll < 4 * 60 * 6; poll++) {
+      const token = await refresher.accessToken() // all other calls go on with it
+      assert.equal(token, given())
+      const before = log.length
+      const successor = await refresher.accessToken(token)
+      assert.equal(successor === token, log.length === before)
+      if (successor !== token) refreshedAtMin.push(clock.elapsed() / 60_000)
+      await clock.sleep(15_000)
+    }
+    assert.deepEqual(refreshedAtMin, [0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303])
+  })
+  it('refreshes at once again after a refresh that has cured a 401', async () => {
+    const { clock, log, refresher, given } = setupFresh()
+    for (let times = 0; times < 10; times++) {
+      await refresher.accessToken(given())
+      refresher.accepted()
+      await clock.sleep(10_000)
+    }
+    assert.equal(log.length, 10)
+  })
+  it('still refreshes by its clock while a refresh for a 401 has to wait', async () => {
+    const { clock, log, refresher, given } = setupFresh()
+    await refresher.accessToken(given())
+    await refresher.accessToken(given())
+    assert.equal(log.length, 1)
+    clock.setWall('2026-01-01T05:59:00Z')
+    await clock.sleep(30_000)
+    await refresher.refreshIfDue()
+    assert.equal(log.length, 2)
+  })
+  it('uses a token that Monzo refused when it was new for other calls: they may be accepted', async () => {
+    const { refresher, given } = setupFresh()
+    const token = await refresher.accessToken(given())
+    assert.equal(await refresher.accessToken(token), token)
+    assert.equal(await refresher.accessToken(), token)
   })
   it('goes on with tokens that somebody else put into the file, even after a refusal', async () => {
     const { log, refresher, use } = setup({ fails: [refusal] })
