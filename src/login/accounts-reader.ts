@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, type ErrorCode } from '../lib/errors.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { MonzoClient } from '../monzo/client.ts'
 import type { Account } from '../monzo/schemas.ts'
@@ -33,6 +33,8 @@ export interface AccountsReaderDeps {
   readonly onAccounts: (accountIds: readonly string[]) => Promise<boolean>
   /** Monzo answered `/accounts` with 403. */
   readonly onForbidden: () => Promise<void>
+  /** An account is left out, since it has no balance. Called once for each account. */
+  readonly onWithoutBalance: (accountId: string, why: string) => void
   /** There is something new to show. */
   readonly onNews: () => void
 }
@@ -59,8 +61,9 @@ export class AccountsReader {
   readonly #deps: AccountsReaderDeps
   #accounts: readonly Account[] = []
   #accountsReadAt: Instant | undefined
-  /** Accounts that answered 403 while others did not; asked again when the list of accounts is. */
+  /** Accounts that showed no balance while others did; asked again when the list of accounts is. */
   readonly #withoutBalance = new Set<string>()
+  readonly #saidWithoutBalance = new Set<string>()
   readonly #refusals = { pots: new Refusals(), transactions: new Refusals() }
   readonly #months = new Map<string, MonthReader>()
   #read: ReadonlyMap<string, ReadAccount> = new Map()
@@ -89,12 +92,15 @@ export class AccountsReader {
       const results = await Promise.all(
         this.#withBalance().map((account) => this.#readAccount(account, signal)),
       )
-      const refused = results.filter(({ failure }) => isForbidden(failure))
-      // 403 on one account means that it has no balance; on all of them, that consent is over.
-      if (refused.length > 0 && !(await this.#readAccounts(signal))) return ENDED
-      for (const { account } of refused) this.#hasNoBalance(account.id)
-      const failures = results.map(({ failure }) => failure).filter((it) => !isForbidden(it))
-      const failure = failures.find((it) => it !== undefined) ?? this.#missing()
+      // 403 on one account may mean that it has no balance; on all of them, that consent is over.
+      const isRefused = results.some(({ failure }) => isForbidden(failure))
+      if (isRefused && !(await this.#readAccounts(signal))) return ENDED
+      const isAnyRead = results.some(({ failure }) => failure === undefined)
+      for (const { account, failure } of results) this.#judge(account.id, failure, isAnyRead)
+      const counted = new Set(this.#withBalance().map(({ id }) => id)) // a closed one is gone by now
+      const failure =
+        results.find((one) => one.failure !== undefined && counted.has(one.account.id))?.failure ??
+        this.#missing()
       const rest = Promise.all(results.map((result) => result.rest))
       return {
         ...(failure !== undefined && { failure }),
@@ -161,9 +167,16 @@ export class AccountsReader {
     return this.#accounts.filter(({ id }) => !this.#withoutBalance.has(id))
   }
 
-  #hasNoBalance(accountId: string): void {
+  /** Leaves an account out if it never had a balance, and other accounts show that calls work. */
+  #judge(accountId: string, failure: unknown, isAnyRead: boolean): void {
+    if (failure === undefined || this.#read.has(accountId)) return
+    const isOnlyOne = accountId === this.#deps.settings().account_id && isForbidden(failure)
+    const why = whyWithoutBalance(failure)
+    if (why === undefined || !(isAnyRead || isOnlyOne)) return
     this.#withoutBalance.add(accountId)
-    this.#read = new Map([...this.#read].filter(([id]) => id !== accountId))
+    if (this.#saidWithoutBalance.has(accountId) || isOnlyOne) return
+    this.#saidWithoutBalance.add(accountId)
+    this.#deps.onWithoutBalance(accountId, why)
   }
 
   /** @returns the failure of a poll in which the account of `account_id` turned out to have no balance. */
@@ -309,6 +322,12 @@ const NOTHING: Promise<readonly unknown[]> = Promise.resolve([])
 
 /** The login was removed while it was read: nothing failed, and nothing is to be kept. */
 const ENDED: PollResult = { rest: NOTHING }
+
+/** What Monzo answers for an account without a balance; `undefined` for trouble that may pass. */
+function whyWithoutBalance(failure: unknown): string | undefined {
+  const codes: readonly ErrorCode[] = ['MONZO_FORBIDDEN', 'MONZO_HTTP', 'MONZO_UNREADABLE']
+  return failure instanceof AppError && codes.includes(failure.code) ? failure.message : undefined
+}
 
 const isForbidden = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'MONZO_FORBIDDEN'

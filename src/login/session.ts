@@ -119,6 +119,11 @@ export class Session {
       settings,
       onAccounts: (ids) => owner.accountsRead(this, ids),
       onForbidden: () => owner.accountsForbidden(this),
+      onWithoutBalance: (account_id, why) =>
+        log.warn(
+          { account_id },
+          `The account ${account_id} is left out, since Monzo shows no balance of it (${why}).`,
+        ),
       onNews: () => owner.changed(),
     })
     this.#poller = new Poller({

@@ -59,6 +59,7 @@ function setup(options: Options = {}) {
       return options.stays ?? true
     },
     onForbidden: async () => void events.push('forbidden'),
+    onWithoutBalance: (id, why) => void events.push(`${id}: ${why}`),
     client: {
       async readAccounts() {
         calls.push('accounts')
@@ -151,6 +152,53 @@ describe('A poll', () => {
       'balance acc_2',
     ])
   })
+  const balanceless = ['MONZO_FORBIDDEN', 'MONZO_HTTP', 'MONZO_UNREADABLE'] as const
+  for (const code of balanceless) {
+    it(`leaves out, and names once, an account that alone never had a balance: ${code}`, async () => {
+      const { clock, monzo, poll, events } = setup()
+      monzo.accounts = [account('acc_1'), account('acc_2')]
+      monzo.balances = { acc_2: failure(code) }
+      for (let polls = 0; polls < 100; polls++) {
+        const { failure: error, balances } = await poll()
+        assert.deepEqual([error, balances], [undefined, { acc_1: 100 }])
+        await clock.sleep(15_000)
+      }
+      assert.deepEqual(
+        events.filter((event) => event.startsWith('acc_2')),
+        [`acc_2: ${code}`],
+      )
+      monzo.balances = {}
+      await clock.sleep(10 * MINUTE_MS)
+      assert.deepEqual((await poll()).balances, { acc_1: 100, acc_2: 100 })
+    })
+    it(`fails when an account that had a balance shows none any more: ${code}`, async () => {
+      const { monzo, poll, events } = setup()
+      monzo.accounts = [account('acc_1'), account('acc_2')]
+      await poll()
+      monzo.balances = { acc_2: failure(code) }
+      for (let polls = 0; polls < 3; polls++)
+        assert.equal((await poll()).failure, monzo.balances['acc_2'])
+      assert.ok(!events.some((event) => event.startsWith('acc_2')))
+      monzo.accounts = [account('acc_1'), account('acc_2', { closed: true })]
+      if (code === 'MONZO_FORBIDDEN') assert.equal((await poll()).failure, undefined)
+    })
+    it(`fails when no account shows a balance: ${code}`, async () => {
+      const { monzo, poll, events } = setup()
+      monzo.accounts = [account('acc_1'), account('acc_2')]
+      monzo.balances = { acc_1: failure(code), acc_2: failure(code) }
+      for (let polls = 0; polls < 3; polls++)
+        assert.equal((await poll()).failure, monzo.balances['acc_1'])
+      assert.ok(!events.some((event) => event.startsWith('acc_1: ')))
+    })
+  }
+  for (const code of ['MONZO_UNAVAILABLE', 'MONZO_INTERCEPTED', 'MONZO_TOKEN_REFUSED'] as const)
+    it(`fails while an account's balance is not answered by Monzo: ${code}`, async () => {
+      const { monzo, poll } = setup()
+      monzo.accounts = [account('acc_1'), account('acc_2')]
+      monzo.balances = { acc_2: failure(code) }
+      for (let polls = 0; polls < 3; polls++)
+        assert.equal((await poll()).failure, monzo.balances['acc_2'])
+    })
   it('asks for the accounts when a balance is forbidden: that tells whether consent is over', async () => {
     const { monzo, poll, events } = setup()
     await poll()
