@@ -7,6 +7,7 @@ import { startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import type { Log } from '../../src/lib/log.ts'
+import type { HttpFetch } from '../../src/monzo/http-fetch.ts'
 import * as oauth from '../../src/monzo/oauth.ts'
 import {
   type Knobs,
@@ -42,6 +43,8 @@ export interface ExporterOptions {
   readonly log?: Log
   /** What happens to the exporter's calls on their way to Monzo. */
   readonly through?: (fetch: typeof globalThis.fetch, clock: DrivenClock) => typeof globalThis.fetch
+  /** What the exporter calls Monzo with, instead of the global fetch: then `through` is not used. */
+  readonly send?: HttpFetch
 }
 
 /** A simulated Monzo and exporters in front of it, over loopback, on one clock that is driven. */
@@ -62,7 +65,9 @@ export async function setUp(t: TestContext, options: ExporterOptions = {}) {
   if (options.tokens !== undefined) await writeFile(tokensFile, options.tokens)
   const log = createFakeLog()
   const links: string[] = []
-  const through = options.through?.(calls.fetch, clock) ?? calls.fetch
+  const through = options.send
+    ? calls.counted(options.send)
+    : (options.through?.(calls.fetch, clock) ?? calls.fetch)
   let skewMs = 0
   /** The exporter's clock; Monzo's is never wrong. */
   const ownClock: Clock = {
@@ -166,6 +171,11 @@ export async function setUp(t: TestContext, options: ExporterOptions = {}) {
     },
     /** Sam's current account, whose money the tests move. */
     account: currentAccountOf(sandbox, 'sam@example.com'),
+    /** By the sandbox's admin API, as listed there. */
+    async scenario(name: string) {
+      const reply = await fetch(`${sandbox.adminUrl}/scenarios/${name}`, { method: 'POST' })
+      assert.equal(reply.status, 200, await reply.text())
+    },
     /** How often each endpoint was called since the last time this was asked. */
     newCalls: newCallsOf(sandbox),
   }
@@ -191,8 +201,27 @@ function countingFetch() {
       underWay--
     }
   }
+  const counted =
+    (send: HttpFetch): HttpFetch =>
+    async (url, init) => {
+      underWay++
+      newestMs = performance.now()
+      try {
+        const reply = await send(url, init)
+        const chunks: Uint8Array[] = []
+        try {
+          for await (const chunk of reply.body ?? []) chunks.push(chunk)
+        } catch (error) {
+          return { ...reply, body: brokenBody(chunks, error) }
+        }
+        return { ...reply, body: brokenBody(chunks) }
+      } finally {
+        underWay--
+      }
+    }
   return {
     fetch: counting,
+    counted,
     /** The sandbox's waiting: that of replies which are meant to be slow. */
     delaying: (clock: Clock): Pick<Clock, 'sleep' | 'timeout'> => ({
       async sleep(ms, signal) {
@@ -215,6 +244,12 @@ function countingFetch() {
       }
     },
   }
+}
+
+/** What has arrived of a body, and then, if it broke off, the error. */
+async function* brokenBody(chunks: readonly Uint8Array[], error?: unknown) {
+  yield* chunks
+  if (error !== undefined) throw error
 }
 
 function currentAccountOf({ bank }: Sandbox, email: string): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { SCENARIOS } from '../../src/sandbox/admin/scenarios.ts'
+import { handle } from '../../src/sandbox/api/api-app.ts'
 import { effectMinor } from '../../src/sandbox/bank/entry.ts'
 import { type Body, DAY_MS, setupWorld } from './world-setup.ts'
 
@@ -196,7 +197,116 @@ const SEEN: Record<string, (stage: Stage) => void> = {
     const { expires_in, scope } = refresh(refreshToken).body
     assert.deepEqual([expires_in, scope], [21_600, undefined])
   },
+  firewall: ({ world, current }) => seesPage(world, current, 403),
+  firewall_401: ({ world, current }) => seesPage(world, current, 401),
+  captive_portal: ({ world, current }) => seesPage(world, current, 200),
+  proxy_json({ accounts }) {
+    const { status, code, body } = accounts()
+    assert.deepEqual([status, code, body], [401, undefined, { message: 'Forbidden' }])
+  },
+  redirected: ({ world, current }) => {
+    const { headers } = seesPage(world, current, 302)
+    assert.match(headers['location'] ?? '', /^https:/)
+  },
+  no_content: ({ world, current }) =>
+    assert.deepEqual(
+      [rawBalance(world, current).status, rawBalance(world, current).body],
+      [204, ''],
+    ),
+  closed_without_a_word({ accounts, refresh, refreshToken, world }) {
+    for (let calls = 0; calls < 3; calls++) assert.equal(accounts().delivery.cut, 'before_reply')
+    refresh(refreshToken)
+    world.faults.clear()
+    assert.equal(refresh(refreshToken).status, 200) // it has not arrived
+  },
+  switching_protocols({ accounts }) {
+    assert.deepEqual([accounts().delivery.cut, accounts().status], ['switched', 200])
+  },
+  silence({ accounts }) {
+    const cuts = [accounts(), accounts(), accounts(), accounts()].map(
+      ({ delivery }) => delivery.cut,
+    )
+    assert.deepEqual(cuts, ['silent', 'silent_in_head', 'silent_in_body', undefined])
+  },
+  changed_on_the_way({ world, current }) {
+    const [gzip, marked, headers, length, right] = [1, 2, 3, 4, 5].map(() =>
+      rawBalance(world, current),
+    )
+    assert.equal(gzip?.isGzip, true)
+    assert.equal(marked?.body, `\uFEFF${right?.body}`)
+    assert.ok((headers?.headers['set-cookie'] ?? '').length > 60_000)
+    assert.equal(length?.missingBytes, 10)
+  },
+  retry_after_on_success({ accounts }) {
+    const { status, delivery } = accounts()
+    assert.deepEqual([status, delivery.headers['retry-after']], [200, '999999999'])
+  },
+  pots_refused({ accounts, send, token, current }) {
+    const pots = () => send(`GET /pots?current_account_id=${current}`, token)
+    assert.deepEqual([pots().status, pots().code], [401, 'unauthorized.bad_access_token'])
+    assert.equal(accounts().status, 200)
+  },
+  odd_token_replies({ refresh, refreshToken }) {
+    let token = refreshToken
+    for (const type of ['', 'JWT', 42]) {
+      const { body } = refresh(token)
+      assert.equal(body.token_type, type)
+      token = body.refresh_token
+    }
+    const { body } = refresh(token)
+    assert.deepEqual([Object.keys(body), typeof body.data.refresh_token], [['data'], 'string'])
+  },
+  endless_transactions({ send, token, current }) {
+    const seen = new Set<string>()
+    let since = '2026-11-22T09:59:59Z'
+    for (let pages = 1; pages <= 3; pages++) {
+      const { body, delivery } = send(
+        `GET /transactions?account_id=${current}&limit=100&since=${since}`,
+        token,
+      )
+      assert.ok(delivery.body.length > 6_000_000 && delivery.body.length < 8_000_000)
+      for (const { id } of body.transactions) seen.add(id)
+      assert.equal(seen.size, pages * 100)
+      since = body.transactions.at(-1).id
+    }
+  },
+  transaction_of_9999({ send, token, current }) {
+    const { body } = send(
+      `GET /transactions?account_id=${current}&since=2026-11-22T09:59:59Z`,
+      token,
+    )
+    assert.deepEqual(
+      body.transactions.map(({ created }: Body) => created),
+      ['9999-12-31T23:59:59.999Z'],
+    )
+  },
+  null_lists({ send, token, current }) {
+    assert.deepEqual(send(`GET /pots?current_account_id=${current}`, token).body, { pots: null })
+    const list = send(`GET /transactions?account_id=${current}&since=2026-11-22T09:59:59Z`, token)
+    assert.deepEqual(list.body, { transactions: null })
+  },
+  account_without_balance({ accounts, send, token, balance }) {
+    const { id } = accounts().body.accounts.find(({ type }: Body) => type === 'uk_moon_base')
+    const { status, body } = send(`GET /balance?account_id=${id}`, token)
+    assert.deepEqual([status, body.balance, body.currency], [200, null, 'GBP'])
+    assert.equal(typeof balance().body.balance, 'number')
+  },
   public_client: ({ logIn }) => assert.ok(!('refresh_token' in logIn())),
+}
+
+/** As it goes over the wire, whether or not it is JSON. */
+function rawBalance(world: Setup['world'], accountId: string) {
+  return handle(world, {
+    ...{ method: 'GET', path: '/balance', query: new URLSearchParams({ account_id: accountId }) },
+    ...{ form: new URLSearchParams(), authorization: undefined },
+  })
+}
+
+function seesPage(world: Setup['world'], accountId: string, status: number) {
+  for (let calls = 0; calls < 5; calls++) assert.equal(rawBalance(world, accountId).status, status)
+  const delivery = rawBalance(world, accountId)
+  assert.match(delivery.body, /^<html>/)
+  return delivery
 }
 
 for (const [name, { description }] of Object.entries(SCENARIOS)) {

@@ -8,8 +8,11 @@ async function setup(t: TestContext) {
   const s = setupWorld()
   const origin = await serve(t, createApiApp(s.world))
   const token = s.connect()
-  const get = (path: string) =>
-    fetch(origin + path, { headers: { authorization: `Bearer ${token}` } })
+  const get = (path: string, signal?: AbortSignal) =>
+    fetch(origin + path, {
+      headers: { authorization: `Bearer ${token}` },
+      ...(signal && { signal }),
+    })
   const credentials = { client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret }
   const grant = (code: string) => ({
     ...{ grant_type: 'authorization_code', ...credentials, redirect_uri: REDIRECT_URI, code },
@@ -115,6 +118,53 @@ describe('A fault, over HTTP', () => {
     const { get, world } = await setup(t)
     world.faults.add({ kind: 'oversized', bytes: 2 ** 20 })
     assert.equal((await (await get('/accounts')).arrayBuffer()).byteLength, 2 ** 20)
+  })
+  for (const kind of ['silent', 'half_head', 'half_body'] as const)
+    it(`of kind ${kind} leaves the connection open, by the sandbox's clock`, async (t) => {
+      const { get, world, clock } = await setup(t)
+      const hangs = new Promise<void>((resolve) => {
+        const sleep = (_ms: number, signal: AbortSignal) => {
+          resolve()
+          return new Promise((_, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason)),
+          )
+        }
+        Object.assign(clock, { sleep })
+      })
+      world.faults.add({ kind })
+      const leaving = new AbortController()
+      const reply = get('/accounts', leaving.signal).then((response) => response.text())
+      await hangs
+      leaving.abort(new Error('had enough'))
+      await assert.rejects(reply, { message: 'had enough' })
+    })
+  it('of kind switched, closed and wrong_length is none that fetch can read', async (t) => {
+    const { get, world } = await setup(t)
+    for (const kind of ['switched', 'closed'] as const) {
+      world.faults.add({ kind })
+      await assert.rejects(get('/accounts'), TypeError)
+    }
+    world.faults.add({ kind: 'wrong_length' })
+    const response = await get('/accounts')
+    assert.ok(Number(response.headers.get('content-length')) > 0)
+    await response.body?.cancel()
+  })
+  it('of kind gzip, byte_order_mark and big_headers is the right reply', async (t) => {
+    const { get, world } = await setup(t)
+    const right = await (await get('/accounts')).json()
+    for (const kind of ['gzip', 'byte_order_mark'] as const) {
+      world.faults.add({ kind })
+      assert.deepEqual(await (await get('/accounts')).json(), right)
+    }
+    world.faults.add({ kind: 'big_headers' })
+    await assert.rejects(get('/accounts'), TypeError) // more than the global fetch reads
+  })
+  it('is for one account only, if it says so', async (t) => {
+    const { get, world, current, accountOf } = await setup(t)
+    world.faults.add({ kind: 'no_code', accountId: current, status: 404, count: 'forever' })
+    assert.equal((await get(`/balance?account_id=${current}`)).status, 404)
+    assert.equal((await get(`/pots?current_account_id=${current}`)).status, 404)
+    assert.equal((await get(`/balance?account_id=${accountOf('uk_retail_joint')}`)).status, 200)
   })
   it("of kind slow waits by the sandbox's clock", async (t) => {
     const { get, world, clock } = await setup(t)

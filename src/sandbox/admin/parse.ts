@@ -9,6 +9,7 @@ import {
   BadRequest,
   booleanIn,
   type Fields,
+  fieldsOf,
   given,
   integerIn,
   integerWithin,
@@ -35,8 +36,8 @@ const MAX_PAUSE_S = 1_000_000_000 // about 30 years
 /** @throws {BadRequest} also for faults that could not be sent as described. */
 export function parseFault(fields: Fields): Fault {
   onlyFields(fields, [
-    ...['kind', 'endpoint', 'method', 'after', 'count', 'status', 'code', 'retryAfter', 'delayMs'],
-    'bytes',
+    ...['kind', 'endpoint', 'method', 'accountId', 'after', 'count', 'status', 'code'],
+    ...['retryAfter', 'delayMs', 'bytes', 'fields'],
   ])
   const kind = FAULT_KINDS.find((known) => known === fields['kind'])
   if (kind === undefined) throw new BadRequest(`kind is one of ${FAULT_KINDS.join(', ')}`)
@@ -47,6 +48,7 @@ export function parseFault(fields: Fields): Fault {
       endpoint: textIn(fields, 'endpoint'),
       method: textIn(fields, 'method'),
       after: integerWithin(fields, 'after', [0, Number.MAX_SAFE_INTEGER]),
+      accountId: textIn(fields, 'accountId'),
       count:
         count === 'forever' ? count : integerWithin(fields, 'count', [1, Number.MAX_SAFE_INTEGER]),
       status: integerWithin(fields, 'status', FINAL_STATUSES),
@@ -54,8 +56,14 @@ export function parseFault(fields: Fields): Fault {
       retryAfter: retryAfterIn(fields),
       delayMs: integerWithin(fields, 'delayMs', [0, MAX_DELAY_MS]),
       bytes: integerWithin(fields, 'bytes', [1, MAX_BYTES]),
+      fields: fieldsIn(fields, 'fields'),
     }),
   }
+}
+
+function fieldsIn(fields: Fields, name: string): Fields | undefined {
+  const value = fields[name]
+  return value === undefined ? undefined : fieldsOf(value)
 }
 
 /** Seconds, or any text that a header can hold, including malformed values. */

@@ -20,7 +20,9 @@ const fault =
   ({ faults: queue }) =>
     faults.forEach(queue.add)
 
-/** By name, as in `POST /scenarios/<name>`: those of MONZO.md section 10, and some more. */
+const oddToken = (one: Fault): Fault => ({ ...one, endpoint: 'POST /oauth2/token' })
+
+/** By name, as in `POST /scenarios/<name>`: those of MONZO.md sections 10 and 10b, and some more. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   calm: {
     description: 'Every knob at its default, no faults.',
@@ -95,6 +97,100 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       { kind: 'wrong_types' },
       { kind: 'ok_with_error' },
     ),
+  },
+  firewall: {
+    description: 'A firewall answers everything with 403 in HTML, until calm.',
+    run: fault({ kind: 'html', status: 403, count: 'forever' }),
+  },
+  firewall_401: {
+    description: 'A firewall answers everything with 401 in HTML, until calm.',
+    run: fault({ kind: 'html', status: 401, count: 'forever' }),
+  },
+  proxy_json: {
+    description: "A proxy answers everything with 401 in JSON that is not Monzo's, until calm.",
+    run: fault({ kind: 'no_code', status: 401, count: 'forever' }),
+  },
+  captive_portal: {
+    description: "A network's login page answers everything with 200 in HTML, until calm.",
+    run: fault({ kind: 'html', status: 200, count: 'forever' }),
+  },
+  redirected: {
+    description: 'Everything is redirected to the login page of a network, until calm.',
+    run: fault({ kind: 'redirect', count: 'forever' }),
+  },
+  no_content: {
+    description: 'Everything gets 204 without a body, until calm.',
+    run: fault({ kind: 'no_body', count: 'forever' }),
+  },
+  closed_without_a_word: {
+    description: 'Every connection is closed without a reply, until calm.',
+    run: fault({ kind: 'closed', count: 'forever' }),
+  },
+  switching_protocols: {
+    description: 'The next call gets 101 Switching Protocols.',
+    run: fault({ kind: 'switched' }),
+  },
+  silence: {
+    description: 'Three calls get no reply, half a head, and half a body, on open connections.',
+    run: fault({ kind: 'silent' }, { kind: 'half_head' }, { kind: 'half_body' }),
+  },
+  changed_on_the_way: {
+    description:
+      'Four right replies: compressed, behind a byte-order mark, with many cookies, of a wrong length.',
+    run: fault(
+      { kind: 'gzip' },
+      { kind: 'byte_order_mark' },
+      { kind: 'big_headers' },
+      { kind: 'wrong_length' },
+    ),
+  },
+  retry_after_on_success: {
+    description: 'The next call succeeds, with Retry-After: 999999999.',
+    run: fault({ kind: 'fields', retryAfter: 999_999_999 }),
+  },
+  pots_refused: {
+    description: 'From now on every token is refused for /pots, and for nothing else.',
+    run: fault({ kind: 'status', status: 401, endpoint: '/pots', count: 'forever' }),
+  },
+  odd_token_replies: {
+    description: 'Four token replies: three odd token types, and the object inside of data.',
+    run: fault(
+      ...['', 'JWT', 42].map((token_type) => oddToken({ kind: 'fields', fields: { token_type } })),
+      oddToken({ kind: 'wrapped' }),
+    ),
+  },
+  endless_transactions: {
+    description: 'From now on pages of transactions are full, have 6 MB each, and never end.',
+    run: fault({
+      ...{ kind: 'endless_pages', endpoint: 'GET /transactions', count: 'forever' },
+      bytes: 6_000_000,
+    }),
+  },
+  transaction_of_9999: {
+    description: 'From now on each list of transactions has one of the year 9999.',
+    run: fault({ kind: 'year_9999', endpoint: 'GET /transactions', count: 'forever' }),
+  },
+  null_lists: {
+    description: 'From now on pots and transactions are null.',
+    run: fault(
+      ...['pots', 'transactions'].map(
+        (list): Fault => ({
+          ...{ kind: 'fields', endpoint: `GET /${list}`, fields: { [list]: null } },
+          count: 'forever',
+        }),
+      ),
+    ),
+  },
+  account_without_balance: {
+    description: 'One more account, whose balance is null.',
+    run({ bank, faults }, userId) {
+      const ownerIds = [ownerOf(bank, userId)]
+      const { id } = bank.addAccount({ ownerIds, type: 'uk_moon_base' })
+      faults.add({
+        ...{ kind: 'fields', endpoint: 'GET /balance', accountId: id, count: 'forever' },
+        fields: { balance: null },
+      })
+    },
   },
   unknown_account_type: {
     description: 'Two more accounts: one of an unknown type, and one whose balance is refused.',

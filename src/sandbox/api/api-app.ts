@@ -1,4 +1,7 @@
+import { gzipSync } from 'node:zlib'
 import express, { type Express, type Request, type Response } from 'express'
+import { DAY_MS } from '../../lib/clock.ts'
+import { monzoTime } from '../bank/monzo-time.ts'
 import { type Delivery, deliver } from '../faults/delivery.ts'
 import type { World } from '../world.ts'
 import { bearerOf } from './access.ts'
@@ -21,9 +24,12 @@ export function createApiApp(world: World): Express {
 /** Answers a request, without transport, and records it in the journal. */
 export function handle(world: World, request: ApiRequest): Delivery {
   const target = targetOf(request)
-  const fault = world.faults.take(request.method, target.endpoint)
+  const accountId = request.query.get('account_id') ?? request.query.get('current_account_id')
+  const fault = world.faults.take(request.method, target.endpoint, accountId)
   const userId = world.grants.userOf(bearerOf(request.authorization) ?? '')
   const delivery = deliver(fault, {
+    query: request.query,
+    now: monzoTime(world.clock.now()),
     answer: () => answer(world, request, target),
     refuse: (refusal, headers) => refusalReply(world, refusal, headers),
   })
@@ -58,13 +64,32 @@ async function apiRequestOf(request: Request): Promise<ApiRequest> {
 async function send(world: World, delivery: Delivery, response: Response): Promise<void> {
   if (delivery.delayMs > 0 && !(await isStillThere(world, delivery.delayMs, response))) return
   const { socket } = response
+  const silence = () => isStillThere(world, SILENT_MS, response)
   if (delivery.cut === 'reset') return void socket?.resetAndDestroy()
   if (delivery.cut === 'before_reply') return void socket?.destroy()
-  const bytes = Buffer.from(delivery.body)
-  response.writeHead(delivery.status, { ...delivery.headers, 'content-length': bytes.byteLength })
-  if (delivery.cut === undefined) return void response.end(bytes)
-  response.write(bytes.subarray(0, Math.floor(bytes.byteLength / 2)), () => socket?.destroy())
+  if (delivery.cut === 'switched') return void socket?.write(SWITCHED)
+  if (delivery.cut === 'silent_in_head') socket?.write(HALF_HEAD)
+  if (delivery.cut === 'silent_in_head' || delivery.cut === 'silent') return void (await silence())
+  const plain = Buffer.from(delivery.body)
+  const bytes = delivery.isGzip ? gzipSync(plain) : plain
+  const length = bytes.byteLength + (delivery.missingBytes ?? 0)
+  response.writeHead(delivery.status, {
+    ...delivery.headers,
+    ...(delivery.isGzip && { 'content-encoding': 'gzip' }),
+    'content-length': length,
+  })
+  if (delivery.cut === undefined && length === bytes.byteLength) return void response.end(bytes)
+  const isHalf = delivery.cut !== undefined
+  response.write(isHalf ? bytes.subarray(0, Math.floor(bytes.byteLength / 2)) : bytes, () => {
+    if (delivery.cut === 'in_body') socket?.destroy()
+  })
+  if (delivery.cut !== 'in_body') await silence()
 }
+
+const SILENT_MS = DAY_MS // until the client has had enough
+const HALF_HEAD = 'HTTP/1.1 200 OK\r\ncontent-ty'
+const SWITCHED =
+  'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: sandbox\r\n\r\n'
 
 /** Waits. @returns whether the client is still connected. */
 async function isStillThere(world: World, ms: number, response: Response): Promise<boolean> {

@@ -1,9 +1,11 @@
-import type { Reply } from '../api/route.ts'
+import { ok, type Reply } from '../api/route.ts'
 import { type CatalogError, ERRORS, Refusal } from '../errors.ts'
 import type { Fault } from './fault.ts'
+import { endlessPage, withOneOf9999 } from './made-up-transactions.ts'
 import { withNewFields, withoutExtras, withWrongTypes } from './mangle.ts'
 
 const SLOW_MS = 30_000
+const BIG_HEADER_BYTES = 64 * 2 ** 10
 const OVERSIZED_BYTES = 9 * 2 ** 20 // above the 8 MiB that a page of transactions may have
 
 /** What is sent over the wire, and when. */
@@ -14,18 +16,31 @@ export interface Delivery {
   readonly body: string
   /** Wait before the reply, in ms. The request has already taken effect by then. */
   readonly delayMs: number
-  /** How the connection is cut. Absent: the whole reply arrives. */
-  readonly cut?: 'reset' | 'before_reply' | 'in_body'
+  /** Whether the body is compressed. */
+  readonly isGzip?: boolean
+  /** How many bytes more than there are the header `Content-Length` tells. */
+  readonly missingBytes?: number
+  /**
+   * How the connection is cut, or where it falls silent, or that it is switched to another protocol.
+   * Absent: the whole reply arrives.
+   */
+  readonly cut?: Cut
 }
+type Cut = 'reset' | 'before_reply' | 'in_body' | 'switched' | Silence
+type Silence = 'silent' | 'silent_in_head' | 'silent_in_body'
 
 /** The two ways to get a reply: carrying out the request, or refusing it. */
 export interface Replies {
+  readonly query: URLSearchParams
+  /** As Monzo writes the time. */
+  readonly now: string
   answer(): Reply
   refuse(refusal: Refusal, headers?: Readonly<Record<string, string>>): Reply
 }
 
 /** Applies a fault, if there is one, to the reply. Only `answer()` has an effect. */
-export function deliver(fault: Fault | undefined, { answer, refuse }: Replies): Delivery {
+export function deliver(fault: Fault | undefined, replies: Replies): Delivery {
+  const { answer, refuse } = replies
   if (!fault) return json(answer())
   switch (fault.kind) {
     case 'status':
@@ -37,9 +52,9 @@ export function deliver(fault: Fault | undefined, { answer, refuse }: Replies): 
     case 'slow':
       return { ...json(answer()), delayMs: fault.delayMs ?? SLOW_MS }
     case 'reset':
-      return { ...json(refuse(refusalOf(fault))), status: 0, body: '', cut: 'reset' }
+      return { ...nothing(refuse(refusalOf(fault))), cut: 'reset' }
     case 'drop_after':
-      return { ...json(answer()), status: 0, body: '', cut: 'before_reply' }
+      return { ...nothing(answer()), cut: 'before_reply' }
     case 'truncated':
       return { ...json(answer()), cut: 'in_body' }
     case 'oversized':
@@ -52,6 +67,38 @@ export function deliver(fault: Fault | undefined, { answer, refuse }: Replies): 
       return json(withBody(answer(), withNewFields))
     case 'missing_fields':
       return json(withBody(answer(), withoutExtras))
+    case 'fields':
+      return json(withFields(answer(), fault))
+    case 'wrapped':
+      return json(withBody(answer(), (data) => ({ data })))
+    case 'byte_order_mark':
+      return withText(json(answer()), (text) => `\uFEFF${text}`)
+    case 'gzip':
+      return { ...json(answer()), isGzip: true }
+    case 'wrong_length':
+      return { ...json(answer()), missingBytes: 10 }
+    case 'big_headers':
+      return json(withHeaders(answer(), { 'set-cookie': `a=${'x'.repeat(BIG_HEADER_BYTES)}` }))
+    case 'year_9999':
+      return json(withBody(answer(), withOneOf9999))
+    case 'endless_pages':
+      return json(ok(endlessPage(replies.query.get('since') ?? '', replies.now, fault.bytes ?? 0)))
+    case 'no_code':
+      return json({ status: fault.status ?? 403, headers: {}, body: { message: 'Forbidden' } })
+    case 'no_body':
+      return { status: fault.status ?? 204, headers: {}, body: '', delayMs: 0 }
+    case 'redirect':
+      return html(302, { location: 'https://login.network.example/' })
+    case 'closed':
+      return { ...nothing(refuse(refusalOf(fault))), cut: 'before_reply' }
+    case 'switched':
+      return { ...nothing(refuse(refusalOf(fault))), status: 101, cut: 'switched' }
+    case 'silent':
+      return { ...nothing(refuse(refusalOf(fault))), cut: 'silent' }
+    case 'half_head':
+      return { ...nothing(refuse(refusalOf(fault))), cut: 'silent_in_head' }
+    case 'half_body':
+      return { ...json(answer()), cut: 'silent_in_body' }
     default:
       return fault.kind satisfies never
   }
@@ -75,6 +122,24 @@ function padded(delivery: Delivery, bytes: number): Delivery {
   return { ...delivery, body: `${delivery.body.trimEnd()}${padding}\n` }
 }
 
+const nothing = (reply: Reply): Delivery => ({ ...json(reply), status: 0, body: '' })
+
+const withText = (delivery: Delivery, change: (text: string) => string): Delivery => ({
+  ...delivery,
+  body: change(delivery.body),
+})
+
+const withHeaders = (reply: Reply, headers: Reply['headers']): Reply => ({
+  ...reply,
+  headers: { ...reply.headers, ...headers },
+})
+
+function withFields(reply: Reply, fault: Fault): Reply {
+  const isObject = typeof reply.body === 'object' && reply.body !== null
+  const body = isObject ? { ...reply.body, ...fault.fields } : reply.body
+  return withHeaders({ ...reply, body }, retryAfter(fault))
+}
+
 const withBody = (reply: Reply, change: (body: unknown) => unknown): Reply => ({
   ...reply,
   body: change(reply.body),
@@ -86,7 +151,8 @@ const retryAfter = (fault: Fault): Readonly<Record<string, string>> =>
 function refusalOf(fault: Fault): Refusal {
   const status = fault.status ?? 500
   const error = usualError(status)
-  return new Refusal({ ...error, status, code: fault.code ?? error.code })
+  const named = { ...error, status, code: fault.code ?? error.code }
+  return new Refusal(named, { fill: { what: 'thing' } })
 }
 
 function usualError(status: number): CatalogError {

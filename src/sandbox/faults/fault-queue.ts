@@ -7,7 +7,7 @@ export interface FaultQueue {
   /** The faults that are not used up, oldest first. */
   list(): readonly Fault[]
   /** Uses the oldest matching fault that is due, once. @returns that fault, if there is one. */
-  take(method: string, endpoint: string): Fault | undefined
+  take(method: string, endpoint: string, accountId?: string | null): Fault | undefined
 }
 
 export function createFaultQueue(): FaultQueue {
@@ -18,8 +18,12 @@ export function createFaultQueue(): FaultQueue {
       queue = []
     },
     list: () => [...queue],
-    take(method, endpoint) {
-      const matching = queue.filter((fault) => isMatch(fault, method, endpoint))
+    take(method, endpoint, accountId) {
+      const matching = queue.filter(
+        (fault) =>
+          isMatch(fault, method, endpoint) &&
+          (fault.accountId === undefined || fault.accountId === accountId),
+      )
       const due = matching.find(({ after = 0 }) => after === 0)
       const isWaiting = (fault: Fault): boolean => matching.includes(fault) && fault !== due
       queue = queue.map((fault) =>
