@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { compareClocks } from '../../src/cli/doctor/monzo.ts'
 import { run } from '../../src/cli/run.ts'
-import { systemClock } from '../../src/lib/clock.ts'
+import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { takeTokensLock } from '../../src/tokens/tokens-lock.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { createContext } from '../fakes/context.ts'
@@ -151,6 +151,37 @@ describe('doctor', () => {
     await writeFile(join(cwd, 'k.pem'), EXPIRED_TLS.key)
     assert.equal(await run(context), 1)
     assert.match(faultsIn(stdout())[0]?.[0] ?? '', /expired at 2020-01-01T/)
+  })
+  for (const [what, fault] of [
+    ['a firewall, with 403', { kind: 'html', status: 403 }],
+    ["a network's login page, with 200", { kind: 'html', status: 200 }],
+    ['a proxy, with 401 in JSON', { kind: 'no_code', status: 401 }],
+    ['a redirect', { kind: 'redirect' }],
+    ['another protocol', { kind: 'switched' }],
+  ] as const)
+    it(`tells what answers in place of Monzo: ${what}`, async (t) => {
+      const { sandbox, inFolder } = await setUpLogin(t)
+      sandbox.addFault({ ...fault, count: 'forever' })
+      const { context, stdout } = await inFolder(['doctor'])
+      assert.equal(await run(context), 1)
+      const { host } = new URL(sandbox.apiUrl)
+      const [[said = '', todo = ''] = []] = faultsIn(stdout())
+      assert.match(
+        said,
+        new RegExp(`^Something else answers in place of Monzo's API at ${host}, with \\d+\\.$`),
+      )
+      assert.match(todo, /a firewall, a proxy/)
+      assert.equal(faultsIn(stdout()).length, 1)
+    })
+  it('does not say that there is nothing to do', async (t) => {
+    const { sandbox, inFolder } = await setUpLogin(t)
+    sandbox.addFault({ kind: 'closed', endpoint: 'GET /accounts', count: 'forever' })
+    const { context, stdout } = await inFolder(['doctor'])
+    const sleep: Clock['sleep'] = async () => undefined
+    assert.equal(await run({ ...context, clock: { ...systemClock, sleep } }), 1)
+    const [[said = '', todo = ''] = []] = faultsIn(stdout())
+    assert.match(said, /^The login of user_\w+: GET \/accounts: no reply \(ECONNRESET\)\.$/)
+    assert.equal(todo, 'Try again in a minute, when Monzo can be reached.')
   })
   it('tells that Monzo can not be reached, and asks it no more', async (t) => {
     const { sandbox, inFolder } = await setUpLogin(t)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, stat } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { run } from '../../src/cli/run.ts'
-import { systemClock } from '../../src/lib/clock.ts'
+import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { createWebhookUrls } from '../../src/notices/webhook-urls.ts'
 import { SANDBOX_CLIENT } from '../../src/sandbox/sandbox.ts'
 import { takeTokensLock } from '../../src/tokens/tokens-lock.ts'
@@ -90,6 +90,45 @@ describe('logout', () => {
     assert.match(stderr(), /^error: user_\w+ is still logged in\. .*\nhint: .+\n$/)
     assert.deepEqual(await loginsIn(tokensFile), logins)
   })
+  for (const kind of ['silent', 'half_body', 'switched', 'closed'] as const)
+    it(`ends in time, and without a stack, before a Monzo that is ${kind}`, async (t) => {
+      const { sandbox, logins, inFolder } = await setUpLogin(t)
+      sandbox.addFault({ kind, count: 'forever' })
+      const { context, tokensFile, stderr } = await inFolder(['logout'])
+      const timeout: Clock['timeout'] = (ms, signal) => systemClock.timeout(ms / 50, signal)
+      const sleep: Clock['sleep'] = (ms, signal) => systemClock.sleep(ms / 50, signal)
+      assert.equal(await run({ ...context, clock: { ...systemClock, timeout, sleep } }), 1)
+      assert.match(
+        stderr(),
+        /^error: user_\w+ is still logged in\. POST \/oauth2\/logout: .+\nhint: .+\n$/,
+      )
+      assert.deepEqual(await loginsIn(tokensFile), logins)
+    })
+  it('does not say that it is tried again, since nothing does', async (t) => {
+    const { sandbox, inFolder } = await setUpLogin(t)
+    for (const [kind, hint] of [
+      ['closed', 'Try again in a minute, when Monzo can be reached.'],
+      ['html', 'Something between this machine and Monzo'],
+    ] as const) {
+      sandbox.addFault({ kind, status: 403, count: 'forever' })
+      const { context, stderr } = await inFolder(['logout'])
+      assert.equal(await run(context), 1)
+      assert.ok(stderr().includes(`hint: ${hint}`), stderr())
+      assert.match(stderr(), / In the Monzo app the access can be removed, too\.\n$/)
+      assert.doesNotMatch(stderr(), /tried again/)
+      sandbox.clearFaults()
+    }
+  })
+  for (const status of [401, 200])
+    it(`takes a page with ${status} for no answer of Monzo: it spends no token, and keeps the login`, async (t) => {
+      const { sandbox, logins, inFolder } = await setUpLogin(t)
+      sandbox.addFault({ kind: 'html', status, count: 'forever' })
+      const { context, tokensFile, stderr } = await inFolder(['logout'])
+      assert.equal(await run(context), 1)
+      assert.match(stderr(), /still logged in\. POST \/oauth2\/logout: \d+, but not from Monzo\n/)
+      assert.deepEqual(await loginsIn(tokensFile), logins)
+      assert.ok(!sandbox.requests.some(({ grantType }) => grantType === 'refresh_token'))
+    })
   it('keeps the new tokens of a login that it refreshed and then could not end', async (t) => {
     const { sandbox, logins, inFolder } = await setUpLogin(t)
     sandbox.expireAccess()

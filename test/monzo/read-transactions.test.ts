@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { MonzoClient } from '../../src/monzo/client.ts'
+import type { HttpFetch } from '../../src/monzo/http-fetch.ts'
 import type { Transaction } from '../../src/monzo/schemas.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { replies } from '../fakes/fetch.ts'
@@ -35,6 +36,15 @@ function setup(...queue: (Response | Error)[]) {
   }
   const queries = () => fetch.calls.map(({ url }) => Object.fromEntries(new URL(url).searchParams))
   return { read, fetch, unreadable, queries, clock }
+}
+/** A client whose pages are made when they are asked for. */
+function through(fetch: HttpFetch) {
+  const client = new MonzoClient({
+    ...{ baseUrl: new URL('https://api.monzo.test'), fetch, clock: new FakeClock() },
+    ...{ random: () => 0.5, accessToken: async () => 'token' },
+    ...{ onCall: () => undefined, onUnreadable: () => undefined },
+  })
+  return { client, signal: new AbortController().signal }
 }
 const page = (records: readonly unknown[]) => Response.json({ transactions: records })
 const rows = (count: number) => Array.from({ length: count }, () => transaction())
@@ -140,6 +150,30 @@ describe('MonzoClient.readTransactions', () => {
     await assert.rejects(read, { code: 'MONZO_UNREADABLE', message: /came before$/ })
     const nameless = Array.from({ length: 100 }, () => ({ amount: 1 }))
     await assert.rejects(setup(page(nameless)).read, { message: /without ids$/ })
+  })
+  it('ends after a thousand full pages, and says so', async () => {
+    let pages = 0
+    const { client, signal } = through(async () =>
+      page([...Array.from({ length: 99 }, () => null), { ...good, id: `tx_${pages++}` }]),
+    )
+    let read = 0
+    const all = async () => {
+      for await (const { transactions } of client.readTransactions('acc_1', 0, signal))
+        read += transactions.length
+    }
+    await assert.rejects(all, {
+      code: 'MONZO_UNREADABLE',
+      message: 'GET /transactions: no end after 1000 full pages',
+    })
+    assert.deepEqual([pages, read], [1000, 1000])
+  })
+  it('skips what no memory should keep: ids and categories of any length', async () => {
+    const long = 'x'.repeat(60_000)
+    const { read } = setup(
+      page([good, { ...good, id: long }, { ...good, category: long }, { ...good, notes: long }]),
+    )
+    const { transactions, skipped } = await read()
+    assert.deepEqual([transactions.length, skipped], [2, 2])
   })
   it('reads pages of up to 8 MiB', async () => {
     const notes = (bytes: number) => page([{ ...good, notes: 'x'.repeat(bytes) }])

@@ -20,6 +20,14 @@ const outcomes: [title: string, told: Partial<Transaction>, outcome: string][] =
 for (const [title, told, outcome] of outcomes)
   it(`is ${title}`, () => assert.equal(posting(told).outcome, outcome))
 
+it('keeps of a description what a label needs, well-formed', () => {
+  const long = `${'x'.repeat(199)}\u{1F600}${'y'.repeat(60_000)}`
+  const { description } = toPosting(transaction({ description: long }), true)
+  assert.equal(description, `${'x'.repeat(199)}\uFFFD`)
+  const short = toPosting(transaction({ description: 'Café \uD800' }), true)
+  assert.equal(short.description, 'Café \uFFFD')
+})
+
 describe('A split', () => {
   const amount = -1000
   const cases: [title: string, categories: Transaction['categories'], split: unknown][] = [
@@ -44,6 +52,11 @@ describe('A split', () => {
     ['is ignored when its parts do not add up', { a: -300, b: -600 }, undefined],
     ['is ignored when it is empty', {}, undefined],
     ['is ignored when it is null', null, undefined],
+    [
+      'is ignored when it has more parts than a person makes',
+      Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`part_${n}`, -10])),
+      undefined,
+    ],
   ]
   for (const [title, categories, split] of cases)
     it(title, () => assert.deepEqual(posting({ amount, categories }).split, split))
