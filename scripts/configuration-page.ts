@@ -67,6 +67,16 @@ only the files they name. A key that is random (\`auth_key\` not set) stays the 
 takes another's place, the new link is printed if somebody has to log in. Renewed certificates
 in \`tls_cert_file\` and \`tls_key_file\` need no signal: they are looked at every minute.
 
+## Through a proxy
+
+Monzo is called through the HTTP proxy that \`HTTPS_PROXY\` names (or \`https_proxy\`, which wins):
+\`http://host:port\`, or \`http://user:password@host:port\` with %-escapes for odd characters.
+\`NO_PROXY\` lists what is called directly, separated by commas: names, with all names below
+them (\`monzo.com\`), addresses, CIDR ranges, each with or without a port, or \`*\`. \`HTTP_PROXY\` only matters
+for a simulated Monzo at a plain http address. The proxy sees no more than the names of Monzo's hosts.
+If it replaces certificates by its own, name their authority in \`NODE_EXTRA_CA_CERTS\`.
+\`monzo-exporter doctor\` says which proxy is used. These variables take effect at the next start.
+
 ## The Go exporter's flags and variables
 
 Those of [tlwr/monzo-exporter](https://github.com/tlwr/monzo-exporter) work unchanged, in the same
