@@ -67,18 +67,36 @@ export interface SpendingPeriods {
 }
 
 /** The periods that contain `atMs`. They stay the same for any moment within all three. */
-export function spendingPeriods(atMs: number): SpendingPeriods {
-  const today = londonDay(atMs)
-  const { date } = calendarOf(today)
-  const first = today - date + 1
-  const daysInMonth = 32 - calendarOf(first + 31).date
-  const span = (day: DayNumber, days: number, sinceMidnightMs: number): Span => ({
-    startMs: londonTimeMs(day, sinceMidnightMs),
-    endMs: londonTimeMs(day + days, sinceMidnightMs),
-  })
-  return {
-    spendingDay: span(spendingDay(atMs), 1, SPENDING_DAY_STARTS_MS),
-    calendarDay: span(today, 1, 0),
-    month: span(first, daysInMonth, 0),
-  }
+export const spendingPeriods = (atMs: number): SpendingPeriods => ({
+  spendingDay: daySpan(spendingDay(atMs), SPENDING_DAY_STARTS_MS),
+  calendarDay: daySpan(londonDay(atMs)),
+  month: monthSpan(londonMonth(atMs)),
+})
+
+/** A day, by default from midnight to midnight. @param startsMs local time of day. */
+export const daySpan = (day: DayNumber, startsMs = 0): Span => ({
+  startMs: londonTimeMs(day, startsMs),
+  endMs: londonTimeMs(day + 1, startsMs),
+})
+
+/** A calendar month in London, as the number of months since January of the year 0. */
+export type MonthNumber = number
+
+/** The month in London at `atMs` (Unix ms). */
+export function londonMonth(atMs: number): MonthNumber {
+  const { year, month } = calendarOf(londonDay(atMs))
+  return year * 12 + month - 1
 }
+
+/** From midnight on the first to midnight on the first of the next month. */
+export const monthSpan = (month: MonthNumber): Span => ({
+  startMs: londonTimeMs(firstDayOf(month), 0),
+  endMs: londonTimeMs(firstDayOf(month + 1), 0),
+})
+
+const firstDayOf = (month: MonthNumber): DayNumber =>
+  Date.UTC(Math.floor(month / 12), month % 12) / DAY_MS
+
+/** `2026-10` */
+export const monthName = (month: MonthNumber): string =>
+  `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}`

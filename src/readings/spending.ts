@@ -48,30 +48,25 @@ export function sumSpending(
   olderNewestMs?: number,
   names: Names = NO_NAMES,
 ): Spending {
-  const today = new Map<string, number>()
-  const thisMonth = new Map<string, number>()
+  const today = createTally()
+  const thisMonth = createTally()
   const described = new Map<string, DescribedAmount>()
   const outcomes = { settled: 0, pending: 0, declined: 0 }
-  let receivedMinor = 0
   let newestAtMs = olderNewestMs
   for (const posting of postings) {
     const { createdMs, outcome, amountMinor } = posting
     // A wrong date, such as the year 9999, must not pass for the newest one until then.
     if (createdMs < calendarDay.endMs) newestAtMs = Math.max(createdMs, newestAtMs ?? createdMs)
     if (isWithin(calendarDay, createdMs)) describe(described, posting)
-    if (amountMinor === 0) continue
-    const isInMonth = isWithin(month, createdMs)
-    if (isInMonth) outcomes[outcome]++
-    if (outcome === 'declined') continue
-    if (posting.isInSpending) {
-      if (isWithin(spendingDay, createdMs)) spend(today, posting)
-      if (isInMonth) spend(thisMonth, posting)
-    } else if (isInMonth && amountMinor > 0 && !posting.isPotMove) receivedMinor += amountMinor
+    if (isWithin(spendingDay, createdMs)) count(today, posting)
+    if (!isWithin(month, createdMs)) continue
+    count(thisMonth, posting)
+    if (amountMinor !== 0) outcomes[outcome]++
   }
   return {
-    spentToday: largest(today, names),
-    spentMonth: largest(thisMonth, names),
-    receivedMonthMinor: receivedMinor,
+    spentToday: largest(today.spent, names),
+    spentMonth: largest(thisMonth.spent, names),
+    receivedMonthMinor: thisMonth.receivedMinor,
     outcomesMonth: outcomes,
     newestAtMs,
     describedToday: [...described.values()],
@@ -116,6 +111,23 @@ export function createSpendingAt(
   }
 }
 
+/** What was spent and received in some time. Amounts in minor units (pence). */
+export interface Tally {
+  /** By category; money out is positive, and refunds count against it. */
+  readonly spent: Map<string, number>
+  receivedMinor: number
+}
+
+export const createTally = (): Tally => ({ spent: new Map(), receivedMinor: 0 })
+
+/** Counts one transaction: the only place that says what is spending and what was received. */
+export function count(tally: Tally, posting: Posting): void {
+  const { amountMinor, outcome, isInSpending, isPotMove } = posting
+  if (amountMinor === 0 || outcome === 'declined') return
+  if (isInSpending) spend(tally.spent, posting)
+  else if (amountMinor > 0 && !isPotMove) tally.receivedMinor += amountMinor
+}
+
 function spend(sums: Map<string, number>, { category, amountMinor, split }: Posting): void {
   for (const [name, minor] of split ?? [[category, amountMinor] as const])
     if (minor !== 0) sums.set(name, (sums.get(name) ?? 0) - minor)
@@ -130,7 +142,10 @@ function describe(sums: Map<string, DescribedAmount>, posting: Posting): void {
 }
 
 /** Named, and sorted by size, largest first; if there are too many, adds the smallest ones to `other`. */
-function largest(ofMonzo: ReadonlyMap<string, number>, names: Names): readonly CategoryAmount[] {
+export function largest(
+  ofMonzo: ReadonlyMap<string, number>,
+  names: Names = NO_NAMES,
+): readonly CategoryAmount[] {
   const sums = new Map<string, number>()
   for (const [category, minor] of ofMonzo) {
     const name = nameOf(names, category) ?? category

@@ -3,9 +3,13 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import {
   calendarOf,
+  daySpan,
   londonDay,
+  londonMonth,
   londonOffsetMs,
   londonTimeMs,
+  monthName,
+  monthSpan,
   spendingDayStartMs,
   spendingPeriods,
 } from '../../src/lib/london.ts'
@@ -151,6 +155,33 @@ describe('spendingPeriods', () => {
           assert.equal(spendingPeriods(endMs)[name].startMs, endMs)
         }
       }),
+    )
+  })
+})
+
+describe('A month and a day in London', () => {
+  const cases: [at: string, name: string, start: string, end: string][] = [
+    ['2026-11-22T10:00:00Z', '2026-11', '2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z'],
+    ['2026-12-31T23:59:59Z', '2026-12', '2026-12-01T00:00:00Z', '2027-01-01T00:00:00Z'],
+    ['2026-05-31T22:59:59Z', '2026-05', '2026-04-30T23:00:00Z', '2026-05-31T23:00:00Z'],
+    ['2026-05-31T23:00:00Z', '2026-06', '2026-05-31T23:00:00Z', '2026-06-30T23:00:00Z'],
+    ['2026-03-15T10:00:00Z', '2026-03', '2026-03-01T00:00:00Z', '2026-03-31T23:00:00Z'],
+    ['2026-10-15T10:00:00Z', '2026-10', '2026-09-30T23:00:00Z', '2026-11-01T00:00:00Z'],
+  ]
+  for (const [at, name, start, end] of cases)
+    it(`is ${name} at ${at}, from ${start} to ${end}`, () => {
+      const month = londonMonth(Date.parse(at))
+      assert.equal(monthName(month), name)
+      assert.deepEqual(monthSpan(month), { startMs: Date.parse(start), endMs: Date.parse(end) })
+    })
+  it('has 23 hours on the day that summer time begins, and 25 on the day that it ends', () => {
+    const hours = (at: string) => {
+      const { startMs, endMs } = daySpan(londonDay(Date.parse(at)))
+      return (endMs - startMs) / 3_600_000
+    }
+    assert.deepEqual(
+      [hours('2026-03-29T12:00:00Z'), hours('2026-10-25T12:00:00Z'), hours('2026-11-01T12:00:00Z')],
+      [23, 25, 24],
     )
   })
 })
