@@ -45,6 +45,9 @@ type NotOfPolls =
   | 'CODE_REFUSED'
   | 'CLIENT_NOT_CONFIDENTIAL'
   | 'WRONG_ACCOUNT'
+  | 'HISTORY_DAMAGED'
+  | 'HISTORY_UNREADABLE'
+  | 'HISTORY_UNWRITABLE'
 type Reason = Lowercase<Exclude<ErrorCode, NotOfPolls>> | 'bug'
 const REASONS: Readonly<Record<Reason, string>> = {
   monzo_unavailable: 'No reply, 429 or 5xx after every retry, or Monzo wants to be left alone.',

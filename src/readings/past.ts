@@ -1,0 +1,29 @@
+import type { CategoryAmount } from './spending.ts'
+
+/** A calendar month that is over, and of which every transaction is known. Amounts in minor units. */
+export interface PastMonth {
+  /** `2026-10` */
+  readonly month: string
+  /** As `spentMonth` of `Spending` was when it ended, with what Monzo has changed since. */
+  readonly spent: readonly CategoryAmount[]
+  readonly receivedMinor: number
+  /** The balance when it ended; absent while no balance could be walked back to it. */
+  readonly balanceMinor?: number | undefined
+}
+
+/** What is exported of one account's past. Amounts in minor units (pence). Immutable. */
+export interface PastReading {
+  readonly accountId: string
+  /** Absent as long as neither a balance nor a transaction has told it. */
+  readonly currency?: string | undefined
+  /** Since when everything is known. Unix ms; absent while nothing is. */
+  readonly startMs?: number | undefined
+  /** How many transactions are kept, those without an amount included. */
+  readonly transactions: number
+  /** What the walk leaves at the account's beginning; absent until everything is known. */
+  readonly unexplainedMinor?: number | undefined
+  /** Newest first, at most 24. */
+  readonly months: readonly PastMonth[]
+  /** Until when this holds: then another month is over. Unix ms. */
+  readonly endMs: number
+}
