@@ -18,7 +18,7 @@ interface LedgerMonth {
 }
 
 /** By how much a transaction changed the balance, which includes pending ones. Minor units. */
-export const movedBy = ({ outcome, amountMinor }: Posting): number =>
+const movedBy = ({ outcome, amountMinor }: Posting): number =>
   outcome === 'declined' ? 0 : amountMinor
 
 /** What is kept of one account's past: what all lines of its file say together. Knows no disk. */
