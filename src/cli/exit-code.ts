@@ -21,6 +21,8 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   TOKENS_LOCKED: EXIT.locked,
   TOKENS_DAMAGED: EXIT.config,
   TOKENS_UNREADABLE: EXIT.config,
+  HISTORY_DAMAGED: EXIT.config,
+  HISTORY_UNREADABLE: EXIT.config,
 }
 
 /** The exit code of an expected failure; anything else is a bug. */

@@ -14,6 +14,7 @@ import { takeTokensLock } from '../tokens/tokens-lock.ts'
 import { hintOf } from './command-hint.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
+import { lockedWhileItRuns } from './locked-while-it-runs.ts'
 import { endAtMonzo } from './logout-at-monzo.ts'
 
 /**
@@ -35,7 +36,7 @@ export async function logout(
   const id = randomBytes(16).toString('hex')
   const ours = { path, clock, pid, host: hostname(), id, onChange: () => {} }
   const lock = await takeTokensLock(ours).catch((error: unknown) => {
-    throw whileItRuns(error)
+    throw lockedWhileItRuns(error, 'log out')
   })
   try {
     const file = (await loadLogins(path)) ?? []
@@ -64,15 +65,6 @@ export async function logout(
   } finally {
     await lock.release()
   }
-}
-
-/** Replaces the lock's hint to use another tokens file, since that would have no login to end. */
-function whileItRuns(error: unknown): unknown {
-  if (!(error instanceof AppError) || error.code !== 'TOKENS_LOCKED') return error
-  return new AppError(error.code, error.message, {
-    hint: 'Stop the exporter first, then log out; it can be started again afterwards.',
-    cause: error,
-  })
 }
 
 interface Ending {

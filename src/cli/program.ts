@@ -11,7 +11,7 @@ import {
 } from './setting-options.ts'
 import { isHelpOfNothing, usageError } from './usage-error.ts'
 
-/** One command, as described in `--help`. */
+/** A command, as described in `--help`. */
 interface CommandRow {
   readonly name: string
   readonly description: string
@@ -26,8 +26,57 @@ five minutes end early, a page that fails, or an account with 100,000 transactio
 front page of the login pages. POST /scenarios/<name> plays one. GET /books/<account_id> has the
 bank's own books, day by day, to compare the exporter with.`
 
+/** A word that says what several commands are about. */
+interface CommandGroup {
+  readonly name: string
+  readonly description: string
+  readonly commands: readonly CommandRow[]
+}
+
+const HISTORY: readonly CommandRow[] = [
+  {
+    name: 'export',
+    description: 'write the days that are kept as points for a database; reads only',
+    options: (command) =>
+      withSettings(
+        command
+          .option('--output <FILE>', 'where to (default: standard output)')
+          .option('--force', 'replace that file if it exists')
+          .option('--from <DATE>', 'the first day, such as 2024-02-29 (default: the oldest)')
+          .option('--to <DATE>', 'the last day (default: yesterday)')
+          .option(
+            '--label <NAME=VALUE>',
+            'a label for every series, may be repeated (default: job=monzo)',
+            (label: string, before: string | undefined) =>
+              before === undefined ? label : `${before}\n${label}`,
+          )
+          .option(
+            '--format <FORMAT>',
+            'openmetrics for promtool, prometheus for VictoriaMetrics (default: openmetrics)',
+          ),
+      ),
+    run: async (context, flags) =>
+      (await import('./history-export.ts')).historyExport(context, flags),
+  },
+  {
+    name: 'status',
+    description: 'say since when everything is known, how much is kept, and what is missing',
+    options: withSettings,
+    run: async (context, flags) =>
+      (await import('./history-status.ts')).historyStatus(context, flags),
+  },
+  {
+    name: 'forget',
+    description: 'delete what is kept; not while the exporter runs',
+    options: (command) =>
+      withSettings(command.option('--account <ID>', 'only of this account; otherwise of all')),
+    run: async (context, flags) =>
+      (await import('./history-forget.ts')).historyForget(context, flags),
+  },
+]
+
 /** Commands that run once are imported on demand: the exporter must not keep them in memory. */
-const COMMANDS: readonly CommandRow[] = [
+const COMMANDS: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'serve',
     description: 'run the exporter (what happens without a command)',
@@ -58,6 +107,11 @@ const COMMANDS: readonly CommandRow[] = [
     options: (command) =>
       withSettings(command.option('--user <ID>', 'only this user; otherwise every one')),
     run: async (context, flags) => (await import('./logout.ts')).logout(context, flags),
+  },
+  {
+    name: 'history',
+    description: 'export, describe or forget the past that is kept',
+    commands: HISTORY,
   },
   {
     name: 'healthcheck',
@@ -97,6 +151,12 @@ const COMMANDS: readonly CommandRow[] = [
   },
 ]
 
+const GROUPS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  COMMANDS.flatMap((row) =>
+    'commands' in row ? [[row.name, row.commands.map(({ name }) => name)]] : [],
+  ),
+)
+
 /** Creates the command line from the tables of settings and commands. */
 export function createProgram(context: CommandContext): { run(): Promise<ExitCode> } {
   let code: ExitCode = EXIT.ok
@@ -112,14 +172,20 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
       writeOut: (text) => context.stdout.write(text),
       writeErr: () => undefined, // `run` prints the error, only once
     })
-  for (const { name, description, options, run } of COMMANDS) {
-    const command = program.command(name, { isDefault: name === 'serve' })
+  const add = (parent: Command, row: CommandRow | CommandGroup): void => {
+    const { name, description } = row
+    const command = parent.command(name, { isDefault: name === 'serve' }).description(description)
+    if ('commands' in row) {
+      for (const one of row.commands) add(command, one)
+      return
+    }
     // Adding all flags to all commands would take a tenth of the startup time.
-    if (name === 'serve' || context.args.includes(name)) options(command)
-    command.description(description).action(async (given: Record<string, string | boolean>) => {
-      code = await run(context, snakeCased(given))
+    if (name === 'serve' || context.args.includes(name)) row.options(command)
+    command.action(async (given: Record<string, string | boolean>) => {
+      code = await row.run(context, snakeCased(given))
     })
   }
+  for (const row of COMMANDS) add(program, row)
   showSettings(program)
 
   return {
@@ -129,8 +195,10 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
         return code
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error
-        const line = { args: program.args, commands: COMMANDS.map(({ name }) => name) }
-        const isAnswered = /^commander\.(?:help|version)/.test(error.code)
+        const commands = COMMANDS.map(({ name }) => name)
+        const line = { args: program.args, commands, groups: GROUPS }
+        const isGroupAlone = error.exitCode !== 0 && (program.args[0] ?? '') in GROUPS
+        const isAnswered = /^commander\.(?:help|version)/.test(error.code) && !isGroupAlone
         if (isAnswered && !isHelpOfNothing(line)) {
           const isAboutHelp = line.args.slice(0, 2).join(' ') === 'help help'
           if (isAboutHelp) program.outputHelp() // Commander has no help for `help` itself

@@ -10,12 +10,17 @@ export interface BadLine {
   readonly stray: string | undefined
   /** The names of all commands. */
   readonly commands: readonly string[]
+  /** The words that several commands begin with, and what may follow each. */
+  readonly groups: Readonly<Record<string, readonly string[]>>
 }
 
 const HELP = 'help'
 
 /** Whether somebody asked for help on a command that doesn't exist. */
-export const isHelpOfNothing = ({ args: [first, of], commands }: Omit<BadLine, 'stray'>): boolean =>
+export const isHelpOfNothing = ({
+  args: [first, of],
+  commands,
+}: Pick<BadLine, 'args' | 'commands'>): boolean =>
   first === HELP && of !== undefined && ![HELP, ...commands].includes(of)
 
 /** @param cause Commander's error; its message is used as it is for wrong flags. */
@@ -31,8 +36,12 @@ export function usageError(cause: CommanderError, line: BadLine): AppError {
 const withoutValues = (message: string): string => message.replace(/'(--?[\w-]+)=[\s\S]*'/, "'$1'")
 
 /** @returns what is wrong with the command; `undefined` if the mistake is elsewhere. */
-function wrongCommand({ args, stray, commands }: BadLine): string | undefined {
+function wrongCommand({ args, stray, commands, groups }: BadLine): string | undefined {
   const [first = '', of] = args
+  const group = Object.hasOwn(groups, first) ? groups[first] : undefined
+  if (group && of === undefined) return `${first} needs a word more: ${group.join(', ')}`
+  if (group && of !== undefined && /^[^-]/.test(of) && !group.includes(of))
+    return unknown(of, group)
   if (commands.includes(first)) return undefined
   if (first === HELP && of !== undefined) return unknown(of, commands)
   if (/^[^-]/.test(first)) return unknown(first, commands)

@@ -100,3 +100,7 @@ const firstDayOf = (month: MonthNumber): DayNumber =>
 /** `2026-10` */
 export const monthName = (month: MonthNumber): string =>
   `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}`
+
+/** The day in London at `atMs`: `2026-10-25`. */
+export const londonDate = (atMs: number): string =>
+  new Date(londonDay(atMs) * DAY_MS).toISOString().slice(0, 10)

@@ -23,7 +23,8 @@ export function renderSamples(name: string, samples: readonly Sample[]): string 
     .join('\n')
 }
 
-function renderLabels(labels: Sample['labels']): string {
+/** `{account_id="acc_1",currency="GBP"}`; nothing without labels. */
+export function renderLabels(labels: Sample['labels']): string {
   const pairs = Object.entries(labels).map(
     ([name, value]) => `${name}="${value.replace(/[\\\n"]/g, escapeCharacter)}"`,
   )

@@ -241,5 +241,27 @@ export const METERS = {
   },
 } as const satisfies Record<string, Metric & { readonly buckets?: readonly number[] }>
 
+/** What `history export` writes: one point a day, so their names are none of those above. */
+export const PAST_DAY_METRICS = {
+  balance: {
+    name: 'monzo_history_balance',
+    help: 'The balance when the day ended in London, in major units of the currency.',
+    kind: 'gauge',
+    labels: MONEY,
+  },
+  spent: {
+    name: 'monzo_history_category_spent_day',
+    help: 'Spent in a category on that day in London, less refunds, in major units of the currency.',
+    kind: 'gauge',
+    labels: CATEGORY,
+  },
+  received: {
+    name: 'monzo_history_received_day',
+    help: 'Received on that day in London, moves out of pots left out, in major units of the currency.',
+    kind: 'gauge',
+    labels: MONEY,
+  },
+} as const satisfies Record<string, Metric>
+
 /** All metrics of ours, for the reference page; prom-client adds `process_*` and `nodejs_*`. */
 export const METRICS: readonly Metric[] = [...SNAPSHOT_GAUGES, ...Object.values(METERS)]

@@ -15,6 +15,9 @@ describe('A command that does not exist', () => {
     [['exprot', '--poll-intervall=15s'], "unknown command 'exprot'"],
     [['help', 'chek-config'], "unknown command 'chek-config': meant 'check-config'?"],
     [['help', 'frob'], "unknown command 'frob'"],
+    [['history'], 'history needs a word more: export, status, forget'],
+    [['history', 'exprot'], "unknown command 'exprot': meant 'export'?"],
+    [['export'], "unknown command 'export'"],
     [['--log-level', 'debug', 'docter'], "unknown command 'docter': meant 'doctor'?"],
     [
       ['--log-level', 'debug', 'doctor'],
@@ -36,6 +39,7 @@ describe('A command that does not exist', () => {
     [['mnzconf.hunter2=='], 'unknown command'],
     [["--client-secrett=hunter'2"], "unknown option '--client-secrett'"],
     [['help', 'mnzconf.hunter2=='], 'unknown command'],
+    [['history', 'mnzconf.hunter2=='], 'unknown command'],
   ] as const)
     it(`is not shown where it may be a secret: ${args.join(' ')}`, async (t) => {
       const { context, stderr } = await createContext(t, args)
