@@ -1,4 +1,5 @@
 import { londonMonth, type MonthNumber, monthSpan, type Span } from '../lib/london.ts'
+import { isSamePosting } from '../readings/month.ts'
 import type { Posting } from '../readings/posting.ts'
 import { count, createTally, type Tally } from '../readings/spending.ts'
 import { isKnown, type KnownTime, withKnown } from './known-time.ts'
@@ -44,6 +45,11 @@ export class Ledger {
   get knownSinceMs(): number | undefined {
     const startMs = this.#known.at(-1)?.startMs
     return startMs === undefined ? undefined : Math.max(startMs, this.createdMs)
+  }
+  /** The same, if that is not since the account began: then a new login can tell more. */
+  get incompleteSinceMs(): number | undefined {
+    const sinceMs = this.knownSinceMs
+    return sinceMs !== undefined && sinceMs > this.createdMs ? sinceMs : undefined
   }
   get opening(): Opening | undefined {
     return this.#opening
@@ -106,6 +112,23 @@ export class Ledger {
     this.#lines -= this.lines.superseded
   }
 
+  /** The lines that make of what is kept what was just read: nothing for what is kept already. */
+  *changesTo(read: readonly Posting[], currency: string): Iterable<LedgerLine> {
+    for (const posting of read) {
+      const kept = this.#find(posting)
+      if (kept && isSamePosting(kept, posting)) continue
+      // In another month it would be a second one.
+      if (kept && londonMonth(kept.createdMs) !== londonMonth(posting.createdMs))
+        yield { kind: 'gone', id: kept.id }
+      yield { kind: 'posting', posting, currency }
+    }
+  }
+
+  /** The lines that remove what is kept of this span, but was not among what was just read. */
+  *missingFrom(read: ReadonlySet<string>, span: Span): Iterable<LedgerLine> {
+    for (const { id } of this.postingsIn(span)) if (!read.has(id)) yield { kind: 'gone', id }
+  }
+
   /** The transactions made in this span, in no order. */
   postingsIn(span: Span): readonly Posting[] {
     return [...this.#touching(span)].flatMap((month) =>
@@ -148,6 +171,16 @@ export class Ledger {
     const span = isLater ? { startMs: fromMs, endMs: atMs } : { startMs: atMs, endMs: fromMs }
     if (!this.isKnown(span)) return undefined
     return isLater ? minor + this.movedMinor(span) : minor - this.movedMinor(span)
+  }
+
+  #find({ id, createdMs }: Posting): Posting | undefined {
+    const likely = this.#months.get(londonMonth(createdMs))?.postings.get(id)
+    if (likely) return likely
+    for (const { postings } of this.#months.values()) {
+      const kept = postings.get(id)
+      if (kept) return kept
+    }
+    return undefined
   }
 
   *#touching({ startMs, endMs }: Span): Iterable<LedgerMonth> {

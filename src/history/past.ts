@@ -25,6 +25,6 @@ export function pastOf(ledger: Ledger, nowMs: number): PastReading {
     transactions: ledger.count,
     unexplainedMinor: ledger.balanceBefore(createdMs),
     months,
-    endMs: monthSpan(thisMonth).endMs,
+    holds: monthSpan(thisMonth),
   }
 }

@@ -4,6 +4,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'the address is not one of this machine',
   EBUSY: 'it is busy (a single bind-mounted file? mount its folder instead)',
   EDQUOT: 'the disk quota is used up',
+  EEXIST: 'something else has that name',
   EIO: 'the disk reports an error',
   EISDIR: 'it is a folder',
   ELOOP: 'too many symbolic links',

@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'MONZO_INTERCEPTED'
   | 'PROXY_FAILED'
   | 'MONZO_HTTP'
+  | 'MONZO_TOO_LONG_AGO'
   | 'MONZO_UNREADABLE'
 
 /** An expected failure: it has a stable `code`, and says what the reader can do next. */

@@ -136,7 +136,8 @@ const wholeMonth = (fromMs: number): ReadPlan => ({ sinceMs: fromMs - 1, isWhole
 
 /** Whether Monzo would give the same answer again. */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === 'MONZO_HTTP' || error.code === 'MONZO_FORBIDDEN')
+  error instanceof AppError &&
+  ['MONZO_HTTP', 'MONZO_FORBIDDEN', 'MONZO_TOO_LONG_AGO'].includes(error.code)
 
 const allUnreadable = (count: number) =>
   new AppError('MONZO_UNREADABLE', `GET /transactions: none of ${count} records can be read`, {

@@ -229,7 +229,7 @@ function bodyOf({ method, path }: Pick<Call, 'method' | 'path'>, reply: Reply): 
   if (reply.status === 429 || reply.status >= 500) throw unavailable(message)
   if (codeOf(reply) === undefined) throw intercepted(message)
   if (reply.status === 403 && codeOf(reply) === 'forbidden.verification_required')
-    throw new AppError('MONZO_HTTP', `${message}, as it is too long ago`, {
+    throw new AppError('MONZO_TOO_LONG_AGO', `${message}, as it is too long ago`, {
       hint: 'Monzo shows 90 days; check that the clock of this machine is right.',
     })
   if (reply.status === 403)

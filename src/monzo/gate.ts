@@ -3,7 +3,8 @@ import { LONGEST_PAUSE_MS } from './retry-after.ts'
 import { unavailable } from './trouble.ts'
 
 const CALLS_PER_MINUTE = 60
-const SHORT_AT = 40 // leaves 20: a poll of several accounts takes a dozen calls or more
+const HURRIED_PER_MINUTE = 240 // for the few minutes in which Monzo shows everything
+const LEFT_WHEN_SHORT = 20 // a poll of several accounts takes a dozen calls or more
 const WINDOW_MS = 61_000 // a minute and a margin, since calls take different times to arrive
 const LONGEST_WAIT_MS = 60_000 // a longer pause fails the poll at once, so that it is noticed
 
@@ -17,6 +18,8 @@ export interface Gate {
   pass(signal: AbortSignal): Promise<void>
   /** Pauses calls because Monzo asks for it, for at most an hour. Never shortens a pause. */
   pauseFor(ms: number): void
+  /** Allows 240 calls a minute for so long. A pause holds all the same. */
+  hurryFor(ms: number): void
   /** Whether the pause is too long to wait for within one poll. */
   isPaused(): boolean
   /** Whether most of this minute's calls are used up: work that is not urgent should wait. */
@@ -25,14 +28,28 @@ export interface Gate {
   msUntilRoom(calls: number): number
 }
 
-/** Allows at most 60 calls in any minute, first come, first served, and none during a pause. */
+/** Allows at most 60 calls in any minute (240 in a hurry), first come, first served, and none during a pause. */
 export function createGate(clock: Clock): Gate {
-  const takenAtMs: number[] = [] // at most CALLS_PER_MINUTE, oldest first
+  const takenAtMs: number[] = [] // of the last minute and a margin, oldest first
   let notBeforeMs = 0
+  let hurriedUntilMs = Number.NEGATIVE_INFINITY
   let queue: Promise<void> = Promise.resolve()
 
   const pauseMs = (): number => notBeforeMs - clock.elapsed()
   const isPaused = (): boolean => pauseMs() > LONGEST_WAIT_MS
+
+  const most = (): number =>
+    clock.elapsed() < hurriedUntilMs ? HURRIED_PER_MINUTE : CALLS_PER_MINUTE
+  const forgetOld = (): void => {
+    const sinceMs = clock.elapsed() - WINDOW_MS
+    while ((takenAtMs[0] ?? Number.POSITIVE_INFINITY) <= sinceMs) takenAtMs.shift()
+  }
+  /** How many ms until `calls` more calls fit into a minute. */
+  const msUntilFree = (calls: number): number => {
+    forgetOld()
+    const lastInTheWay = takenAtMs[takenAtMs.length + calls - most() - 1]
+    return lastInTheWay === undefined ? 0 : lastInTheWay + WINDOW_MS - clock.elapsed()
+  }
 
   const waitForPause = async (signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted()
@@ -44,12 +61,8 @@ export function createGate(clock: Clock): Gate {
   }
   const takeNext = async (signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted()
-    const oldestMs = takenAtMs[0]
-    if (takenAtMs.length >= CALLS_PER_MINUTE && oldestMs !== undefined) {
-      const waitMs = oldestMs + WINDOW_MS - clock.elapsed()
-      if (waitMs > 0) await clock.sleep(waitMs, signal)
-      takenAtMs.shift()
-    }
+    for (let waitMs = msUntilFree(1); waitMs > 0; waitMs = msUntilFree(1))
+      await clock.sleep(waitMs, signal)
     takenAtMs.push(clock.elapsed())
   }
   return {
@@ -66,14 +79,13 @@ export function createGate(clock: Clock): Gate {
       if (ms > 0) notBeforeMs = Math.max(notBeforeMs, untilMs)
     },
     isPaused,
+    hurryFor(ms) {
+      hurriedUntilMs = Math.max(hurriedUntilMs, clock.elapsed() + ms)
+    },
     isShort() {
-      const sinceMs = clock.elapsed() - WINDOW_MS
-      return pauseMs() > 0 || takenAtMs.filter((atMs) => atMs > sinceMs).length >= SHORT_AT
+      forgetOld()
+      return pauseMs() > 0 || takenAtMs.length >= most() - LEFT_WHEN_SHORT
     },
-    msUntilRoom(calls) {
-      const lastInTheWay = takenAtMs.length + calls - CALLS_PER_MINUTE - 1
-      const takenMs = takenAtMs[lastInTheWay] ?? Number.NEGATIVE_INFINITY
-      return Math.max(0, pauseMs(), takenMs + WINDOW_MS - clock.elapsed())
-    },
+    msUntilRoom: (calls) => Math.max(0, pauseMs(), msUntilFree(calls)),
   }
 }

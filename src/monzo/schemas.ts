@@ -13,6 +13,8 @@ export const accountSchema = z.object({
   type: z.string(),
   closed: z.catch(z.boolean(), false),
   owner_type: extraText,
+  created: extraText,
+  currency: extraText,
 })
 export type Account = z.output<typeof accountSchema>
 

@@ -81,7 +81,8 @@ const byTime = (one: Posting, other: Posting): number =>
 const mayChange = ({ outcome, amountMinor }: Posting): boolean =>
   outcome === 'pending' && amountMinor !== 0
 
-function isSamePosting(one: Posting, other: Posting | undefined): boolean {
+/** Whether Monzo has changed nothing that is kept. */
+export function isSamePosting(one: Posting, other: Posting | undefined): boolean {
   return (
     other !== undefined &&
     one.id === other.id &&

@@ -1,3 +1,4 @@
+import type { Span } from '../lib/london.ts'
 import type { CategoryAmount } from './spending.ts'
 
 /** A calendar month that is over, and of which every transaction is known. Amounts in minor units. */
@@ -24,6 +25,6 @@ export interface PastReading {
   readonly unexplainedMinor?: number | undefined
   /** Newest first, at most 24. */
   readonly months: readonly PastMonth[]
-  /** Until when this holds: then another month is over. Unix ms. */
-  readonly endMs: number
+  /** During this month; then another one is over. */
+  readonly holds: Span
 }

@@ -155,7 +155,7 @@ describe('A month of the past', () => {
     assert.deepEqual(may?.spent, [{ category: 'eating_out', amountMinor: 1 }])
     assert.equal(may?.balanceMinor, -1)
     assert.equal(monthOf(ledger, '2026-05', '2026-05-31T22:59:59Z'), undefined)
-    assert.equal(pastOf(ledger, ms('2026-05-31T22:59:59Z')).endMs, ms('2026-05-31T23:00:00Z'))
+    assert.equal(pastOf(ledger, ms('2026-05-31T22:59:59Z')).holds.endMs, ms('2026-05-31T23:00:00Z'))
   })
   it('follows what Monzo changes later: another category or amount, and what is gone', () => {
     const first = posting({ createdMs: ms('2026-10-05T12:00:00Z') })

@@ -38,7 +38,8 @@ function setup(startIso = '2026-11-22T10:00:00Z') {
         const isLookingBack = sinceMs < clock.now() - 60 * DAY_MS
         if (monzo.lookBackFailure && isLookingBack) throw monzo.lookBackFailure
         if (monzo.failure) throw monzo.failure
-        if (sinceMs < monzo.oldestMs) throw new AppError('MONZO_HTTP', 'too long ago', { hint: '' })
+        if (sinceMs < monzo.oldestMs)
+          throw new AppError('MONZO_TOO_LONG_AGO', 'too long ago', { hint: '' })
         yield { transactions, skipped: monzo.skipped }
       },
     },

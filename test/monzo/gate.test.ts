@@ -38,6 +38,39 @@ it('lets at most 60 pass in any minute, whatever is asked and paused in between'
     { numRuns: 50 },
   )
 })
+it('lets 240 pass in a minute while it is in a hurry, and 60 again after that', async () => {
+  const clock = new FakeClock()
+  const gate = createGate(clock)
+  gate.hurryFor(300_000)
+  const passedMs: number[] = []
+  while (clock.elapsed() < 600_000) {
+    await gate.pass(never)
+    passedMs.push(clock.elapsed())
+    await clock.sleep(10)
+  }
+  const inMinuteFrom = (startMs: number) =>
+    passedMs.filter((atMs) => atMs >= startMs && atMs < startMs + 60_000).length
+  for (const [n, atMs] of passedMs.entries()) {
+    const overMost = passedMs[n + 240]
+    assert.ok(overMost === undefined || overMost - atMs > 60_000)
+    if (atMs > 300_000) assert.ok(inMinuteFrom(atMs) <= 60)
+  }
+  assert.equal(inMinuteFrom(0), 240)
+  assert.equal(inMinuteFrom(400_000), 60)
+})
+it('obeys a pause in a hurry, too, and leaves polls some calls of every minute', async () => {
+  const clock = new FakeClock()
+  const gate = createGate(clock)
+  gate.hurryFor(300_000)
+  for (let call = 0; call < 219; call++) await gate.pass(never)
+  assert.equal(gate.isShort(), false)
+  await gate.pass(never)
+  assert.equal(gate.isShort(), true)
+  assert.equal(gate.msUntilRoom(20), 0)
+  gate.pauseFor(40_000)
+  await gate.pass(never)
+  assert.equal(clock.elapsed(), 40_000)
+})
 it('holds back those who stand in line when a pause begins', async () => {
   const clock = new DrivenClock()
   const gate = createGate(clock)

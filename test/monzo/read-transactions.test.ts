@@ -183,7 +183,7 @@ describe('MonzoClient.readTransactions', () => {
   it('does not take "too long ago" for an account that is not there', async () => {
     const code = 'forbidden.verification_required'
     await assert.rejects(setup(Response.json({ code }, { status: 403 })).read, {
-      code: 'MONZO_HTTP',
+      code: 'MONZO_TOO_LONG_AGO',
       message: 'GET /transactions: 403, as it is too long ago',
       hint: /clock/,
     })
