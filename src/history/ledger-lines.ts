@@ -126,8 +126,10 @@ function openingLine({ opening, currency, from }: Fields): LedgerLine | undefine
 
 const recordOf = (text: string): Fields => fieldsOf(parseJson(text))
 
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+const NO_FIELDS: Fields = {}
+const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : NO_FIELDS)
+
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
 const isMinor = (value: unknown): value is number => Number.isSafeInteger(value)
 
