@@ -39,12 +39,19 @@ it('fires when it is told to, and else does not', (t) => {
   assert.equal(status, 0, stdout)
 })
 
-for (const { alert, annotations } of ALERTS)
+for (const { alert, labels, annotations } of ALERTS)
   describe(alert, () => {
     it('is tested both for firing and for not firing', () => {
       const own = cases.filter(({ alertname }) => alertname === alert)
       assert.ok(own.some(({ exp_alerts }) => exp_alerts.length > 0))
       assert.ok(own.some(({ exp_alerts }) => exp_alerts.length === 0))
+    })
+    it('is critical only if a person has to do something', () => {
+      if (labels['severity'] !== 'critical') return
+      assert.doesNotMatch(
+        readFileSync(`${PAGES}/${alert}.md`, 'utf8'),
+        /nothing has to be done|by itself: wait/i,
+      )
     })
     it('says what is wrong in sentences, and names a page that says what to do', () => {
       const { summary = '', description = '', runbook_url } = annotations
@@ -55,6 +62,12 @@ for (const { alert, annotations } of ALERTS)
       assert.match(readFileSync(runbook_url, 'utf8'), new RegExp(`^# ${alert}\n`))
     })
   })
+
+it('says in the reference how severe each alert is', () => {
+  const page = readFileSync('docs/prometheus.md', 'utf8')
+  for (const { alert, labels } of ALERTS)
+    assert.ok(page.includes(`| [${alert}](alerts/${alert}.md) | ${labels['severity']} |`), alert)
+})
 
 describe('The line that makes links of the runbooks', () => {
   const lineIn = (path: string) => /^(?:# *)?(sed .*)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? ''

@@ -27,6 +27,6 @@ const RULES = RULE_FILES.flatMap((name) => readRuleFile(name).groups).flatMap(({
 export const RECORDINGS = RULES.flatMap(({ record, expr }) =>
   record === undefined ? [] : [{ record, expr }],
 )
-export const ALERTS = RULES.flatMap(({ alert, expr, annotations = {} }) =>
-  alert === undefined ? [] : [{ alert, expr, annotations }],
+export const ALERTS = RULES.flatMap(({ alert, expr, labels = {}, annotations = {} }) =>
+  alert === undefined ? [] : [{ alert, expr, labels, annotations }],
 )
