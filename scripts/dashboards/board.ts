@@ -1,5 +1,6 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import {
+  ConstantVariableBuilder,
   DashboardBuilder,
   DashboardCursorSync,
   DashboardLinkBuilder,
@@ -8,6 +9,7 @@ import {
   type Panel,
   QueryVariableBuilder,
   RowBuilder,
+  VariableHide,
   type VariableModel,
   VariableRefresh,
   VariableSort,
@@ -23,7 +25,8 @@ export interface Board {
   readonly description: string
   /** How far back it shows at first: `30d`. */
   readonly past: string
-  readonly variable: Builder<VariableModel>
+  /** In the order in which one may use another. */
+  readonly variables: readonly Builder<VariableModel>[]
   readonly rows: readonly { readonly title: string; readonly panels: readonly PanelBuilder[] }[]
 }
 
@@ -46,8 +49,16 @@ export function choice(name: string, label: string, query: string, regex = '') {
     .sort(VariableSort.AlphabeticalAsc)
 }
 
+/** A part of queries that stands once, out of sight: `${name:raw}` puts it in. */
+export const part = (name: string, query: string): Builder<VariableModel> => ({
+  build: () => ({
+    ...new ConstantVariableBuilder(name).value(query).build(),
+    hide: VariableHide.HideVariable,
+  }),
+})
+
 /** @returns the dashboard as Grafana reads it from a file. */
-export function renderBoard({ uid, title, description, past, variable, rows }: Board): string {
+export function renderBoard({ uid, title, description, past, variables, rows }: Board): string {
   const board = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -59,7 +70,6 @@ export function renderBoard({ uid, title, description, past, variable, rows }: B
     .withVariable(
       new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'),
     )
-    .withVariable(variable)
     .link(
       new DashboardLinkBuilder('Monzo')
         .type(DashboardLinkType.Dashboards)
@@ -67,6 +77,7 @@ export function renderBoard({ uid, title, description, past, variable, rows }: B
         .keepTime(true)
         .asDropdown(false),
     )
+  for (const variable of variables) board.withVariable(variable)
   let ids = 0
   for (const row of rows) {
     board.withRow(new RowBuilder(row.title).id(++ids))

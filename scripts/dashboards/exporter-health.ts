@@ -6,9 +6,10 @@ import { CHOSEN_EXPORTER as CHOSEN } from './query.ts'
 
 const perMinute = (counter: string, by: string) =>
   `sum by (${by}) (rate(${counter}${CHOSEN}[$__rate_interval])) * 60`
+/** Nothing rather than NaN while nothing was measured. */
 const quantile = (share: number, histogram: string, by: readonly string[] = []) => {
   const labels = ['le', ...by].join(', ')
-  return `histogram_quantile(${share}, sum by (${labels}) (rate(${histogram}_bucket${CHOSEN}[$__rate_interval])))`
+  return `histogram_quantile(${share}, sum by (${labels}) (rate(${histogram}_bucket${CHOSEN}[$__rate_interval]))) >= 0`
 }
 
 const polls = [
@@ -42,6 +43,7 @@ const polls = [
     unit: units.NoUnit,
     queries: [{ expr: perMinute('monzo_poll_failures_total', 'reason'), legend: '{{reason}}' }],
   })
+    .decimals(1)
     .min(0)
     .stacking(stacked()),
 ]
@@ -60,6 +62,7 @@ const api = [
       },
     ],
   })
+    .decimals(1)
     .min(0)
     .stacking(stacked()),
   graph({
@@ -146,7 +149,9 @@ const processes = [
         legend: '{{instance}}',
       },
     ],
-  }).min(0),
+  })
+    .decimals(1)
+    .min(0),
   graph({
     title: 'Event loop',
     description: 'Share of the time that it was busy: near 100 %, answers are late.',
@@ -171,7 +176,9 @@ export const renderExporterHealth = (): string =>
     title: 'Monzo exporter health',
     description: 'Logins, polls and requests of the Monzo exporter.',
     past: '6h',
-    variable: choice('instance', 'Exporter', 'label_values(monzo_exporter_build_info, instance)'),
+    variables: [
+      choice('instance', 'Exporter', 'label_values(monzo_exporter_build_info, instance)'),
+    ],
     rows: [
       { title: 'Logins', panels: LOGIN_PANELS },
       { title: 'Polls', panels: polls },

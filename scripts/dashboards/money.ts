@@ -1,63 +1,79 @@
 import type { DataTransformerConfig } from '@grafana/grafana-foundation-sdk/dashboard'
 import * as units from '@grafana/grafana-foundation-sdk/units'
-import { type About, bars, graph, property, stat } from './panels.ts'
+import { type About, bars, graph, property, rename, stat } from './panels.ts'
 
 /**
- * Grafana's unit and decimals of a currency. A panel has one unit, and the accounts on it may have
- * several currencies: so each legend ends in its currency, and these go by that. A currency that is
- * not here has no sign, and says in its legend what it is.
+ * To the penny, and with separators: Grafana's own `currencyGBP` makes £12.39K of 12,390.01.
+ * @see https://grafana.com/docs/grafana/latest/panels-visualizations/configure-standard-options/#unit
  */
-const CURRENCIES: readonly (readonly [code: string, unit: string, decimals: number])[] = [
-  ['GBP', units.Pounds, 2],
-  ['EUR', units.Euro, 2],
-  ['USD', units.Dollars, 2],
-  ['JPY', units.Yen, 0],
+const inFull = (sign: string): string => `currency:financial:${sign}`
+
+/**
+ * A panel has one unit, but its accounts may have several currencies. So each legend ends in its
+ * currency, and the unit goes by that. One that is not here has no sign.
+ */
+const FOREIGN: readonly (readonly [code: string, unit: string, decimals: number])[] = [
+  ['[A-Z]{3}', units.NoUnit, 2],
+  ['EUR', inFull('€'), 2],
+  ['USD', inFull('$'), 2],
+  ['JPY', inFull('¥'), 0],
 ]
 
-/** Monzo's types of accounts in the words of its app; others stay as they are. */
-const ACCOUNT_NAMES: readonly (readonly [type: string, name: string])[] = [
-  ['uk_retail', 'Current account'],
-  ['uk_retail_joint', 'Joint account'],
-  ['uk_retail_young', 'Account under 18'],
-  ['uk_business', 'Business account'],
-  ['uk_monzo_flex', 'Flex'],
-  ['uk_rewards', 'Cashback'],
+/** Monzo's categories in the words of its app; others stay as they are. */
+const CATEGORIES: readonly (readonly [category: string, name: string])[] = [
+  ['general', 'General'],
+  ['eating_out', 'Eating out'],
+  ['expenses', 'Expenses'],
+  ['transport', 'Transport'],
+  ['cash', 'Cash'],
+  ['bills', 'Bills'],
+  ['entertainment', 'Entertainment'],
+  ['shopping', 'Shopping'],
+  ['holidays', 'Holidays'],
+  ['groceries', 'Groceries'],
+  ['family', 'Family'],
+  ['finances', 'Finances'],
+  ['personal_care', 'Personal care'],
+  ['charity', 'Charity'],
+  ['gifts', 'Gifts'],
+  ['income', 'Income'],
+  ['savings', 'Savings'],
+  ['transfers', 'Transfers'],
+  ['other', 'Other'], // what the exporter puts together beyond 50 categories
+  ['category_\\w+(\\w{4})', 'Custom category …$1'],
 ]
 
 interface Money extends Omit<About, 'unit'> {}
 
 interface MoneyPanel {
-  decimals(decimals: number): this
   overrideByRegexp(regexp: string, properties: ReturnType<typeof property>[]): this
   withTransformation(transformation: DataTransformerConfig): this
 }
 
-export const moneyStat = (about: Money) => inMoney(stat({ ...about, unit: units.NoUnit }))
-export const moneyBars = (about: Money) => inMoney(bars({ ...about, unit: units.NoUnit }))
-export const moneyGraph = (about: Money) => inMoney(graph({ ...about, unit: units.NoUnit }))
+const POUNDS = inFull('£')
 
-/** @param legend what the series are called, without the currency. */
-export const moneyLegend = (legend: string): string => `${legend} ({{currency}})`
+export const moneyStat = (about: Money) => inMoney(stat({ ...about, unit: POUNDS }).decimals(2))
+export const moneyBars = (about: Money) => inMoney(bars({ ...about, unit: POUNDS }).decimals(2))
+export const moneyGraph = (about: Money) => inMoney(graph({ ...about, unit: POUNDS }).decimals(2))
 
-/** An account's metric, with its type in the labels. @param metric with its selectors. */
-export const withAccountType = (metric: string): string =>
-  `${metric} * on (job, instance, account_id) group_left (account_type) monzo_account_info`
+/**
+ * The space is one that doesn't break: a pot in pounds that somebody called "Holiday (EUR)" must not
+ * be taken for one in euros.
+ * @param legend what the series are called, without the currency.
+ */
+export const moneyLegend = (legend: string): string => `${legend}\u00a0({{currency}})`
 
-/** Says *Current account* for `uk_retail`. */
-export function namingAccounts<Panel extends MoneyPanel>(panel: Panel): Panel {
-  for (const [type, name] of ACCOUNT_NAMES) panel.withTransformation(rename(`^${type}\\b`, name))
+/** Says *Eating out* for `eating_out`. */
+export function namingCategories<Panel extends MoneyPanel>(panel: Panel): Panel {
+  for (const [category, name] of CATEGORIES)
+    panel.withTransformation(rename(`/^${category}(?=\\s|$)/`, name))
   return panel
 }
 
-const rename = (regex: string, renamePattern: string): DataTransformerConfig => ({
-  id: 'renameByRegex',
-  options: { regex, renamePattern },
-})
-
 function inMoney<Panel extends MoneyPanel>(panel: Panel): Panel {
-  panel.decimals(2)
-  for (const [code, unit, decimals] of CURRENCIES)
-    panel.overrideByRegexp(`/\\(${code}\\)$/`, [
+  panel.withTransformation(rename('/\u00a0\\(GBP\\)$/', '')) // most people have pounds only
+  for (const [code, unit, decimals] of FOREIGN)
+    panel.overrideByRegexp(`/\u00a0\\(${code}\\)$/`, [
       property('unit', unit),
       property('decimals', decimals),
     ])

@@ -1,90 +1,158 @@
 import * as units from '@grafana/grafana-foundation-sdk/units'
+import { accountNames, potsToldApart, withAccount } from './account-names.ts'
 import { choice, renderBoard } from './board.ts'
-import {
-  moneyBars,
-  moneyGraph,
-  moneyLegend,
-  moneyStat,
-  namingAccounts,
-  withAccountType,
-} from './money.ts'
-import { bars, stacked, stat, steps } from './panels.ts'
+import { daysOfLoginLeft } from './login-panels.ts'
+import { moneyBars, moneyGraph, moneyLegend, moneyStat, namingCategories } from './money.ts'
+import { bars, rename, stacked, stat, steps } from './panels.ts'
+import type { Query } from './query.ts'
+import { leftPerDay, spentByThisDayLastMonth, spentThisMonth } from './this-month.ts'
 
 const CHOSEN = '{account_id=~"$account"}'
-const ACCOUNT = moneyLegend('{{account_type}}')
+const ACCOUNT = moneyLegend('{{account}}')
 const POT = moneyLegend('{{pot_name}}')
 const CATEGORY = moneyLegend('{{category}}')
-const GOAL_REACHED = `monzo_balance_in_pot${CHOSEN} / (monzo_pot_goal${CHOSEN} > 0)`
+const MOST_CATEGORIES = 11 // as many bars as can be read, with one for all others
 
+const inAll = (metric: string): string => `sum by (currency) (${metric}${CHOSEN})`
 const perAccount = (metric: string) => ({
-  expr: withAccountType(`${metric}${CHOSEN}`),
+  expr: withAccount(`${metric}${CHOSEN}`),
   legend: ACCOUNT,
 })
-const perCategory = (metric: string) => ({
-  expr: `sort_desc(sum by (category, currency) (${metric}${CHOSEN}))`,
-  legend: CATEGORY,
-})
-const perPot = (metric: string) => ({ expr: `sort_desc(${metric}${CHOSEN})`, legend: POT })
+const mostFirst = ({ expr, legend }: Query): Query => ({ expr: `sort_desc(${expr})`, legend })
+
+/** The categories in which most is spent, and one that stands for all others. */
+function perCategory(metric: string) {
+  const all = `sum by (category, currency) (${metric}${CHOSEN})`
+  const most = `topk(${MOST_CATEGORIES}, ${all})`
+  const others = `label_replace(sum by (currency) (${all} unless ${most}), "category", "All others", "", "")`
+  return { expr: `sort_desc(${most} or ${others})`, legend: CATEGORY }
+}
+
+function inWords<Panel extends ReturnType<typeof stat>>(panel: Panel): Panel {
+  for (const outcome of ['Settled', 'Pending', 'Declined'])
+    panel.withTransformation(rename(`/^${outcome.toLowerCase()}$/`, outcome))
+  return panel
+}
 
 const now = [
-  namingAccounts(
-    moneyStat({
-      title: 'Balance',
-      description: 'What can be spent now. Nothing is shown when it is not known or old.',
-      width: 8,
-      height: 5,
-      queries: [perAccount('monzo_balance')],
-    }),
+  moneyStat({
+    title: 'Total',
+    description: 'All accounts and their pots together, less what is owed.',
+    width: 6,
+    height: 5,
+    queries: [
+      { expr: inAll('monzo_balance_including_pots'), legend: moneyLegend('Accounts and pots') },
+    ],
+  }),
+  moneyStat({
+    title: 'Spent this month',
+    description:
+      'Since the first, and in the month before until the same day and hour. That needs a month of data in Prometheus.',
+    width: 9,
+    height: 5,
+    queries: [
+      { expr: spentThisMonth(CHOSEN), legend: moneyLegend('This month') },
+      { expr: spentByThisDayLastMonth(CHOSEN), legend: moneyLegend('Last month by now') },
+    ],
+  }),
+  moneyStat({
+    title: 'Left for each day',
+    description:
+      'Received less spent since the first, divided by the days of the month that are left, today included. Below zero: more was spent than came in.',
+    width: 5,
+    height: 5,
+    queries: [{ expr: leftPerDay(CHOSEN), legend: moneyLegend('A day') }],
+  }).thresholds(
+    steps([
+      ['text', null],
+      ['red', -1e9],
+      ['text', 0],
+    ]),
   ),
-  namingAccounts(
-    moneyStat({
-      title: 'With pots',
-      description: 'The balance and all pots of the account together.',
-      width: 8,
-      height: 5,
-      queries: [perAccount('monzo_balance_including_pots')],
-    }),
-  ),
-  namingAccounts(
-    moneyStat({
-      title: 'With flexible savings',
-      description: 'The balance and flexible savings, where Monzo tells it.',
-      width: 8,
-      height: 5,
-      queries: [perAccount('monzo_balance_including_flexible_savings')],
-    }),
-  ),
-  namingAccounts(
-    moneyStat({
-      title: 'Spent today',
-      description: 'Starts again at about 04:00, as in the Monzo app.',
-      width: 8,
-      height: 5,
-      queries: [perAccount('monzo_spent_today')],
-    }),
-  ),
-  namingAccounts(
-    moneyStat({
-      title: 'Received this month',
-      description: 'Money in since the first of the month. Moves from pots are not counted.',
-      width: 8,
-      height: 5,
-      queries: [perAccount('monzo_received_month')],
-    }),
-  ),
-  namingAccounts(
+  daysOfLoginLeft({ title: 'Days of login left', width: 4, height: 5, of: 'min', chosen: '' }),
+]
+
+const accounts = [
+  moneyStat({
+    title: 'Balance',
+    description: 'What can be spent now. Nothing is shown while it is not known, or old.',
+    width: 14,
+    height: 5,
+    queries: [mostFirst(perAccount('monzo_balance'))],
+  }),
+  moneyStat({
+    title: 'With pots',
+    description: 'The balance and all pots together, of accounts that have any.',
+    width: 10,
+    height: 5,
+    queries: [
+      mostFirst({
+        expr: withAccount(
+          `(monzo_balance_including_pots${CHOSEN} != on (job, instance, account_id, currency) monzo_balance)`,
+        ),
+        legend: ACCOUNT,
+      }),
+    ],
+  }),
+  moneyStat({
+    title: 'Received this month',
+    description:
+      'Money in since the first, also from other accounts of your own. Moves from pots are not counted.',
+    width: 14,
+    height: 5,
+    queries: [mostFirst(perAccount('monzo_received_month'))],
+  }),
+  stat({
+    title: 'Last transaction',
+    description: 'When anything last happened on the account.',
+    width: 10,
+    height: 5,
+    unit: units.DateTimeFromNow,
+    queries: [
+      mostFirst({
+        expr: withAccount(`(monzo_last_transaction_timestamp_seconds${CHOSEN} * 1000)`),
+        legend: '{{account}}',
+      }),
+    ],
+  }),
+]
+
+const spending = [
+  moneyStat({
+    title: 'Spent today',
+    description: 'Starts again at about 04:00, as in the Monzo app.',
+    width: 12,
+    height: 4,
+    queries: [{ expr: inAll('monzo_spent_today'), legend: moneyLegend('Today') }],
+  }),
+  inWords(
     stat({
-      title: 'Last transaction',
-      description: 'When anything last happened on the account.',
-      width: 8,
-      height: 5,
-      unit: units.DateTimeFromNow,
+      title: 'Transactions this month',
+      description: 'How many were settled, are pending, or were declined.',
+      width: 12,
+      height: 4,
+      unit: units.NoUnit,
       queries: [
-        {
-          expr: withAccountType(`monzo_last_transaction_timestamp_seconds${CHOSEN} * 1000`),
-          legend: '{{account_type}}',
-        },
+        { expr: `sum by (outcome) (monzo_transactions_month${CHOSEN})`, legend: '{{outcome}}' },
       ],
+    }).decimals(0),
+  ),
+  namingCategories(
+    moneyBars({
+      title: 'Spent this month by category',
+      description: 'Since 00:00 on the first. Refunds are subtracted.',
+      width: 12,
+      height: 11,
+      queries: [perCategory('monzo_category_spent_month')],
+    }),
+  ),
+  namingCategories(
+    moneyBars({
+      title: 'Spent today by category',
+      description: 'Since 04:00. Refunds are subtracted.',
+      width: 12,
+      height: 11,
+      queries: [perCategory('monzo_category_spent_today')],
     }),
   ),
 ]
@@ -93,94 +161,57 @@ const pots = [
   moneyBars({
     title: 'Pots',
     description: 'What each pot holds.',
-    width: 8,
-    height: 9,
-    queries: [perPot('monzo_balance_in_pot')],
+    width: 14,
+    height: 11,
+    queries: [
+      { expr: `sort_desc(${potsToldApart(`monzo_balance_in_pot${CHOSEN}`)})`, legend: POT },
+    ],
   }),
   bars({
-    title: 'Goals reached',
-    description: 'How much of its goal each pot with a goal has reached.',
-    width: 8,
-    height: 9,
+    title: 'Goals',
+    description: 'How much of its goal each pot with a goal holds.',
+    width: 10,
+    height: 11,
     unit: units.PercentUnit,
-    queries: [{ expr: `sort_desc(${GOAL_REACHED})`, legend: '{{pot_name}}' }],
+    queries: [
+      {
+        expr: `sort_desc(${potsToldApart(`(monzo_balance_in_pot${CHOSEN} / (monzo_pot_goal > 0))`)})`,
+        legend: '{{pot_name}}',
+      },
+    ],
   })
     .max(1)
     .decimals(0)
     .thresholds(steps([['blue', null]])),
-  moneyBars({
-    title: 'Goals',
-    description: 'What each pot with a goal is meant to hold one day.',
-    width: 8,
-    height: 9,
-    queries: [perPot('monzo_pot_goal')],
-  }),
-]
-
-const spending = [
-  moneyBars({
-    title: 'Spent today by category',
-    description: 'Refunds are subtracted. Empty until something is spent; starts again at 04:00.',
-    width: 9,
-    height: 11,
-    queries: [perCategory('monzo_category_spent_today')],
-  }),
-  moneyBars({
-    title: 'Spent this month by category',
-    description: 'Since 00:00 on the first. Refunds are subtracted.',
-    width: 9,
-    height: 11,
-    queries: [perCategory('monzo_category_spent_month')],
-  }),
-  stat({
-    title: 'Transactions this month',
-    description: 'How many were settled, are pending, or were declined.',
-    width: 6,
-    height: 11,
-    unit: units.NoUnit,
-    queries: [
-      { expr: `sum by (outcome) (monzo_transactions_month${CHOSEN})`, legend: '{{outcome}}' },
-    ],
-  }).decimals(0),
 ]
 
 const history = [
-  namingAccounts(
-    moneyGraph({
-      title: 'Balance',
-      description: 'A gap: the exporter did not know it then.',
-      width: 12,
-      height: 10,
-      queries: [perAccount('monzo_balance')],
-    }),
-  ),
-  namingAccounts(
-    moneyGraph({
-      title: 'With pots',
-      description: 'The balance and all pots of the account together.',
-      width: 12,
-      height: 10,
-      queries: [perAccount('monzo_balance_including_pots')],
-    }),
-  ),
   moneyGraph({
-    title: 'Pots',
-    description: 'What the pots hold, on top of each other.',
+    title: 'Balance over time',
+    description: 'A gap: the exporter did not know it then.',
     width: 12,
     height: 10,
-    queries: [{ expr: `monzo_balance_in_pot${CHOSEN}`, legend: POT }],
-  }).stacking(stacked()),
+    queries: [perAccount('monzo_balance')],
+  }),
   moneyGraph({
-    title: 'Spent this month by category',
+    title: 'Spending through the month',
     description: 'Grows through the month, and begins again on the first.',
     width: 12,
     height: 10,
     queries: [
+      { expr: spentThisMonth(CHOSEN), legend: moneyLegend('Spent') },
       {
-        expr: `sum by (category, currency) (monzo_category_spent_month${CHOSEN})`,
-        legend: CATEGORY,
+        expr: spentByThisDayLastMonth(CHOSEN),
+        legend: moneyLegend('Last month by the same day'),
       },
     ],
+  }),
+  moneyGraph({
+    title: 'Pots over time',
+    description: 'What the pots hold, on top of each other.',
+    width: 24,
+    height: 10,
+    queries: [{ expr: potsToldApart(`monzo_balance_in_pot${CHOSEN}`), legend: POT }],
   }).stacking(stacked()),
 ]
 
@@ -191,16 +222,20 @@ export const renderOverview = (): string =>
     title: 'Monzo overview',
     description: 'Balances, pots and spending, from the Monzo exporter.',
     past: '30d',
-    variable: choice(
-      'account',
-      'Account',
-      'query_result(monzo_account_info)',
-      '/account_id="(?<value>[^"]+)".*account_type="(?<text>[^"]+)"/',
-    ),
+    variables: [
+      accountNames(),
+      choice(
+        'account',
+        'Account',
+        `query_result(\${names:raw})`,
+        '/\\baccount="(?<text>[^"]+)".*account_id="(?<value>[^"]+)"/',
+      ),
+    ],
     rows: [
       { title: 'Now', panels: now },
-      { title: 'Pots', panels: pots },
+      { title: 'Accounts', panels: accounts },
       { title: 'Spending', panels: spending },
-      { title: 'History', panels: history },
+      { title: 'Pots', panels: pots },
+      { title: 'Over time', panels: history },
     ],
   })

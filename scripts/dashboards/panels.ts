@@ -15,6 +15,7 @@ import {
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common'
 import {
+  type DataTransformerConfig,
   type DynamicConfigValue,
   FieldColorBuilder,
   FieldColorModeId,
@@ -40,6 +41,8 @@ export interface About {
   readonly unit: string
 }
 
+const NOTHING = 'nothing yet'
+
 /** One big number for each series. */
 export function stat(about: About) {
   return new StatBuilder()
@@ -49,7 +52,7 @@ export function stat(about: About) {
     .height(about.height)
     .targets(nowQueries(about.queries))
     .unit(about.unit)
-    .noValue('unknown')
+    .noValue(NOTHING)
     .reduceOptions(lastValue())
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.Value)
@@ -66,12 +69,12 @@ export function bars(about: About) {
     .height(about.height)
     .targets(nowQueries(about.queries))
     .unit(about.unit)
-    .noValue('none')
+    .noValue(NOTHING)
     .min(0)
     .reduceOptions(lastValue())
     .orientation(VizOrientation.Horizontal)
     .displayMode(BarGaugeDisplayMode.Basic)
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue'))
 }
 
 /** A line for each series over time. Where there is no value there is a gap. */
@@ -83,9 +86,10 @@ export function graph(about: About) {
     .height(about.height)
     .targets(historyQueries(about.queries))
     .unit(about.unit)
+    .noValue(NOTHING)
     .spanNulls(false)
     .fillOpacity(10)
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
     .legend(
       new VizLegendOptionsBuilder()
@@ -99,7 +103,7 @@ export function graph(about: About) {
 /** Series on top of each other, so that their height is the sum. */
 export const stacked = () => new StackingConfigBuilder().mode(StackingMode.Normal).group('A')
 
-/** Colors from these values on, the first from minus infinity. */
+/** Colors from these values on, the first from minus infinity and where there is no value. */
 export const steps = (values: readonly (readonly [color: string, from: number | null])[]) =>
   new ThresholdsConfigBuilder()
     .mode(ThresholdsMode.Absolute)
@@ -115,6 +119,27 @@ export const yesOrNo = (yes: string, no: string) => [
     },
   },
 ]
+
+/** Days, in words where a number would mislead. */
+export const dayWords = [
+  {
+    type: MappingType.ValueToText as const,
+    options: {
+      '0': { text: 'less than a day', color: 'red', index: 0 },
+      '1': { text: '1 day', color: 'red', index: 1 },
+    },
+  },
+  {
+    type: MappingType.RangeToText as const,
+    options: { from: null, to: -1, result: { text: 'log in again', color: 'red', index: 2 } },
+  },
+]
+
+/** Renames series. @param regex in slashes: without them Grafana takes it as the whole name. */
+export const rename = (regex: string, renamePattern: string): DataTransformerConfig => ({
+  id: 'renameByRegex',
+  options: { regex, renamePattern },
+})
 
 /** A property of a field, in Grafana's words. */
 export const property = (id: string, value: unknown): DynamicConfigValue => ({ id, value })

@@ -13,13 +13,20 @@ export interface Panel {
     readonly h: number
   }
   readonly targets?: readonly {
+    readonly refId: string
     readonly expr: string
     readonly legendFormat: string
     readonly instant: boolean
     readonly datasource: unknown
   }[]
+  readonly transformations?: readonly { readonly options: { readonly regex: string } }[]
+  readonly options?: { readonly textMode?: string }
   readonly fieldConfig?: {
-    readonly defaults: { readonly unit?: string }
+    readonly defaults: {
+      readonly unit?: string
+      readonly noValue?: string
+      readonly thresholds?: { readonly steps: readonly { readonly color: string }[] }
+    }
     readonly overrides: readonly { matcher: { options: string }; properties: unknown[] }[]
   }
 }
@@ -33,6 +40,8 @@ export interface Board {
   readonly name: string
   readonly uid: string
   readonly title: string
+  /** What it shows at first: `now-30d`. */
+  readonly time: { readonly from: string }
   readonly panels: readonly Panel[]
   readonly templating: { readonly list: readonly Variable[] }
 }
@@ -56,9 +65,18 @@ export const QUERIES = BOARDS.flatMap(({ title, panels }) =>
   ),
 )
 
+const PARTS = BOARDS.flatMap(({ templating }) => templating.list).filter(
+  ({ type }) => type === 'constant',
+)
+
 /** A query as Grafana sends it, everything chosen. */
-export const asSent = (expr: string): string =>
-  expr.replaceAll(/"\$(?:account|instance)"/g, '".+"').replaceAll('$__rate_interval', '20s')
+export const asSent = (expr: string, rateInterval = '20s'): string =>
+  PARTS.reduce(
+    (query, { name, query: text }) => query.replaceAll(`\${${name}:raw}`, () => String(text)),
+    expr,
+  )
+    .replaceAll(/"\$(?:account|instance)"/g, '".+"')
+    .replaceAll('$__rate_interval', rateInterval)
 
 /** The names of metrics and recordings in a query. */
 export const namesIn = (expr: string): string[] =>

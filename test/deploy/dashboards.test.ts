@@ -13,6 +13,10 @@ const MONEY = new Set(
   METRICS.filter(({ labels }) => labels.includes('currency')).map(({ name }) => name),
 )
 
+const OF_ACCOUNTS = new Set(
+  METRICS.filter(({ labels }) => labels.includes('account_id')).map(({ name }) => name),
+)
+
 const exported = new Set([
   ...registries.flatMap((one) => one.getMetricsAsArray().map(({ name }) => name)),
   ...METRICS.flatMap(({ name, kind }) =>
@@ -43,24 +47,27 @@ for (const { name, uid, panels, templating } of BOARDS)
     const shown = panels.filter(({ type }) => type !== 'row')
 
     it('asks for the data source, and lets the reader choose among what there is', () => {
-      const [source, choice] = templating.list
-      assert.equal(source?.type, 'datasource')
-      assert.equal(choice?.type, 'query')
+      const choice = templating.list.find(({ type }) => type === 'query')
+      assert.equal(templating.list[0]?.type, 'datasource')
+      assert.ok(choice)
       assert.match(uid, /^monzo-/)
       for (const { title, targets = [] } of shown)
         for (const { expr, datasource } of targets) {
           assert.deepEqual(datasource, { type: 'prometheus', uid: '$datasource' }, title)
-          assert.ok(expr.includes(`=~"$${choice?.name}"`), title)
-          assert.doesNotMatch(asSent(expr), /\$/, title)
+          if (choice.name !== 'account' || namesIn(expr).some((metric) => OF_ACCOUNTS.has(metric)))
+            assert.ok(expr.includes(`=~"$${choice.name}"`), title)
+          assert.doesNotMatch(asSent(expr), /\$[a-z_{]/, title)
         }
     })
     it('gives every panel a title, an explanation, a unit, and legends for people', () => {
-      for (const { title, description, fieldConfig, targets = [] } of shown) {
+      for (const { title, description, fieldConfig, options, targets = [] } of shown) {
         assert.match(description ?? '', /^.{10,}\.$/, title)
         assert.ok(fieldConfig?.defaults.unit, title)
+        assert.equal(fieldConfig.defaults.noValue, 'nothing yet', title)
         assert.ok(targets.length > 0, title)
         for (const { legendFormat } of targets) {
-          assert.match(legendFormat, /\{\{\w+\}\}|faster$/, title)
+          if (options?.textMode !== 'value')
+            assert.match(legendFormat, /\{\{\w+\}\}|faster$/, title)
           assert.doesNotMatch(legendFormat, /account_id|pot_id/, title)
         }
       }
@@ -68,6 +75,28 @@ for (const { name, uid, panels, templating } of BOARDS)
     it('shows the value of this moment as such, never the last one of the past', () => {
       for (const { title, type, targets = [] } of shown)
         for (const { instant } of targets) assert.equal(instant, type !== 'timeseries', title)
+    })
+    it('renames and picks out by regular expressions in slashes, which may match a part', () => {
+      const ofPanels = panels.flatMap(({ transformations = [], fieldConfig }) => [
+        ...transformations.map(({ options }) => options.regex),
+        ...(fieldConfig?.overrides ?? []).map(({ matcher }) => matcher.options),
+      ])
+      for (const regex of ofPanels) assert.match(regex, /^\/.+\/$/)
+    })
+    it('gives no color of good or bad to what is not known', () => {
+      for (const { title, type, fieldConfig } of shown) {
+        const { thresholds } = fieldConfig?.defaults ?? {}
+        if (type === 'stat') assert.equal(thresholds?.steps[0]?.color, 'text', title)
+      }
+    })
+    it('has every panel once: no two ask for the same', () => {
+      const asked = shown.map(({ type, targets = [] }) =>
+        JSON.stringify([type, ...targets.map(({ expr }) => expr)]),
+      )
+      assert.deepEqual(
+        asked.filter((one, index) => asked.indexOf(one) !== index),
+        [],
+      )
     })
     it('puts panels beside each other, not on top', () => {
       const taken = new Set<string>()
@@ -90,18 +119,20 @@ describe('Money on the dashboards', () => {
   it('is on some panels', () => assert.ok(ofMoney.length > 10))
 
   for (const { where, legendFormat, panel } of ofMoney)
-    it(`shows pounds only where it is pounds: ${where}`, () => {
-      assert.match(legendFormat, /\(\{\{currency\}\}\)$/)
+    it(`shows pounds to the penny, and only where it is pounds: ${where}`, () => {
+      assert.match(legendFormat, /\u00a0\(\{\{currency\}\}\)$/)
       const { defaults, overrides = [] } = panel.fieldConfig ?? {}
       const unitOf = (legend: string) => {
-        const found = overrides.find(({ matcher }) =>
+        const found = overrides.findLast(({ matcher }) =>
           new RegExp(matcher.options.slice(1, -1)).test(legend),
         )
-        return JSON.stringify(found?.properties[0] ?? defaults?.unit)
+        const [unit = { value: defaults?.unit }] = (found?.properties ?? []) as { value: unknown }[]
+        return unit.value
       }
-      assert.match(unitOf('Holiday (GBP)'), /currencyGBP/)
-      assert.match(unitOf('Holiday (EUR)'), /currencyEUR/)
-      assert.equal(unitOf('Holiday (ISK)'), '"none"')
-      assert.equal(unitOf('My (GBP) pot (ISK)'), '"none"')
+      assert.equal(unitOf('Holiday'), 'currency:financial:£')
+      assert.equal(unitOf('Holiday (EUR)'), 'currency:financial:£') // so somebody called a pot
+      assert.equal(unitOf('Holiday\u00a0(EUR)'), 'currency:financial:€')
+      assert.equal(unitOf('Holiday\u00a0(ISK)'), 'none')
+      assert.equal(unitOf('My (EUR) pot\u00a0(ISK)'), 'none')
     })
 })
