@@ -37,6 +37,8 @@ const HANGS_MS = 2000 // a call that takes longer waits for the clock, not for t
 export interface ExporterOptions {
   readonly settings?: Readonly<Record<string, string>>
   readonly knobs?: Partial<Knobs>
+  /** When the clock starts. */
+  readonly startsAt?: string
   /** What is in tokens.json at the start. */
   readonly tokens?: string
   /** Written to instead of the one that remembers. */
@@ -50,7 +52,7 @@ export interface ExporterOptions {
 /** A simulated Monzo and exporters in front of it, over loopback, on one clock that is driven. */
 export async function setUp(t: TestContext, options: ExporterOptions = {}) {
   const folder = await createFolder(t)
-  const clock = new DrivenClock()
+  const clock = new DrivenClock(options.startsAt)
   const calls = countingFetch()
   clock.idle = calls.idle
   const origin = `http://127.0.0.1:${await freePort()}`
