@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import type { Registry } from 'prom-client'
 import { EXAMPLES } from '../../scripts/metric-examples.ts'
@@ -6,6 +8,8 @@ import { addProcessMetrics } from '../../src/metrics/process-metrics.ts'
 import { METRICS } from '../../src/metrics/table.ts'
 import { asSent, BOARDS, namesIn, QUERIES } from './boards.ts'
 import { ALERTS, RECORDINGS } from './rule-files.ts'
+
+const PICTURES = 'docs/screenshots/dashboards.sha256'
 
 const registries: Registry[] = []
 addProcessMetrics(registries)
@@ -97,6 +101,12 @@ for (const { name, uid, panels, templating } of BOARDS)
         asked.filter((one, index) => asked.indexOf(one) !== index),
         [],
       )
+    })
+    it('looks as on the pictures in docs: else run `npm run pictures`, and look at them', () => {
+      const hash = createHash('sha256')
+        .update(readFileSync(`deploy/grafana/${name}`))
+        .digest('hex')
+      assert.ok(readFileSync(PICTURES, 'utf8').includes(`${hash}  deploy/grafana/${name}\n`))
     })
     it('puts panels beside each other, not on top', () => {
       const taken = new Set<string>()
