@@ -120,6 +120,13 @@ for (const { name, uid, panels, templating } of BOARDS)
     })
   })
 
+it('is looked at with the packages of the Grafana that the compose file starts', () => {
+  const compose = readFileSync('deploy/docker/compose.yaml', 'utf8')
+  const { dependencies } = JSON.parse(readFileSync('test/grafana/package.json', 'utf8'))
+  for (const name of ['@grafana/data', '@grafana/schema', '@grafana/ui'])
+    assert.ok(compose.includes(`image: grafana/grafana:${dependencies[name]}\n`), name)
+})
+
 describe('Money on the dashboards', () => {
   const ofMoney = QUERIES.filter(
     ({ expr, panel }) =>
