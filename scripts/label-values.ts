@@ -54,7 +54,8 @@ const REASONS: Readonly<Record<Reason, string>> = {
   monzo_forbidden: 'Monzo answers 403: consent is over, or was taken back in the app.',
   monzo_token_refused: 'Monzo refuses a token that it has only just given.',
   monzo_http: 'Monzo answers with any other status than 200.',
-  monzo_too_long_ago: 'Monzo shows 90 days, and was asked for more: check the clock of this machine.',
+  monzo_too_long_ago:
+    'Monzo shows 90 days, and was asked for more: check the clock of this machine.',
   monzo_unreadable: 'A reply is too long, or not of the shape that is known.',
   monzo_intercepted:
     'Something else than Monzo answers (a firewall, a proxy), with any status: the reply lacks its JSON.',
