@@ -8,6 +8,7 @@ const RESERVED_FILES = 40 // 23 of Node itself; tokens.json and its lock, calls 
 
 interface Connection {
   readonly socket: Socket
+  readonly ends: string
   /** What it had sent when a request could begin: a TLS handshake, or nothing. */
   bytesBefore: number
   /** The newest response that has not ended. */
@@ -20,8 +21,10 @@ interface Connection {
  * for longest is closed instead, so that nobody can keep a scrape out by holding connections.
  */
 export class Connections {
-  /** By both ends, since over TLS a request's socket is another object; longest idle first. */
+  /** By both ends, longest idle first. */
   readonly #open = new Map<string, Connection>()
+  /** By the socket of requests, which over TLS is another object; spares each scrape a look at its ends. */
+  readonly #bySocket = new WeakMap<Socket, Connection>()
   readonly #most: () => number
   #requests = 0
 
@@ -39,7 +42,7 @@ export class Connections {
   add(socket: Socket): void {
     this.#makeRoom()
     const ends = endsOf(socket)
-    const connection: Connection = { socket, bytesBefore: 0 }
+    const connection: Connection = { socket, ends, bytesBefore: 0 }
     this.#open.set(ends, connection)
     socket.once('close', () => {
       if (this.#open.get(ends) === connection) this.#open.delete(ends)
@@ -48,55 +51,61 @@ export class Connections {
 
   /** The TLS handshake is over. */
   secured(socket: Socket): void {
-    const connection = this.#open.get(endsOf(socket))
+    const connection = this.#find(socket)
     if (connection) connection.bytesBefore = socket.bytesRead
   }
 
   /** A request began. */
   began(response: ServerResponse): void {
     this.#requests += 1
-    const ends = endsOf(response.socket)
-    const connection = this.#open.get(ends)
+    const connection = response.socket ? this.#find(response.socket) : undefined
     if (connection) connection.response = response
-    response.once('close', () => {
+    response.on('close', () => {
       this.#requests -= 1
-      if (!connection || this.#open.get(ends) !== connection) return
-      if (connection.response === response) connection.response = undefined
-      this.#open.delete(ends) // so that it goes to the end
-      this.#open.set(ends, connection)
+      if (connection) this.#ended(connection, response)
     })
   }
 
   /** Whether nothing of a request has come on it yet. */
   isSilent(socket: Socket): boolean {
-    return this.#open.get(endsOf(socket))?.bytesBefore === socket.bytesRead
+    return this.#find(socket)?.bytesBefore === socket.bytesRead
   }
 
   /** The response under way on it. */
   responseOn(socket: Socket): ServerResponse | undefined {
-    return this.#open.get(endsOf(socket))?.response
+    return this.#find(socket)?.response
   }
 
   destroyAll(): void {
     for (const { socket } of this.#open.values()) socket.destroy()
   }
 
+  #find(socket: Socket): Connection | undefined {
+    const found = this.#bySocket.get(socket) ?? this.#open.get(endsOf(socket))
+    if (found) this.#bySocket.set(socket, found)
+    return found
+  }
+
+  #ended(connection: Connection, response: ServerResponse): void {
+    const { ends } = connection
+    if (connection.response === response) connection.response = undefined
+    if (this.#open.delete(ends)) this.#open.set(ends, connection) // at the end now
+  }
+
   #makeRoom(): void {
     if (this.#open.size < FEW) return
     const most = this.#most()
     while (this.#open.size >= most) {
-      const all = [...this.#open]
-      const leaving = all.find(([, { response }]) => !response) ?? all[0]
+      const all = [...this.#open.values()]
+      const leaving = all.find(({ response }) => !response) ?? all[0]
       if (!leaving) return
-      const [ends, { socket }] = leaving
-      this.#open.delete(ends)
-      socket.destroy()
+      this.#open.delete(leaving.ends)
+      leaving.socket.destroy()
     }
   }
 }
 
-function endsOf(socket: Socket | null): string {
-  const { remoteAddress, remotePort, localAddress, localPort } = socket ?? {}
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }
 

@@ -25,17 +25,19 @@ export function withKnownHosts(
     const name = nameOf(host)
     return name !== undefined && (isIP(name) !== 0 || !name.includes('.') || own.has(name))
   }
-  let last = '' // Prometheus asks by the same name each time
+  let last: string | undefined // Prometheus asks by the same name each time
   const isKnownAsLast = (host: string): boolean => {
     if (host !== last && !isKnown(host)) return false
     last = host
     return true
   }
+  const isOurs = ({ headers: { host }, url }: IncomingMessage): boolean => {
+    const target = hostOfTarget(url)
+    return isKnownAsLast(host ?? '') && (target === undefined || isKnown(target))
+  }
   return (request, response) => {
-    const hosts = hostsOf(request)
-    if (hosts.length > 1) sendText(response, 400, 'A request must name one host.')
-    else if (isLoopback && !hosts.concat(targetHost(request)).every(isKnownAsLast))
-      sendText(response, 421, MISDIRECTED)
+    if (hasTwoHosts(request)) sendText(response, 400, 'A request must name one host.')
+    else if (isLoopback && !isOurs(request)) sendText(response, 421, MISDIRECTED)
     else listener(request, response)
   }
 }
@@ -43,18 +45,16 @@ export function withKnownHosts(
 const MISDIRECTED =
   'This listener is for its own machine, and answers to addresses, to localhost and to the host name of redirect_uri: ask it by one of these, or set redirect_uri.'
 
-/** Every `Host` of a request; Node's `headers` would hide a second one. */
-function hostsOf({ rawHeaders }: IncomingMessage): readonly string[] {
-  return rawHeaders.filter((_, n) => n % 2 === 1 && isHost(rawHeaders[n - 1] ?? ''))
+/** Node's `headers` would hide a second one. */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0
+  for (let n = 0; n < rawHeaders.length; n += 2)
+    if (rawHeaders[n]?.length === 4 && rawHeaders[n]?.toLowerCase() === 'host') hosts += 1
+  return hosts > 1
 }
-
-const isHost = (name: string): boolean => name.length === 4 && name.toLowerCase() === 'host'
 
 /** The host in a target that is a whole URL: it counts, too (RFC 9112, 3.2.2). */
-function targetHost({ url = '' }: IncomingMessage): readonly string[] {
-  const host = /^https?:\/\/([^/?]*)/i.exec(url)?.[1]
-  return host === undefined ? [] : [host]
-}
+const hostOfTarget = (url = ''): string | undefined => /^https?:\/\/([^/?]*)/i.exec(url)?.[1]
 
 /**
  * The name in a `Host`, as a browser would write it: without port, in lower case, without a dot at
