@@ -26,13 +26,15 @@ const weak: [title: string, key: string, warning: RegExp][] = [
   ['short', 'hunter2', /auth_key is short/g],
 ]
 for (const [title, key, warning] of weak)
-  it(`warns once of a ${title} key and of metrics that anybody can read, in the log and on the status page`, async (t) => {
+  it(`warns once of a ${title} key and of metrics that anybody can read, and of a login that only this machine can make, in the log and on the status page`, async (t) => {
     const port = await freePort()
-    const exporter = await start(t, `server_addr = "0.0.0.0:${port}"\nauth_key = "${key}"\n`)
+    const toml = `server_addr = "0.0.0.0:${port}"\nredirect_uri = "http://127.0.0.1:${port}"\n`
+    const exporter = await start(t, `${toml}auth_key = "${key}"\n`)
     await exporter.says(/authorize\?key=/)
     const page = await (await fetch(`http://127.0.0.1:${port}/`)).text()
     assert.equal((await fetch(`http://127.0.0.1:${port}/stats`)).status, 200)
-    for (const pattern of [warning, /server_addr can be reached from other machines/g]) {
+    const leads = /redirect_uri leads to 127\.0\.0\.1, so people can log in on this machine only/g
+    for (const pattern of [warning, /server_addr can be reached from other machines/g, leads]) {
       assert.equal(exporter.stderr().match(pattern)?.length, 1)
       assert.equal(page.replaceAll('&#39;', "'").match(pattern)?.length, 1)
     }
