@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
-import { isLoopback } from '../lib/url.ts'
+import { isLocalhost, isLoopback } from '../lib/url.ts'
 
 /** Where to listen. */
 export interface Address {
@@ -39,7 +39,7 @@ export function listensFor({ host }: Address, toHost: string): boolean {
   if (host === undefined || host === '::') return true
   const [own, to] = [host, toHost].map((one) => one.replace(/^\[(.*)\]$/, '$1').toLowerCase())
   if (own === '0.0.0.0') return !isIPv6(to ?? '')
-  const hasBoth = own === 'localhost' || to === 'localhost'
+  const hasBoth = [own, to].some((one) => isLocalhost(one ?? ''))
   return own === to || (hasBoth && [own, to].some((one) => one === '127.0.0.1' || one === '::1'))
 }
 

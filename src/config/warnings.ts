@@ -76,7 +76,7 @@ function linkWarning(config: Config): string | undefined {
   const isLocalLink = isLoopback(url.hostname) && listensFor(server, url.hostname)
   if (!isLocalLink || isLoopback(server.host)) return undefined
   const example = own.replace(/127\.0\.0\.1|\[::1\]/, '192.168.1.2')
-  return `redirect_uri leads to ${url.hostname}, so people can log in on this machine only, though server_addr listens for others: set redirect_uri, here and at Monzo, to the address at which their browsers reach this machine, such as "${example}".`
+  return `redirect_uri leads to ${url.hostname}, which on another machine is that machine itself, though server_addr listens for others: unless you log in on this machine only, or forward its port to yours, set redirect_uri, here and at Monzo, to the address at which browsers reach it, such as "${example}".`
 }
 
 /** Where nobody listens at the place that `redirect_uri` leads to. @param own where somebody does. */

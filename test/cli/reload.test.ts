@@ -50,7 +50,7 @@ it('says in one sentence what takes a restart, again each time, and keeps the ol
   const lines = 'server_addr = "127.0.0.1:8080"\ntokens_file = "other.json"\npots = false\n'
   assert.deepEqual(await reload(lines.replace('8080', '9999')), [
     'info: The configuration was read again, and is used: pots changed.',
-    'warn: redirect_uri leads to port 8080 of this machine, but server_addr listens on 9999: unless something forwards it, logins will not come back.',
+    'warn: redirect_uri leads to port 8080 of this machine, but server_addr listens on 9999: unless something forwards it, logins will not come back. Set redirect_uri to "http://127.0.0.1:9999", here and at Monzo.',
     waiting,
   ])
   assert.equal(used.at(-1)?.config.server_addr?.port, 8080)

@@ -6,6 +6,7 @@ import {
   addressesClash,
   isIpOrRange,
   isPrivate,
+  listensFor,
   parseAddress,
 } from '../../src/config/address.ts'
 import { isLoopback } from '../../src/lib/url.ts'
@@ -119,4 +120,28 @@ it('knows addresses and ranges of addresses', () => {
     'nginx',
   ])
     assert.ok(!isIpOrRange(text), text)
+})
+
+it('knows where a connection to a host of this machine arrives', () => {
+  const hosts = ['127.0.0.1', '[::1]', 'localhost', '192.168.1.5', '[fd00::5]'] as const
+  const cases: readonly (readonly [address: string, ...arrives: string[]])[] = [
+    [':80', ...hosts],
+    ['[::]:80', ...hosts],
+    ['0.0.0.0:80', '127.0.0.1', 'localhost', '192.168.1.5'],
+    ['127.0.0.1:80', '127.0.0.1', 'localhost'],
+    ['[::1]:80', '[::1]', 'localhost'],
+    ['LOCALHOST:80', '127.0.0.1', '[::1]', 'localhost'],
+    ['127.0.0.2:80'],
+    ['192.168.1.5:80', '192.168.1.5'],
+    ['[FD00::5]:80', '[fd00::5]'],
+  ]
+  for (const [text, ...arrives] of cases) {
+    const address = parseAddress(text)
+    assert.ok(address)
+    assert.deepEqual(
+      hosts.filter((host) => listensFor(address, host)),
+      arrives,
+      text,
+    )
+  }
 })

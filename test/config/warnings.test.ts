@@ -14,7 +14,7 @@ const HTTPS =
   'redirect_uri begins with "https://", but without tls_cert_file only http is answered: set tls_cert_file and tls_key_file, or let it begin with "http://", here and at Monzo.'
 const TLS = 'tls_cert_file = "cert.pem"\ntls_key_file = "key.pem"\n'
 const only = (host: string, example = 'http://192.168.1.2:8080') =>
-  `redirect_uri leads to ${host}, so people can log in on this machine only, though server_addr listens for others: set redirect_uri, here and at Monzo, to the address at which their browsers reach this machine, such as "${example}".`
+  `redirect_uri leads to ${host}, which on another machine is that machine itself, though server_addr listens for others: unless you log in on this machine only, or forward its port to yours, set redirect_uri, here and at Monzo, to the address at which browsers reach it, such as "${example}".`
 const elsewhere = (host: string, own: string) =>
   `redirect_uri leads to ${host}, but server_addr listens at ${own} only: ${FORWARDED}`
 const UNOPENABLE =
