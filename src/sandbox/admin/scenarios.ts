@@ -107,11 +107,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: fault({ kind: 'html', status: 401, count: 'forever' }),
   },
   proxy_json: {
-    description: "A proxy answers everything with 401 in JSON that is not Monzo's, until calm.",
+    description: 'A proxy answers everything with 401, in JSON of its own, until calm.',
     run: fault({ kind: 'no_code', status: 401, count: 'forever' }),
   },
   captive_portal: {
-    description: "A network's login page answers everything with 200 in HTML, until calm.",
+    description: 'The login page of a network answers everything, with 200 in HTML, until calm.',
     run: fault({ kind: 'html', status: 200, count: 'forever' }),
   },
   redirected: {
