@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { on } from 'node:events'
+import { fstatSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { Build } from './cli/context.ts'
 import { run } from './cli/run.ts'
 import { systemClock } from './lib/clock.ts'
+import { isJournalStream } from './lib/journal.ts'
 
 /** Set by `npm run build`; there is none when the sources are run. */
 declare const MONZO_EXPORTER_BUILD: Omit<Build, 'nodeVersion'> | undefined
@@ -39,6 +41,9 @@ void run({
   },
   get stderr() {
     return openStream('stderr')
+  },
+  get isJournal() {
+    return isJournalStream(process.env['JOURNAL_STREAM'], fstatSync(2, { bigint: true }))
   },
   get isTerminal() {
     return isatty(0) && isatty(1)

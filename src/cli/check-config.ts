@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load.ts'
 import { loadLogins } from '../tokens/token-file.ts'
 import { certificateWarning, readTlsPair } from '../web/tls-files.ts'
-import { type CommandContext, type Flags, say } from './context.ts'
+import { type CommandContext, type Flags, say, stderrAt } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 
 /**
@@ -10,10 +10,9 @@ import { EXIT, type ExitCode } from './exit-code.ts'
  * @throws {AppError} what `serve` would throw: CONFIG_INVALID, NOTHING_CONFIGURED, TOKENS_DAMAGED,
  *   TOKENS_UNREADABLE.
  */
-export async function checkConfig(
-  { env, cwd, clock, stdout, stderr }: CommandContext,
-  flags: Flags,
-): Promise<ExitCode> {
+export async function checkConfig(context: CommandContext, flags: Flags): Promise<ExitCode> {
+  const { env, cwd, clock, stdout } = context
+  const stderr = stderrAt(context, 'warn')
   const { config, warnings, file } = loadConfig({ flags, env, cwd })
   for (const warning of warnings) say(stderr, `warning: ${warning}`)
   const pair = readTlsPair(config)

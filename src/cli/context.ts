@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { Late } from '../app.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AppError, linesOf } from '../lib/errors.ts'
+import { withPriority } from '../lib/journal.ts'
+import type { LogLevel } from '../lib/log.ts'
 import { printable } from '../lib/printable.ts'
 
 /** Everything a command may use of the process; only `main.ts` touches the real one. */
@@ -12,6 +14,8 @@ export interface CommandContext {
   readonly stdin: NodeJS.ReadableStream
   readonly stdout: NodeJS.WritableStream
   readonly stderr: NodeJS.WritableStream
+  /** Whether `stderr` leads to systemd's journal. */
+  readonly isJournal: boolean
   /** Whether input and output are a terminal, so that a person can be asked questions. */
   readonly isTerminal: boolean
   /** The terminal's width in characters; absent if there is no terminal. */
@@ -43,13 +47,22 @@ export async function untilEnded({ stopping, hangups }: CommandContext): Promise
   if (!stopping.aborted) await Promise.race([once(stopping, 'abort'), hangups.next()])
 }
 
+/** Takes whole lines, with their ends. */
+interface LineStream {
+  write(text: string): unknown
+}
+
 /** Prints one line; whatever a part of it was meant to do to a terminal shows instead. */
-export const say = (stream: NodeJS.WritableStream, line: string): void => {
+export const say = (stream: LineStream, line: string): void => {
   stream.write(`${printable(line)}\n`)
 }
 
 /** Prints an expected failure, and what to do about it. */
-export function sayError(stream: NodeJS.WritableStream, error: AppError): void {
+export function sayError(stream: LineStream, error: AppError): void {
   const [first = '', ...more] = linesOf(error)
   for (const line of [`error: ${first}`, ...more, `hint: ${error.hint}`]) say(stream, line)
 }
+
+/** `stderr`, whose lines have the priority of this level where it leads to the journal. */
+export const stderrAt = ({ stderr, isJournal }: CommandContext, level: LogLevel): LineStream =>
+  isJournal ? { write: (text) => stderr.write(withPriority(level, text)) } : stderr

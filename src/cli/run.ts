@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts'
-import { type CommandContext, say, sayError } from './context.ts'
+import { type CommandContext, say, sayError, stderrAt } from './context.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 import { createProgram } from './program.ts'
 
@@ -13,7 +13,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-function tell({ stderr }: CommandContext, error: unknown): void {
+function tell(context: CommandContext, error: unknown): void {
+  const stderr = stderrAt(context, 'error')
   if (error instanceof AppError) {
     sayError(stderr, error)
     return

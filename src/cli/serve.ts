@@ -20,6 +20,7 @@ export async function serve(context: CommandContext, flags: Flags): Promise<Exit
   const live = createLiveLog({
     ...logOptions(config),
     stream: { write: (line) => context.stderr.write(line) },
+    isJournal: context.isJournal,
   })
   const { log } = live
   for (const warning of warnings) log.warn({}, warning)

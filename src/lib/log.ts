@@ -16,18 +16,20 @@ export interface LogOptions {
   readonly level: LogLevel
   readonly format: LogFormat
   readonly stream: LogStream
+  /** Whether the stream leads to systemd's journal, which takes priorities and has its own times. */
+  readonly isJournal?: boolean
 }
 
 /** A log whose level and format can change while others hold it. */
 export interface LiveLog {
   readonly log: Log
-  use(options: Omit<LogOptions, 'stream'>): void
+  use(options: Pick<LogOptions, 'level' | 'format'>): void
   /** Resolves when every line so far is written. */
   settled(): Promise<void>
 }
 
 /** Imports pino with the first line, for which a start need not wait; lines keep their order. */
-export function createLiveLog({ stream, ...first }: LogOptions): LiveLog {
+export function createLiveLog(first: LogOptions): LiveLog {
   let options = first
   let loading: Promise<void> | undefined
   let createLog: ((options: LogOptions) => Log) | undefined
@@ -44,7 +46,7 @@ export function createLiveLog({ stream, ...first }: LogOptions): LiveLog {
     (fields, message) => {
       if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(options.level)) return
       if (createLog) {
-        made ??= createLog({ ...options, stream })
+        made ??= createLog(options)
         made[level](fields, message)
         return
       }
@@ -60,7 +62,7 @@ export function createLiveLog({ stream, ...first }: LogOptions): LiveLog {
   return {
     log,
     use(next) {
-      options = next
+      options = { ...options, ...next }
       made = undefined
     },
     settled: async () => loading,

@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { withPriority } from './journal.ts'
 import type { Log, LogOptions } from './log.ts'
 import { printable } from './printable.ts'
 import { renderLogLine } from './text-log-line.ts'
@@ -8,7 +9,7 @@ const SECRET_KEYS = ['access_token', 'refresh_token', 'client_secret', 'auth_key
 const REDACT = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
 
 /** Writes to the stream it is handed, in this thread: the one binary has no file for a worker. */
-export function createLog({ level, format, stream }: LogOptions): Log {
+export function createLog({ level, format, stream, isJournal = false }: LogOptions): Log {
   const options = {
     level,
     base: null,
@@ -17,8 +18,12 @@ export function createLog({ level, format, stream }: LogOptions): Log {
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   }
-  const render = format === 'json' ? renderJson : renderLogLine
-  return pino(options, { write: (line: string) => void stream.write(render(line)) })
+  const write = (line: string): void => {
+    const text = format === 'json' ? renderJson(line) : renderLogLine(line, isJournal)
+    const [, written = 'info'] = /^\{"level":"(\w+)"/.exec(line) ?? []
+    stream.write(isJournal ? withPriority(written, text) : text)
+  }
+  return pino(options, { write })
 }
 
 /** JSON escapes most of what a terminal obeys, but not all of it. */

@@ -6,12 +6,13 @@ const MAX_CAUSES = 5
 /**
  * Renders pino's JSON line for people: time, level and message, then the error's causes, and the
  * stack of a bug. Replaces pino-pretty, whose import alone takes 3 MB of memory.
+ * @param isJournal then there is no time: the journal has its own.
  */
-export function renderLogLine(line: string): string {
+export function renderLogLine(line: string, isJournal = false): string {
   const record = parseJson(line)
   if (!isRecord(record)) return line
   const { time, level, msg, err } = record
-  const head = `${time} ${String(level).toUpperCase().padEnd(5)} ${msg}`
+  const head = `${isJournal ? '' : `${time} `}${String(level).toUpperCase().padEnd(5)} ${msg}`
   return `${[head, ...errorLines(err, String(msg))].map(printable).join('\n  ')}\n`
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { freePort } from '../fakes/free-port.ts'
 import { createFolder } from '../fakes/world.ts'
 import { eventually } from './harness.ts'
-import { startMain } from './program.ts'
+import { mainCommand, startMain, startProgram } from './program.ts'
 
 const CONFIG = `
 client_id = "oauth2client_0000A"
@@ -93,6 +93,39 @@ describe('The exporter as a process', () => {
     exporter.child.kill('SIGTERM') // it has printed the link by then, and prints that it stops
     assert.equal(await exporter.ended(), 0)
   })
+  it('tells the journal how serious a line is, and no time; the link stays alone on its line', async (t) => {
+    const { exporter, journal } = await startInJournal(t, CONFIG)
+    await exporter.says(/\n/)
+    assert.equal(exporter.stdout(), 'http://127.0.0.1:8080/authorize?key=hunter%20key%2F1\n')
+    exporter.child.kill('SIGTERM')
+    assert.equal(await exporter.ended(), 0)
+    const lines = (await journal()).trimEnd().split('\n')
+    assert.match(lines[0] ?? '', /^<6>INFO {2}Serving \/stats at /)
+    assert.match(lines[1] ?? '', /^<4>WARN {2}Nobody is logged in/)
+    assert.equal(lines.at(-1), '<6>INFO  Stopping.')
+  })
+  it('tells the journal of a start that failed as of an error', async (t) => {
+    const { exporter, journal } = await startInJournal(t, `${CONFIG}bogus = 1\nwrong = 2\n`)
+    assert.equal(await exporter.ended(), 78)
+    const lines = (await journal()).trimEnd().split('\n')
+    assert.equal(lines.length, 4)
+    for (const line of lines) assert.match(line, /^<3>\S/)
+  })
 })
+
+/** Any file does: the variable says which one leads to the journal. */
+async function startInJournal(t: TestContext, config: string) {
+  const cwd = await createFolder(t)
+  const path = join(cwd, 'journal')
+  await writeFile(join(cwd, 'config.toml'), config)
+  await writeFile(path, '')
+  const { dev, ino } = await stat(path, { bigint: true })
+  const args = ['-c', 'exec "$0" "$@" 2>>journal', ...mainCommand()]
+  const exporter = startProgram(t, '/bin/sh', args, {
+    cwd,
+    env: { JOURNAL_STREAM: `${dev}:${ino}` },
+  })
+  return { exporter, journal: () => readFile(path, 'utf8') }
+}
 
 const unescaped = (html: string) => html.replaceAll('&amp;', '&').replaceAll('&quot;', '"')

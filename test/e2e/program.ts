@@ -64,10 +64,13 @@ export function startMain(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Program {
+  const [command, ...first] = mainCommand()
+  return startProgram(t, command, [...first, ...args], options)
+}
+
+export function mainCommand(): readonly [command: string, ...args: string[]] {
   const executable = process.env['TESTS_EXPORTER']
-  return executable
-    ? startProgram(t, executable, args, options)
-    : startProgram(t, process.execPath, [builtMain(), ...args], options)
+  return executable ? [executable] : [process.execPath, builtMain()]
 }
 
 /** @returns where it is; skips the test, saying why, when its Debian package is not installed. */

@@ -27,6 +27,7 @@ export async function createContext(
     stdin,
     stdout: out.stream,
     stderr: err.stream,
+    isJournal: false,
     isTerminal: false,
     clock: systemClock,
     late: {

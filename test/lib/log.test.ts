@@ -103,3 +103,27 @@ it('keeps the order of lines that come before it is loaded', async () => {
   live.log.info({}, 'three')
   assert.match(readAll(stream), /one\n.*two\n.*three\n$/)
 })
+it('gives every line its priority in the journal, a stack’s lines too, and no second time', () => {
+  const write = (format: LogOptions['format']) => {
+    const { log, lines } = setup({ format, isJournal: true, level: 'debug' })
+    log.debug({}, 'one')
+    log.info({}, 'two')
+    log.warn({ err: new Error('why') }, 'three')
+    log.error({}, 'four')
+    return lines().trimEnd().split('\n')
+  }
+  const [one, two, three, why, ...rest] = write('text')
+  assert.deepEqual([one, two, three], ['<7>DEBUG one', '<6>INFO  two', '<4>WARN  three'])
+  assert.equal(why, '<4>  Error: why')
+  assert.equal(rest.at(-1), '<3>ERROR four')
+  for (const line of rest.slice(0, -1)) assert.match(line, /^<4> +at /)
+  assert.deepEqual(
+    write('json').map((entry) => [entry.slice(0, 3), JSON.parse(entry.slice(3)).msg]),
+    [
+      ['<7>', 'one'],
+      ['<6>', 'two'],
+      ['<4>', 'three'],
+      ['<3>', 'four'],
+    ],
+  )
+})
