@@ -16,6 +16,9 @@ const build: Build = {
   nodeVersion: process.version,
 }
 
+// What ps, top and the OOM killer call it. Node 24's name for it would be MainThread.
+process.title = 'monzo-exporter'
+
 const stopping = new AbortController()
 // The handlers stay: a second Ctrl-C must not cut off a refresh, whose token works once.
 for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -93,6 +93,15 @@ describe('The exporter as a process', () => {
     exporter.child.kill('SIGTERM') // it has printed the link by then, and prints that it stops
     assert.equal(await exporter.ended(), 0)
   })
+  it('is called monzo-exporter by the system', {
+    skip: process.platform !== 'linux',
+  }, async (t) => {
+    const cwd = await createFolder(t)
+    await writeFile(join(cwd, 'config.toml'), CONFIG)
+    const exporter = startMain(t, [], { cwd })
+    await exporter.says(/\n/)
+    assert.equal(await readFile(`/proc/${exporter.child.pid}/comm`, 'utf8'), 'monzo-exporter\n')
+  })
   it('tells the journal how serious a line is, and no time; the link stays alone on its line', async (t) => {
     const { exporter, journal } = await startInJournal(t, CONFIG)
     await exporter.says(/\n/)
