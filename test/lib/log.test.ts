@@ -24,8 +24,23 @@ it('writes time, level and sentence, and leaves out what is below the level', ()
   const { log, text } = setup()
   log.debug({}, 'not this')
   log.info({}, 'Hello.')
-  log.error({ endpoint: '/balance' }, 'Trouble.')
+  log.error({}, 'Trouble.')
   assert.equal(text(), 'TIME INFO  Hello.\nTIME ERROR Trouble.\n')
+})
+it('adds the fields that the sentence did not say: who, which, from where', () => {
+  const { log, text } = setup()
+  log.warn({ address: '192.0.2.1', user_id: undefined }, 'Somebody gave a wrong key.')
+  log.info({ user_id: 'user_1' }, 'The login of user_1 is now connected.')
+  log.warn({ user_id: 'user_1', account_ids: ['acc_1', 'acc_2'], code: 'x' }, 'A poll failed.')
+  assert.equal(
+    text(),
+    [
+      'TIME WARN  Somebody gave a wrong key. (address: 192.0.2.1)',
+      'TIME INFO  The login of user_1 is now connected.',
+      'TIME WARN  A poll failed. (user_id: user_1, account_ids: acc_1,acc_2)',
+      '',
+    ].join('\n'),
+  )
 })
 it('adds what the sentence did not say: causes of an expected failure, the stack of a bug', () => {
   const { log, text } = setup()
