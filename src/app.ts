@@ -213,7 +213,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     const { createPages } = await deps.late.pages()
     return createPages({
       flow: hasOAuth ? await createFlow() : undefined,
-      logins: () => sessions.all.map(({ status }) => status),
+      logins: () => sessions.statuses,
       watch: (id) => sessions.watch(id),
       authKey,
       publicUrl: config.redirect_uri,
@@ -298,8 +298,11 @@ export async function startApp(deps: AppDeps): Promise<App> {
     await publisher.start() // scrapes wait for it already
     if (hasOAuth) {
       await sessions.restore()
-      stopRounds = repeat(clock, roundMs, () => sessions.look())
     } else sessions.usePlayground(config.access_tokens)
+    stopRounds = repeat(clock, roundMs, async () => {
+      if (hasOAuth) await sessions.look()
+      sessions.lookAtBalances()
+    })
     const places = [
       ...(origin ? [originInWords(origin, config.server_addr?.host)] : []),
       ...(metricsOrigin ? [originInWords(metricsOrigin, config.metrics_addr?.host)] : []),

@@ -4,6 +4,7 @@ import { baseOf } from '../lib/url.ts'
 import type { OAuth, TokenReply } from '../monzo/oauth.ts'
 import type { Problem } from '../readings/assemble.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
+import type { LostBalances } from '../readings/lost-balances.ts'
 
 /** One login as the pages show it, and how its last polls went. No token in it. Times in Unix ms. */
 export interface LoginStatus {
@@ -20,6 +21,8 @@ export interface LoginStatus {
   readonly hasFailed?: boolean | undefined
   /** What the last poll could not read, and why. */
   readonly problem?: Problem | undefined
+  /** Balances that are not exported any more. */
+  readonly lost?: Pick<LostBalances, 'sinceMs' | 'isAll'> | undefined
 }
 
 /** How a callback relates to the logins that were begun here. */

@@ -1,16 +1,18 @@
 import { type Clock, DAY_MS } from '../lib/clock.ts'
 import { type Complaint, createComplaint, inOneLine } from '../lib/complaint.ts'
 import type { Log } from '../lib/log.ts'
+import type { LostBalances } from '../readings/lost-balances.ts'
 import type { EndReason, LoginState } from './login-state.ts'
 import type { RefreshOutcome } from './refresher.ts'
 import type { Session } from './session.ts'
+import { asSubject, whoseLogin } from './whose-login.ts'
 
 const REMIND_DAYS = 7
 
-const END_WORDS: Readonly<Record<EndReason, string>> = {
-  refresh_refused: 'Monzo ended a login (it refused the refresh token)',
-  accounts_forbidden:
-    'Monzo shows a login no accounts any more (its consent has lapsed, or was withdrawn)',
+const END_WORDS: Readonly<Record<EndReason, (whose: string) => string>> = {
+  refresh_refused: (whose) => `Monzo ended ${whose} (it refused the refresh token)`,
+  accounts_forbidden: (whose) =>
+    `Monzo shows ${whose} no accounts any more (its consent has lapsed, or was withdrawn)`,
 }
 
 export interface LoginNewsDeps {
@@ -22,34 +24,58 @@ export interface LoginNewsDeps {
 
 /** Logs what happens to logins: an end once, repeated failures rarely, an approaching end of consent daily. */
 export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
-  const complaints = new WeakMap<Session, Complaint>()
+  const ofRefreshes = new WeakMap<Session, Complaint>()
+  const ofBalances = new WeakMap<Session, Complaint>()
+  const saidLost = new WeakSet<Session>()
   const daysSaid = new WeakMap<Session, number>()
 
-  const complaintOf = (login: Session): Complaint => {
+  const complaintIn = (complaints: WeakMap<Session, Complaint>, login: Session): Complaint => {
     const complaint = complaints.get(login) ?? createComplaint(clock)
     complaints.set(login, complaint)
     return complaint
   }
   return {
     stateChanged(login: Session, before: LoginState): void {
-      const { state, stored } = login
+      const { state, stored, userId: user_id } = login
+      const whose = whoseLogin(user_id)
       if (state.state !== 'reauthorization_required')
-        log.info({ from: before.state, to: state.state }, `A login is now ${state.state}.`)
+        log.info({ user_id, from: before.state }, asSubject(`${whose} is now ${state.state}.`))
       else if (stored === undefined)
-        log.error({}, 'A token of access_tokens is over: copy a new one and restart.')
-      else onPersonNeeded(`${END_WORDS[state.reason]}: somebody has to log in again`)
+        log.error(
+          { user_id },
+          'A token of access_tokens is over: copy a new one from the playground, and restart.',
+        )
+      else onPersonNeeded(`${END_WORDS[state.reason](whose)}: somebody has to log in again`)
     },
     refreshed(login: Session, outcome: RefreshOutcome, error: unknown): void {
+      const { userId: user_id } = login
+      const complaint = complaintIn(ofRefreshes, login)
       if (outcome === 'refreshed')
-        complaintOf(login).works(() => log.info({}, 'Refreshing the access token works again.'))
+        complaint.works(() => log.info({ user_id }, 'Refreshing the access token works again.'))
       if (outcome !== 'failed' && outcome !== 'withheld') return
       const what =
         outcome === 'failed'
           ? 'The access token could not be refreshed'
           : 'The access token is not refreshed, since its one-time successor could not be kept'
-      complaintOf(login).fails(error, () =>
-        log.warn({ err: error }, `${what}: ${inOneLine(error)}`),
+      complaint.fails(error, () =>
+        log.warn({ user_id, err: error }, `${what}: ${inOneLine(error)}`),
       )
+    },
+    /** Said once when balances disappear, and when they are back. */
+    balances(login: Session, lost: LostBalances | undefined): void {
+      const { userId: user_id } = login
+      const complaint = complaintIn(ofBalances, login)
+      if (lost === undefined) {
+        saidLost.delete(login)
+        complaint.works(() =>
+          log.info({ user_id }, `The balances of ${whoseLogin(user_id)} are exported again.`),
+        )
+      } else if (!saidLost.has(login))
+        complaint.fails(undefined, () => {
+          saidLost.add(login)
+          const sentence = `${whatIsLost(login, lost)}: ${whyLost(login)}`
+          log.warn({ user_id, account_ids: lost.accountIds }, sentence)
+        })
     },
     /** Monzo's consent ends soon: said once a day from a week before. @returns whether it was. */
     remind(logins: readonly Session[]): boolean {
@@ -64,10 +90,26 @@ export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
         const date = new Date(endMs).toISOString().slice(0, 10)
         log.warn(
           { user_id: login.userId },
-          `Monzo's consent for a login ends in ${days === 1 ? 'a day' : `${days} days`}, on ${date}: log in again by then, from the status page.`,
+          `Monzo's consent for ${whoseLogin(login.userId)} ends in ${days === 1 ? 'a day' : `${days} days`}, on ${date}: log in again by then, from the status page.`,
         )
       }
       return isSaid
     },
   }
+}
+
+function whatIsLost({ userId }: Session, { sinceMs, accountIds, isAll }: LostBalances): string {
+  const since = `${new Date(sinceMs).toISOString().slice(0, 19)}Z`
+  const whose = whoseLogin(userId)
+  if (accountIds.length === 0) return `No balance of ${whose} could be read since ${since}`
+  const age = 'the last reading is older than stale_after'
+  return isAll
+    ? `No balance of ${whose} has been exported since ${since} (${age})`
+    : `The balance of ${accountIds.join(' and ')} has not been exported since ${since} (${age})`
+}
+
+function whyLost({ isOver, history: { hasFailed, problem } }: Session): string {
+  if (isOver) return 'the login has ended. Open its link, or the status page.'
+  if (hasFailed && problem) return `${problem.message}. ${problem.hint}`
+  return 'Monzo has not answered the poll under way yet.'
 }

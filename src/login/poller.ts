@@ -22,6 +22,8 @@ export interface PollReport {
 export interface PollerDeps {
   readonly clock: Clock
   readonly log: Log
+  /** Whose login it is, for the log. */
+  readonly userId: () => string | undefined
   readonly pollIntervalMs: () => number
   /** How often this login is worth a poll now. */
   readonly pace: () => Pace
@@ -190,15 +192,14 @@ export class Poller {
   }
 
   #sayFailure(failure: unknown): void {
-    if (failure === undefined)
-      this.#complaint.works(() => this.#deps.log.info({}, 'Polling Monzo works again.'))
+    if (failure === undefined) this.#complaint.works(() => this.#info('Polling Monzo works again.'))
     else if (this.#isWorthSaying())
       this.#complaint.fails(failure, () => this.#warn(failure, 'A poll failed'))
   }
 
   #sayParts(failure: unknown): void {
     if (failure === undefined)
-      this.#partComplaint.works(() => this.#deps.log.info({}, 'Polls read everything again.'))
+      this.#partComplaint.works(() => this.#info('Polls read everything again.'))
     else if (this.#isWorthSaying())
       this.#partComplaint.fails(failure, () =>
         this.#warn(failure, 'A poll read the balances, but not everything else'),
@@ -210,9 +211,14 @@ export class Poller {
     return this.#deps.pace() === 'often'
   }
 
+  #info(sentence: string): void {
+    this.#deps.log.info({ user_id: this.#deps.userId() }, sentence)
+  }
+
   #warn(error: unknown, what: string): void {
     const { message, hint } = describe(error)
-    this.#deps.log.warn({ code: reasonOf(error), err: error }, `${what}: ${message}. ${hint}`)
+    const fields = { user_id: this.#deps.userId(), code: reasonOf(error), err: error }
+    this.#deps.log.warn(fields, `${what}: ${message}. ${hint}`)
   }
 }
 

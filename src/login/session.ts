@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { createInFlight } from '../lib/in-flight.ts'
 import type { Log } from '../lib/log.ts'
 import type { MonzoClient } from '../monzo/client.ts'
@@ -27,6 +27,7 @@ import { createRefresher, type RefreshOutcome, type TokenSource } from './refres
 interface LoginSettings extends ReadSettings {
   readonly client_id?: string | undefined
   readonly poll_interval: { readonly ms: number }
+  readonly stale_after: { readonly ms: number }
 }
 
 /** What every session shares. */
@@ -90,6 +91,7 @@ export class Session {
   readonly #leaving = new AbortController()
   #state: LoginState
   #sinceMs: number | undefined
+  #connectedAt: Instant | undefined
   #stored: StoredLogin | undefined
   #userId: string | undefined
 
@@ -103,6 +105,7 @@ export class Session {
     this.#stored = typeof start.tokens === 'string' ? undefined : start.tokens
     this.#userId = this.#stored?.user_id
     this.#sinceMs = start.state.state === 'awaiting_approval' ? this.authorizedAtMs : undefined
+    if (start.state.state === 'connected') this.#connectedAt = instantOf(clock)
     this.firstTokensAtMs = tokensObtainedAtMs(this.#stored)
     this.gate = createGate(clock)
     this.tokens =
@@ -129,6 +132,7 @@ export class Session {
     this.#poller = new Poller({
       clock,
       log,
+      userId: () => this.#userId,
       pollIntervalMs: () => settings().poll_interval.ms,
       pace: () => this.pace,
       isAwaitingApproval: () => this.#state.state === 'awaiting_approval',
@@ -143,6 +147,10 @@ export class Session {
   }
   get pace(): Pace {
     return paceOf(this.#state)
+  }
+  /** Absent while it was not connected in this process. */
+  get connectedAt(): Instant | undefined {
+    return this.#connectedAt
   }
   /** Only a person can get it other tokens. */
   get isOver(): boolean {
@@ -220,6 +228,7 @@ export class Session {
     this.#state = nextLoginState(before, event)
     if (before.state === this.#state.state) return
     this.#sinceMs = this.#deps.clock.now()
+    if (this.#state.state === 'connected') this.#connectedAt = instantOf(this.#deps.clock)
     this.#owner.stateChanged(this, before)
   }
 

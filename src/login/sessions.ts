@@ -1,7 +1,8 @@
-import { instantOf } from '../lib/clock.ts'
+import { type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { createInFlight } from '../lib/in-flight.ts'
 import type { TokenReply } from '../monzo/oauth.ts'
+import { type LostBalances, lostBalances } from '../readings/lost-balances.ts'
 import { mergeLogins } from '../tokens/merge-logins.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
 import type { LoginStatus } from './login-flow.ts'
@@ -12,6 +13,7 @@ import { renewedLogin } from './refresh-schedule.ts'
 import type { RefreshOutcome } from './refresher.ts'
 import { Session, type SessionDeps, type SessionOwner, type SessionStart } from './session.ts'
 import { firstTurnsMs, slotMs } from './spread.ts'
+import { asSubject, whoseLogin } from './whose-login.ts'
 
 export interface SessionsDeps extends SessionDeps {
   readonly randomId: () => string
@@ -50,6 +52,11 @@ export class Sessions implements SessionOwner {
   get warnings(): readonly string[] {
     return this.#rejection ? [`${this.#rejection.message}. ${this.#rejection.hint}`] : []
   }
+  /** For the status page. */
+  get statuses(): readonly LoginStatus[] {
+    const lost = this.#lost(instantOf(this.#deps.clock))
+    return this.#sessions.map(({ status }, index) => ({ ...status, lost: lost[index] }))
+  }
   find(id: string): LoginStatus | undefined {
     const status = this.#sessions.find((session) => session.id === id)?.status
     return status ?? this.#removed.find((removed) => removed.id === id)
@@ -71,7 +78,10 @@ export class Sessions implements SessionOwner {
     const { clock, settings, log } = this.#deps
     const { account_id, client_id } = settings()
     if (login.client_id !== undefined && login.client_id !== client_id)
-      log.warn({}, 'A login in the tokens file was made with another client_id; it may be refused.')
+      log.warn(
+        { user_id: login.user_id },
+        'A login in the tokens file was made with another client_id; it may be refused.',
+      )
     const state = restoredState(timeOf(login.authorized_at), instantOf(clock))
     const isCandidate = account_id !== undefined && isFurther
     return this.#add({ tokens: login, state, isCandidate })
@@ -108,7 +118,10 @@ export class Sessions implements SessionOwner {
     await this.save()
     if (this.#sessions.includes(added)) this.#start([added])
     this.#deps.onChanged()
-    this.#deps.log.info({}, 'Logged in: now approve the access in the Monzo app.')
+    this.#deps.log.info(
+      { user_id: added.userId },
+      'Logged in: now approve the access in the Monzo app.',
+    )
     return added.status
   }
 
@@ -139,9 +152,10 @@ export class Sessions implements SessionOwner {
     await this.#leave(session)
     await this.save()
     this.#deps.onChanged()
-    const sentence = 'A login was not approved in the Monzo app within an hour, and is over'
+    const whose = asSubject(whoseLogin(session.userId))
+    const sentence = `${whose} was not approved in the Monzo app within an hour, and is over`
     if (this.#sessions.length === 0) this.#deps.onPersonNeeded(sentence)
-    else this.#deps.log.warn({}, `${sentence}.`)
+    else this.#deps.log.warn({ user_id: session.userId }, `${sentence}.`)
   }
 
   async identified({ stored }: Session): Promise<void> {
@@ -176,6 +190,14 @@ export class Sessions implements SessionOwner {
     return this.#deps.store.save(this.#stored())
   }
 
+  /** From time to time: whether balances have disappeared, or are back. */
+  lookAtBalances(): void {
+    // Told by the elapsed clock alone: after a laptop's sleep, the next poll most likely mends it.
+    const lost = this.#lost({ ...instantOf(this.#deps.clock), wallMs: Number.NEGATIVE_INFINITY })
+    for (const [index, session] of this.#sessions.entries())
+      this.#news.balances(session, lost[index])
+  }
+
   /** From time to time: whether somebody else has changed the file, and whose consent ends soon. */
   async look(): Promise<void> {
     await this.#deps.store.look()
@@ -195,6 +217,10 @@ export class Sessions implements SessionOwner {
     await Promise.all([this.#leaving.settled(), ...this.#sessions.map((one) => one.stop())])
     await Promise.all(this.#sessions.map(({ tokens }) => tokens.settled()))
     await this.#deps.store.stop()
+  }
+
+  #lost(now: Instant): readonly (LostBalances | undefined)[] {
+    return lostBalances(this.#sessions, { now, staleAfterMs: this.#deps.settings().stale_after.ms })
   }
 
   #add(start: Omit<SessionStart, 'id'>): Session {

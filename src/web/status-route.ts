@@ -78,6 +78,7 @@ ${problem && !isAwaited(login) ? html`<p class="problem"><strong>${login.hasFail
 <dl>
 ${row('In this state since', login.sinceMs)}
 ${row(isOver ? 'Monzo’s consent ended' : 'Monzo’s consent ends', login.authorizationExpiresAtMs)}
+${row(login.lost?.isAll ? 'No balance is exported since' : 'Not every balance is exported since', login.lost?.sinceMs)}
 ${row('Last poll', login.lastPollAtMs)}
 ${row('Last successful poll', login.lastSuccessAtMs)}
 </dl>`

@@ -25,11 +25,15 @@ export const STATE_WORDS: Readonly<Record<LoginStateName, { headline: string; ne
 export function headlineOf(logins: readonly LoginStatus[]): string {
   const [first] = logins
   if (!first) return STATE_WORDS.unauthorized.headline
-  const troubled = logins.filter(({ state, problem }) => state !== 'connected' || problem)
+  const troubled = logins.filter(
+    ({ state, problem, lost }) => state !== 'connected' || problem || lost,
+  )
   if (logins.length > 1)
     return troubled.length === 0
       ? `All ${logins.length} logins are connected`
       : `${troubled.length} of ${logins.length} logins ${troubled.length === 1 ? 'needs' : 'need'} attention`
+  if (first.state === 'connected' && first.lost)
+    return `Connected, but ${first.lost.isAll ? 'no balance is exported' : 'not every balance is exported'}`
   if (first.state === 'connected' && first.problem)
     return `Connected, but ${first.hasFailed ? 'the last poll failed' : 'not everything is read'}`
   return STATE_WORDS[first.state].headline

@@ -53,6 +53,7 @@ async function main(options: KeeperOptions): Promise<void> {
   })
   const settings = {
     client_id: clientId,
+    stale_after: { ms: 300_000 },
     poll_interval: { ms: 1e12 },
     ...{ pots: false, transactions: false, legacy_metrics: false },
   }

@@ -326,6 +326,86 @@ describe('A balance', () => {
     assert.equal((await exporter.get('/-/healthy')).status, 200)
   })
 })
+describe('Balances that disappear', () => {
+  const balanceLines = (lines: readonly string[]) =>
+    lines.filter((line) => /balances? (?:of|has|have)/i.test(line))
+
+  it('are said once: whose, since when and why, then that they are back; the page has it, too', async (t) => {
+    const exporter = await setUp(t, { settings: { stale_after: '1m' } })
+    await exporter.connect()
+    const { user_id } = (await exporter.tokens()).logins[0]
+    const failedAtMs = exporter.clock.now()
+    exporter.sandbox.addFault({ kind: 'status', status: 500, count: 'forever' })
+    await exporter.clock.advance(45_000)
+    assert.deepEqual(balanceLines(exporter.log.lines), [])
+    await exporter.clock.advance(75_000)
+    const [line = '', ...more] = balanceLines(exporter.log.lines)
+    assert.deepEqual(more, [])
+    const [, whose, since = '', why] =
+      /^warn: No balance of the login of (\S+) has been exported since (\S+) \(.+?\): (.+)$/.exec(
+        line,
+      ) ?? []
+    assert.equal(whose, user_id)
+    assert.ok(Math.abs(Date.parse(since) - failedAtMs - 60_000) <= 15_000, since)
+    assert.match(why ?? '', /500.*Nothing to do/)
+    const page = await (await exporter.get('/')).text()
+    assert.match(page, /<h1 tabindex="-1">Connected, but no balance is exported<\/h1>/)
+    const [, shown = ''] =
+      /<dt>No balance is exported since<\/dt><dd><time datetime="(\S+)"/.exec(page) ?? []
+    assert.equal(`${shown.slice(0, 19)}Z`, since)
+
+    exporter.sandbox.clearFaults()
+    await exporter.clock.advance(75_000)
+    assert.deepEqual(balanceLines(exporter.log.lines).slice(1), [
+      `info: The balances of the login of ${user_id} are exported again.`,
+    ])
+    assert.doesNotMatch(await (await exporter.get('/')).text(), /exported since/)
+  })
+  it('are named when others are still read', async (t) => {
+    let broken = 'none yet'
+    const exporter = await setUp(t, {
+      settings: { stale_after: '1m' },
+      through: (fetch) => async (input, init) =>
+        String(input).endsWith(`/balance?account_id=${broken}`)
+          ? new Response('', { status: 500 })
+          : fetch(input, init),
+    })
+    await exporter.connect()
+    const { account } = exporter
+    broken = account
+    await exporter.clock.advance(2 * 60_000)
+    const [line = '', ...more] = balanceLines(exporter.log.lines)
+    assert.deepEqual(more, [])
+    assert.match(line, new RegExp(`^warn: The balance of ${account} has not been exported since `))
+    const page = await (await exporter.get('/')).text()
+    assert.match(page, /Connected, but not every balance is exported/)
+    assert.match(page, /<dt>Not every balance is exported since<\/dt>/)
+  })
+  it('are said of playground tokens, and of a start that reads none', async (t) => {
+    const exporter = await setUp(t)
+    await exporter.connect()
+    await exporter.stop()
+    const token = (await exporter.tokens()).logins[0].access_token
+    exporter.sandbox.addFault({ kind: 'status', status: 500, count: 'forever' })
+    const startedAt = `${new Date(exporter.clock.now()).toISOString().slice(0, 19)}Z`
+    await exporter.start({ access_tokens: token, stale_after: '1m' }, [
+      'client_id',
+      'client_secret',
+    ])
+    await exporter.clock.advance(90_000)
+    const [line = ''] = balanceLines(exporter.log.lines)
+    assert.match(
+      line,
+      new RegExp(`^warn: No balance of the login .+ could be read since ${startedAt}: .*500`),
+    )
+  })
+  it('are not said of a laptop that slept, since its next poll brings them back', async (t) => {
+    const exporter = await setUp(t)
+    await exporter.connect()
+    await exporter.leap(1)
+    assert.deepEqual(balanceLines(exporter.log.lines), [])
+  })
+})
 it('runs on playground tokens alone: no link, no pages to log in, nothing on disk', async (t) => {
   const exporter = await setUp(t)
   await exporter.connect()

@@ -31,13 +31,21 @@ describe('A login that only a person can mend', () => {
       exporter.newCalls()
       await exporter.clock.advance(31 * MINUTE_MS)
       await exporter.leap(2) // longer than the access token lasts
-      const said = warnings(exporter.log.lines).filter((line) => !/^warn: A poll failed/.test(line))
+      const said = warnings(exporter.log.lines).filter(
+        (line) => !/^warn: (?:A poll failed|No balance of)/.test(line),
+      )
       assert.equal(said.length, 1, said.join('\n'))
       assert.match(
         said[0] ?? '',
         /^warn: Monzo .*: somebody has to log in again: open the link printed on standard output\.$/,
       )
-      assert.ok(warnings(exporter.log.lines).length <= 2, warnings(exporter.log.lines).join('\n'))
+      const lost = exporter.log.lines.filter((line) => line.startsWith('warn: No balance of'))
+      assert.equal(lost.length, 1, lost.join('\n'))
+      assert.match(
+        lost[0] ?? '',
+        end === 'lapse' ? /: GET \/accounts: 403/ : /: the login has ended\./,
+      )
+      assert.ok(warnings(exporter.log.lines).length <= 3, warnings(exporter.log.lines).join('\n'))
       assert.equal(exporter.links.length, 2)
       const { [TOKEN]: tokenCalls, 'GET /accounts': looks = 0, ...others } = exporter.newCalls()
       assert.equal(tokenCalls, undefined)
@@ -127,9 +135,9 @@ describe('The ninety days of consent', () => {
       await exporter.connect()
       const { user_id } = (await exporter.tokens()).logins[0]
       await exporter.leap(82, 24)
-      assert.doesNotMatch(exporter.log.lines.join('\n'), /consent for a login ends/)
+      assert.doesNotMatch(exporter.log.lines.join('\n'), /consent for the login of \S+ ends/)
       await exporter.leap(7.5)
-      const notices = exporter.log.lines.filter((line) => line.includes('consent for a login ends'))
+      const notices = exporter.log.lines.filter((line) => line.includes("Monzo's consent for "))
       assert.equal(notices.length, 7, notices.join('\n'))
       assert.match(notices[0] ?? '', /^warn: .* in 7 days, on 2027-02-20: log in again by then/)
       assert.match(notices.at(-1) ?? '', / in a day, on 2027-02-20/)

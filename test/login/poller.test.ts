@@ -36,6 +36,7 @@ function setup(t: TestContext) {
   const poller = new Poller({
     clock,
     log,
+    userId: () => 'user_1',
     pollIntervalMs: () => monzo.intervalMs,
     pace: () => monzo.pace,
     isAwaitingApproval: () => monzo.isAwaiting,

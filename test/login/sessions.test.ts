@@ -41,7 +41,12 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
   let ids = 0
   const { stored: list = [], accountId: account_id } = options
   const settings = {
-    ...{ account_id, client_id: 'client_1', poll_interval: { ms: 15_000 } },
+    ...{
+      account_id,
+      client_id: 'client_1',
+      poll_interval: { ms: 15_000 },
+      stale_after: { ms: 300_000 },
+    },
     ...{ pots: false, transactions: false, legacy_metrics: false },
   }
   /** What saving waits for. */
@@ -275,7 +280,10 @@ it('saves refreshed tokens before they are used, and asks for a person when they
   })
   await assert.rejects(login('user_b').tokens.accessToken('access-user_b'))
   assert.deepEqual(states(), ['user_a connected', 'user_b reauthorization_required'])
-  assert.match(said.at(-1) ?? '', /^Monzo ended a login .*: somebody has to log in again$/)
+  assert.match(
+    said.at(-1) ?? '',
+    /^Monzo ended the login of user_b .*: somebody has to log in again$/,
+  )
   assert.equal(saves.length, 1)
   await logins.stop()
 })

@@ -3,6 +3,7 @@ import { type Clock, DAY_MS } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { chooseAccounts } from '../../login/choose-accounts.ts'
 import { consentEndsAtMs } from '../../login/consent.ts'
+import { asSubject, whoseLogin } from '../../login/whose-login.ts'
 import { MonzoClient } from '../../monzo/client.ts'
 import type { HttpFetch } from '../../monzo/http-fetch.ts'
 import type { StoredLogin } from '../../tokens/schemas.ts'
@@ -25,9 +26,6 @@ export interface Access {
   readonly token: string
 }
 
-const whoseOf = ({ user_id: id }: StoredLogin): string =>
-  id === undefined ? 'the login whose user is not known yet' : `the login of ${id}`
-
 /** What tokens.json says about every login, and the tokens that haven't expired, for `askMonzo`. */
 export function lookAtLogins(
   logins: readonly StoredLogin[],
@@ -46,12 +44,12 @@ export function lookAtLogins(
   ])
   const accesses = logins
     .filter(({ expires_at }) => Date.parse(expires_at) > clock.now())
-    .map((login) => ({ whose: whoseOf(login), token: login.access_token }))
+    .map((login) => ({ whose: whoseLogin(login.user_id), token: login.access_token }))
   return { findings, accesses }
 }
 
 function consentOf(login: StoredLogin, nowMs: number): readonly Finding[] {
-  const whose = asSubject(whoseOf(login))
+  const whose = asSubject(whoseLogin(login.user_id))
   const expiresAtMs = Date.parse(login.expires_at)
   const token =
     expiresAtMs > nowMs
@@ -75,7 +73,7 @@ function clientOf(login: StoredLogin, { client_id: clientId }: Config): readonly
   if (login.client_id === undefined || login.client_id === clientId) return []
   return [
     fault(
-      `${asSubject(whoseOf(login))} was made with another client_id, so it can't be refreshed.`,
+      `${asSubject(whoseLogin(login.user_id))} was made with another client_id, so it can't be refreshed.`,
       'Put that client_id and its secret back, or log in again.',
     ),
   ]
@@ -120,5 +118,3 @@ export async function askMonzo(access: Access, deps: LoginDeps): Promise<Finding
     return fault(`${whose}: ${asSentence(error.message)}`, hintOf(error))
   }
 }
-
-const asSubject = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
