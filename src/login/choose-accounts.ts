@@ -22,8 +22,14 @@ export function chooseAccounts(
   if (chosen.length > 0) return chosen
   const isListed = listed.some(({ id }) => id === accountId)
   throw accountNotFound(
-    `The account of account_id ${isListed ? 'is closed, or has no balance' : 'is not one that this login can see'}`,
+    `The account of account_id ${isListed ? 'is closed, or has no balance' : 'is not one that this login can see'}${othersIn(usable)}`,
   )
+}
+
+/** The accounts that could be exported instead. */
+function othersIn(usable: readonly Account[]): string {
+  const names = usable.map(({ id, type }) => `${id} (${type})`)
+  return names.length === 0 ? '; it sees none to export' : `; it sees ${names.join(', ')}`
 }
 
 export const accountNotFound = (message: string): AppError =>

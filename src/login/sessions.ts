@@ -31,6 +31,8 @@ export interface SessionsDeps extends SessionDeps {
 const MAX_REMEMBERED = 20 // removed logins whose page may still ask
 const WRONG_ACCOUNT =
   'The person who logged in cannot see the account of account_id, so that login was removed'
+const seenInstead = (ids: readonly string[]): string =>
+  ids.length === 0 ? 'They see no account at all.' : `They see ${ids.join(', ')}.`
 
 /** Every login there is, and the rules of who may join, replace and leave. */
 export class Sessions implements SessionOwner {
@@ -135,7 +137,7 @@ export class Sessions implements SessionOwner {
       // An older login that account_id makes a candidate leaves only to one that is better: the
       // setting may be what is wrong.
       if (wasAwaiting || this.#sessions.some((other) => other.seesAccount))
-        await this.#reject(session)
+        await this.#reject(session, accountIds)
       return false
     }
     session.isCandidate = false
@@ -263,13 +265,16 @@ export class Sessions implements SessionOwner {
     await session.logOut()
   }
 
-  async #reject(session: Session): Promise<void> {
+  async #reject(session: Session, accountIds: readonly string[]): Promise<void> {
     await this.#leave(session)
     this.#rejection = new AppError('WRONG_ACCOUNT', WRONG_ACCOUNT, {
       hint: 'Log in as the owner of that account, or correct account_id and restart.',
     })
     await this.save()
-    this.#deps.log.warn({ code: this.#rejection.code }, `${WRONG_ACCOUNT}.`)
+    this.#deps.log.warn(
+      { user_id: session.userId, code: this.#rejection.code },
+      `${WRONG_ACCOUNT}. ${seenInstead(accountIds)} ${this.#rejection.hint}`,
+    )
     this.#deps.onChanged()
     if (this.#sessions.length === 0) this.#deps.onPersonNeeded('Nobody is logged in')
   }

@@ -91,12 +91,12 @@ export class Reminder {
       await client.postFeedItem(accountId, item, stopping)
       sent.days = days
       sent.complaint.works(() => {})
-      log.info({}, 'A reminder to log in again was put into the Monzo app.')
+      log.info({ account_id: accountId }, 'A reminder to log in again was put into the Monzo app.')
     } catch (error) {
       if (stopping.aborted) return
       sent.complaint.fails(error, () =>
         log.warn(
-          { err: error },
+          { account_id: accountId, err: error },
           `The reminder could not be put into the Monzo app: ${inOneLine(error)}`,
         ),
       )

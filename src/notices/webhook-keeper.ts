@@ -80,7 +80,10 @@ export class WebhookKeeper {
     const { missing, superfluous } = planWebhooks(accountId, listed, urls)
     if (missing !== undefined) {
       await client.registerWebhook(accountId, missing, stopping)
-      log.info({}, 'A webhook was registered: Monzo announces transactions of an account.')
+      log.info(
+        { account_id: accountId },
+        'A webhook was registered: Monzo announces transactions of an account.',
+      )
     }
     for (const id of superfluous) await client.deleteWebhook(id, stopping)
   }
@@ -100,7 +103,10 @@ export class WebhookKeeper {
         for (const { id, url } of await listOrNone(client, accountId, stopping)) {
           if (!urls.isHere(url)) continue
           await client.deleteWebhook(id, stopping)
-          log.info({}, 'A webhook was removed: its account is not exported any more.')
+          log.info(
+            { account_id: accountId },
+            'A webhook was removed: its account is not exported any more.',
+          )
         }
       }
     } catch {

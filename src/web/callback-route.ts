@@ -1,4 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
+import type { Clock } from '../lib/clock.ts'
+import { createComplaint, inOneLine } from '../lib/complaint.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { callbackRefusal, type LoginFlow } from '../login/login-flow.ts'
@@ -24,8 +26,12 @@ export interface CallbackDeps {
   readonly gate: KeyGate
   readonly cookie: Cookie
   readonly scrape: ScrapeDeps
+  readonly clock: Clock
   readonly log: Log
 }
+
+/** Logs why a login failed, and from where somebody tried. */
+type SayFailure = (failure: AppError, request: Request) => void
 
 /**
  * GET and POST /callback: where Monzo sends the browser back to. A login is finished in the browser
@@ -33,6 +39,7 @@ export interface CallbackDeps {
  */
 export function callbackRoute(deps: CallbackDeps): RequestHandler {
   const { site, flow, gate, cookie } = deps
+  const sayFailure = createSayFailure(deps)
   return async (request, response) => {
     const isForm = request.method === 'POST'
     const fields = isForm ? formOf(request) : queryOf(request)
@@ -40,7 +47,10 @@ export function callbackRoute(deps: CallbackDeps): RequestHandler {
     const standing = flow.standing(state, cookie.read(request))
     if (standing === 'finished') return void seeStatus(response, site)
     const refusal = callbackRefusal(standing, fields)
-    if (refusal) return sendMessage(response, site, failedLogin(site, refusal))
+    if (refusal) {
+      sayFailure(refusal, request)
+      return sendMessage(response, site, failedLogin(site, refusal))
+    }
     const unfinished = { code: fields.get('code') ?? '', state }
     if (standing === 'other_browser') {
       if (!isForm) return sendPage(response, 200, site, otherBrowserPage(site, unfinished))
@@ -48,15 +58,30 @@ export function callbackRoute(deps: CallbackDeps): RequestHandler {
       if (check.kind !== 'right')
         return refuseKey(response, site, check, otherBrowserForm(site, unfinished))
     }
-    await finish(deps, request, response, unfinished)
+    await finish(deps, request, response, { unfinished, sayFailure })
+  }
+}
+
+function createSayFailure({ site, clock, log }: CallbackDeps): SayFailure {
+  const ofStrangers = createComplaint(clock)
+  return (failure, { ip: address }) => {
+    const level = failedLogin(site, failure).status === 500 ? 'error' : 'warn'
+    const say = () =>
+      log[level](
+        { address, code: failure.code, err: failure },
+        `A login failed: ${inOneLine(failure)}`,
+      )
+    // Anybody can make up a state; everything else takes somebody who had the key.
+    if (failure.code === 'LOGIN_STATE_UNKNOWN') ofStrangers.fails(failure, say)
+    else say()
   }
 }
 
 async function finish(
-  { site, flow, cookie, scrape, log }: CallbackDeps,
+  { site, flow, cookie, scrape }: CallbackDeps,
   request: Request,
   response: Response,
-  unfinished: Unfinished,
+  { unfinished, sayFailure }: { unfinished: Unfinished; sayFailure: SayFailure },
 ): Promise<void> {
   if (request.method === 'HEAD') return void response.status(200).end() // it must change nothing
   cookie.clear(response)
@@ -65,9 +90,8 @@ async function finish(
     sendPage(response, 200, site, waitingPage(site, scrape, login))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    const message = failedLogin(site, error)
-    if (message.status === 500) log.error({ code: error.code, err: error }, 'a login failed')
-    sendMessage(response, site, message)
+    sayFailure(error, request)
+    sendMessage(response, site, failedLogin(site, error))
   }
 }
 

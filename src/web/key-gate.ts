@@ -30,7 +30,8 @@ export function createKeyGate({ authKey, clock, log }: KeyGateDeps): KeyGate {
     const waitMs = isRight ? limit.blockedForMs(address) : limit.fail(address)
     if (waitMs !== undefined)
       return { kind: 'blocked', retryAfterSeconds: Math.ceil(waitMs / 1000) }
-    if (!isRight) log.warn({ address }, 'Somebody gave a wrong key.')
+    if (isRight) log.info({ address }, 'Somebody gave the right key, and may log in.')
+    else log.warn({ address }, 'Somebody gave a wrong key.')
     return { kind: isRight ? 'right' : 'wrong' }
   }
 }

@@ -90,7 +90,7 @@ export function createPages(deps: PagesDeps): RequestListener {
 }
 
 function addLoginRoutes(app: Express, deps: PagesDeps, flow: LoginFlow, site: Site): void {
-  const { publicUrl, log } = deps
+  const { publicUrl, clock, log } = deps
   const scrape = { ...deps, origin: deps.scrapeOrigin }
   const gate = createKeyGate(deps)
   const cookie = createBindingCookie(publicUrl)
@@ -108,7 +108,7 @@ function addLoginRoutes(app: Express, deps: PagesDeps, flow: LoginFlow, site: Si
   const callback = [
     onlyAsPage(site),
     form,
-    callbackRoute({ site, flow, gate, cookie, scrape, log }),
+    callbackRoute({ site, flow, gate, cookie, scrape, clock, log }),
   ]
   const paths = (own: string, go: string) => (deps.isGoMode ? [own, go] : [own])
   only(app, paths('/authorize', '/token/start'), site, { get: authorize, post: authorize })

@@ -129,11 +129,15 @@ describe('What a person does wrong, or somebody else tries', () => {
     await shows('monzo_login_state{state="unauthorized"}', 1)
   })
   it('says that the client secret is wrong', async (t) => {
-    const { logIn } = await setUp(t, { settings: { client_secret: 'mnzconf.wrong' } })
+    const { logIn, log } = await setUp(t, { settings: { client_secret: 'mnzconf.wrong' } })
     const { status, text } = await logIn()
     assert.equal(status, 502)
     assert.match(text, /Monzo refused the OAuth client/)
     assert.match(text, /Compare client_id and client_secret/)
+    assert.match(
+      log.lines.at(-1) ?? '',
+      /^warn: A login failed: Monzo refused the OAuth client.*Compare/,
+    )
   })
   it('turns away a login that cannot see account_id, and says so on the page', async (t) => {
     const exporter = await setUp(t, { settings: { account_id: 'acc_0000NotOne' } })
@@ -142,6 +146,9 @@ describe('What a person does wrong, or somebody else tries', () => {
     await exporter.clock.advance(15_000)
     await exporter.clock.advance(1000)
     await exporter.matches(/^monzo_login_state\{state="unauthorized"\} 1$/m)
+    const said = exporter.log.lines.filter((line) => line.includes('cannot see the account'))
+    assert.equal(said.length, 1)
+    assert.match(said[0] ?? '', new RegExp(`They see .*\\b${exporter.account}\\b`))
     const page = await (await exporter.get('/')).text()
     assert.match(page, /cannot see the account of account_id/)
     assert.deepEqual((await exporter.tokens()).logins, [])

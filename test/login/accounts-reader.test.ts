@@ -232,8 +232,21 @@ describe('With account_id', () => {
     assert.deepEqual(events, ['acc_1,acc_2'])
   })
   const missing: [what: string, accounts: Account[], message: RegExp][] = [
-    ['not listed', [], /^The account of account_id is not one that this login can see$/],
-    ['closed', [account('acc_1', { closed: true })], /is closed, or has no balance$/],
+    ['the only one not listed', [], /is not one that this login can see; it sees none to export$/],
+    [
+      'not listed, naming the accounts that are',
+      [
+        account('acc_2'),
+        account('acc_3', { type: 'uk_retail_joint' }),
+        account('acc_4', { closed: true }),
+      ],
+      /^The account of account_id is not one that this login can see; it sees acc_2 \(uk_retail\), acc_3 \(uk_retail_joint\)$/,
+    ],
+    [
+      'closed',
+      [account('acc_1', { closed: true }), account('acc_2')],
+      /is closed, or has no balance; it sees acc_2 \(uk_retail\)$/,
+    ],
   ]
   for (const [what, accounts, message] of missing)
     it(`fails, with a sentence, when it is ${what}`, async () => {

@@ -207,7 +207,7 @@ describe('With account_id, a login of another user', () => {
     assert.equal(logins.find(id)?.state, 'unauthorized')
     assert.equal(
       log.lines.at(-1),
-      'warn: The person who logged in cannot see the account of account_id, so that login was removed.',
+      'warn: The person who logged in cannot see the account of account_id, so that login was removed. They see acc_2. Log in as the owner of that account, or correct account_id and restart.',
     )
     assert.match(logins.warnings.join(), /so that login was removed\. Log in as the owner/)
     await logins.accept(reply('user_a', 2))

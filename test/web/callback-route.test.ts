@@ -113,9 +113,21 @@ for (const [title, standing, path, expected] of refused) {
     assert.match(text, /<h1/)
     assert.deepEqual(flow.finished, [])
     assert.deepEqual(cookies, [])
-    assert.deepEqual(log.entries, [])
+    for (const { level, fields, message } of log.entries) {
+      assert.equal(level, 'warn')
+      assert.equal(fields['address'], '127.0.0.1')
+      assert.match(message, /^A login failed: \S.*\. \S.*\.$/)
+    }
+    assert.equal(log.entries.length, title.startsWith('two ') ? 0 : 1)
+    assert.doesNotMatch(JSON.stringify(log.entries), /code-from-monzo|state-1/)
   })
 }
+
+it('logs an unknown state once an hour: anybody can make one up', async (t) => {
+  const { get, log } = await setup(t, 'unknown')
+  for (let times = 0; times < 20; times++) await get(`/callback?code=x&state=made-up-${times}`)
+  assert.equal(log.entries.length, 1)
+})
 
 it('repeats nothing of what an error says: anybody can make such a link', async (t) => {
   const { get } = await setup(t)
@@ -201,7 +213,11 @@ for (const [code, expected] of failures) {
     assert.match(text, /<p>It went wrong\.<\/p>\n<p>Do &lt;this&gt;\.<\/p>/)
     assert.match(text, /action="\/authorize"[\s\S]*<button>Start again<\/button>/)
     assert.doesNotMatch(text, /secret|code-from-monzo/)
-    assert.equal(log.entries.length, expected === 500 ? 1 : 0)
+    const [{ level, fields, message } = assert.fail('nothing is logged'), ...more] = log.entries
+    assert.equal(level, expected === 500 ? 'error' : 'warn')
+    assert.deepEqual([fields['address'], fields['code']], ['127.0.0.1', code])
+    assert.equal(message, 'A login failed: it went wrong. Do <this>')
+    assert.deepEqual(more, [])
   })
 }
 

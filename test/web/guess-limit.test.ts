@@ -132,6 +132,17 @@ it('does not fall over without an address', () => {
   assert.deepEqual(gate(WRONG, undefined), { kind: 'wrong' })
 })
 
+it('logs from where the right key was given', () => {
+  const { log, gate } = setup()
+  gate(KEY, '192.0.2.1')
+  assert.deepEqual(log.entries, [
+    {
+      level: 'info',
+      fields: { address: '192.0.2.1' },
+      message: 'Somebody gave the right key, and may log in.',
+    },
+  ])
+})
 it('logs wrong keys that it counts, with their address and without the key', () => {
   const { log, kinds } = setup()
   kinds(30, WRONG, '192.0.2.1')
