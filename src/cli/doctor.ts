@@ -23,10 +23,11 @@ export async function doctor(context: CommandContext, flags: Flags): Promise<Exi
     for (const line of findings.flatMap(render)) say(stdout, line)
   }
   try {
-    const { config, warnings, file } = loadConfig({ flags, env, cwd })
+    const loaded = loadConfig({ flags, env, cwd })
+    const { config, warnings, file } = loaded
     tell([ok(`${file ?? 'The configuration'} is good.`)])
     tell(warnings.map((warning) => note(warning)))
-    tell(await lookAtConfigFile(file))
+    tell(await lookAtConfigFile(loaded))
     await lookFurther(config, context, tell)
   } catch (error) {
     tell([faultOf(error)])

@@ -5,7 +5,7 @@ import { type ConfigFile, readConfigFile } from './config-file.ts'
 import { type Fault, faultsOf, renderFaults, valueIn } from './fault.ts'
 import { goNotes, isGoFlag, readGoLayers } from './go-settings.ts'
 import { environmentLayer, flagLayer, resolveLayers, withoutServiceLinks } from './layers.ts'
-import { type Config, readSettings, withDefaults } from './settings.ts'
+import { aboutSetting, type Config, readSettings, SETTING_KEYS, withDefaults } from './settings.ts'
 import { configWarnings } from './warnings.ts'
 
 /** All that a configuration can come from. Nothing else is looked at. */
@@ -33,6 +33,8 @@ export interface LoadedConfig {
   readonly warnings: readonly string[]
   /** The config.toml that was read, absolute; absent when there is none. */
   readonly file?: string | undefined
+  /** Settings whose secrets stand in that file, be they overridden or not. */
+  readonly secretsInFile: readonly string[]
 }
 
 /**
@@ -77,8 +79,12 @@ export function loadConfig(
     config,
     warnings: [...notes, ...configWarnings(config, given.origins)],
     file: file?.isThere ? file.path : undefined,
+    secretsInFile: (file?.layer ?? []).map(({ key }) => key).filter(isSecret),
   }
 }
+
+const isSecret = (key: string): boolean =>
+  SETTING_KEYS.some((known) => known === key && aboutSetting(known).isSecret)
 
 /** Without a `cause`, which might quote the file. */
 function invalid(faults: readonly Fault[]): AppError {

@@ -109,7 +109,25 @@ describe('doctor', () => {
         `chmod 600 ${tokensFile}`,
       ],
     ])
-    assert.match(stdout(), /^note {3}Other users of this machine may read \S+config\.toml\.$/m)
+    assert.match(
+      stdout(),
+      /^note {3}Other users of this machine may read client_secret in \S+config\.toml\.\n {7}→ Move that into .*client_secret_file/m,
+    )
+  })
+  it('lets others read a configuration without secrets, as a service of another user must', async (t) => {
+    const { inFolder } = await setUpLogin(t)
+    const { context, cwd, stdout } = await inFolder(['doctor'])
+    const path = join(cwd, 'config.toml')
+    const text = await readFile(path, 'utf8')
+    const [, secret = ''] = /^client_secret = "(.*)"$/m.exec(text) ?? []
+    await writeFile(join(cwd, 'client_secret'), secret)
+    await writeFile(
+      path,
+      text.replace(/^client_secret = .*$/m, 'client_secret_file = "client_secret"'),
+    )
+    await chmod(path, 0o644)
+    assert.equal(await run(context), 0, stdout())
+    assert.doesNotMatch(stdout(), /chmod|Other users/)
   })
   it('tells of a tokens file that is damaged, without opening it further', async (t) => {
     const { inFolder } = await setUpLogin(t)

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
+import type { LoadedConfig } from '../../config/load.ts'
 import { proveWritable } from '../../tokens/proof-of-room.ts'
 import type { StoredLogin } from '../../tokens/schemas.ts'
 import { loadLogins } from '../../tokens/token-file.ts'
@@ -8,14 +9,21 @@ import { type Finding, fault, faultOf, note, ok } from './finding.ts'
 
 const OTHERS = 0o077 // the permissions of everybody but the owner
 
-/** The permissions of the configuration file. Only a note, since it need not hold secrets. */
-export async function lookAtConfigFile(file: string | undefined): Promise<readonly Finding[]> {
+/**
+ * The permissions of the configuration file, if it holds secrets. Only a note: the exporter may run
+ * as another user, and must be able to read it.
+ */
+export async function lookAtConfigFile({
+  file,
+  secretsInFile,
+}: Pick<LoadedConfig, 'file' | 'secretsInFile'>): Promise<readonly Finding[]> {
   const stats = file === undefined ? undefined : await stat(file).catch(() => undefined)
-  if (!stats || (stats.mode & OTHERS) === 0) return []
+  if (!stats || (stats.mode & OTHERS) === 0 || secretsInFile.length === 0) return []
+  const asFiles = secretsInFile.map((key) => `${key}_file`).join(' and ')
   return [
     note(
-      `Other users of this machine may read ${file}.`,
-      `If there are secrets in it: chmod 600 ${file}`,
+      `Other users of this machine may read ${secretsInFile.join(' and ')} in ${file}.`,
+      `Move that into files of their own, which ${asFiles} name. Where the exporter runs as the owner of ${file}, chmod 600 does as well.`,
     ),
   ]
 }
