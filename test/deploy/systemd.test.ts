@@ -13,7 +13,11 @@ import { createFolder } from '../fakes/world.ts'
 const UNIT = 'deploy/systemd/monzo-exporter.service'
 const WORST_EXPOSURE = 1.5
 
+/** Of systemd itself: a file of LoadCredential= is missing. @see systemd.exec(5), process exit codes */
+const EXIT_CREDENTIALS = 243
+
 const unit = readFileSync(UNIT, 'utf8')
+const page = readFileSync('docs/systemd.md', 'utf8')
 const valuesOf = (key: string): string[] =>
   [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value]) => value ?? '')
 const wordsOf = (key: string): string[] => valuesOf(key).join(' ').split(' ')
@@ -23,7 +27,7 @@ it('is a unit that systemd-analyze has nothing to say about', async (t) => {
   if (!analyze) return
   // It looks whether the program is there, and exits 0 on keys that it does not know.
   const path = join(await createFolder(t), 'monzo-exporter.service')
-  await writeFile(path, unit.replace('/usr/local/bin/monzo-exporter', '/bin/true'))
+  await writeFile(path, unit.replaceAll('/usr/local/bin/monzo-exporter', '/bin/true'))
   const { stdout, stderr, status } = spawnSync(analyze, ['verify', path], { encoding: 'utf8' })
   assert.deepEqual({ stdout, stderr, status }, { stdout: '', stderr: '', status: 0 })
 })
@@ -40,9 +44,52 @@ it(`is exposed ${WORST_EXPOSURE} of 10 at most`, (t) => {
 })
 
 it('leaves alone what a restart does not mend, and only that', () => {
-  const kept = [EXIT.usage, EXIT.locked, EXIT.config].map(String)
+  const kept = [EXIT.usage, EXIT.locked, EXIT.config, EXIT_CREDENTIALS].map(String)
   assert.deepEqual(wordsOf('RestartPreventExitStatus'), kept)
   assert.deepEqual(valuesOf('Restart'), ['on-failure'])
+})
+
+it('has every exit code of a start that failed on its page, and whether that is restarted', () => {
+  const table = [...page.matchAll(/^\| (\d+) \| .+ \| (yes|no)\b.* \|$/gm)].map(
+    ([, code, restarted]) => [Number(code), restarted],
+  )
+  const codes = Object.values(EXIT).filter((code) => code !== EXIT.ok && code !== EXIT.no)
+  const kept = wordsOf('RestartPreventExitStatus').map(Number)
+  assert.deepEqual(
+    table,
+    [...codes, EXIT_CREDENTIALS].map((code) => [code, kept.includes(code) ? 'no' : 'yes']),
+  )
+  for (const [, file = ''] of unit.matchAll(/^LoadCredential=\w+:(.+)$/gm))
+    assert.match(page, new RegExp(`^\\| 243 \\| .*${file}`, 'm')) // which systemd does not name
+})
+
+it('has commands on its page that find what the unit sets, and run where sudo has a short PATH', () => {
+  const [command = ''] = /sudo env[\s\S]*?"\$@"/.exec(page) ?? []
+  const given = [...command.matchAll(/(MONZO_EXPORTER_\w+)=(\S+)/g)].map(([, name, path]) => [
+    name,
+    path,
+  ])
+  const files = new Map(
+    valuesOf('LoadCredential').map((value) => value.split(':') as [name: string, path: string]),
+  )
+  const set = valuesOf('Environment').map((value) => {
+    const [name = '', path = ''] = value.split('=')
+    return [name, files.get(path.replace('%d/', '')) ?? path.replace('%S', '/var/lib')]
+  })
+  assert.deepEqual(given.toSorted(), set.toSorted())
+  for (const [line] of page.matchAll(/\bsudo .*monzo-exporter (?:check-config|doctor|logout).*/g))
+    assert.match(line, /\/usr\/local\/bin\/monzo-exporter/)
+})
+
+it('fails a reload of a configuration that can’t be used, and then sends no signal', () => {
+  const [check = '', hangUp = '', ...more] = valuesOf('ExecReload')
+  assert.deepEqual(more, [])
+  assert.match(check, / \/usr\/local\/bin\/monzo-exporter check-config$/)
+  assert.doesNotMatch(check, /^-/) // or its failure would be ignored
+  assert.equal(hangUp, '/bin/kill -HUP $MAINPID')
+  // systemd 252 shows credentials to the main process alone, so the check has to look where that is.
+  assert.match(check, /^\+\/usr\/bin\/nsenter --target \$MAINPID --mount /)
+  assert.deepEqual(valuesOf('SyslogIdentifier'), ['monzo-exporter']) // and not nsenter
 })
 
 it('sets what the exporter knows, its secrets by files only', () => {
