@@ -78,17 +78,20 @@ export interface AskTls {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Sent as it is, in place of the address's own path, which would be tidied up. */
+  readonly path?: string
   /** Who asks: any of 127.0.0.0/8, or ::1, by which nginx is then asked, under the same name. */
   readonly from?: string
 }
 
 /** Asks over TLS, following nothing. */
 export function askTls(address: string, options: AskTls = {}): Promise<Reply> {
-  const { method = 'GET', headers = {}, body, from: localAddress } = options
+  const { method = 'GET', headers = {}, body, path, from: localAddress } = options
   return new Promise((resolve, reject) => {
     const isIpv6 = localAddress === '::1'
     const more = {
       method,
+      ...(path !== undefined && { path }),
       headers: { host: new URL(address).host, ...headers },
       ca: TLS.cert,
       agent: false as const,
