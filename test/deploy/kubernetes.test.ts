@@ -72,6 +72,10 @@ describe('The StatefulSet', () => {
       assert.equal(probe?.httpGet?.port, 'http')
     }
   })
+  it('is routed to without a balance, even if somebody makes a probe ask for one', () => {
+    for (const service of [pages, metrics])
+      assert.equal(service.spec?.publishNotReadyAddresses, true, service.metadata?.name)
+  })
   it('lets no Service set variables, which would look like unknown settings', () =>
     assert.equal(pod?.enableServiceLinks, false))
 

@@ -68,7 +68,9 @@ for (const proxy of PROXIES)
         await guess(publicUrl)
         // By another name, the exporter redirects to its own, and the address there has the key, too.
         await ask(WRONG, { host: `localhost:${port}` })
-        await eventually(async () => assert.match(await accessLog(), /\/monzo\/authorize/))
+        await ask('/the-last-request') // logs are written late
+        await eventually(async () => assert.match(await accessLog(), /\/monzo\/the-last-request/))
+        assert.match(await accessLog(), /\/monzo\/authorize/)
         assert.doesNotMatch(await accessLog(), /wrong-key|a\+key|a%20key|key with/)
       })
   })

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { it } from 'node:test'
+
+const read = (path: string): string => readFileSync(path, 'utf8')
+const PAGES = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((path) =>
+  path.endsWith('.md'),
+)
+const EXAMPLES = ['nginx', 'proxies'].flatMap((folder) =>
+  readdirSync(`deploy/${folder}`).map((name) => `deploy/${folder}/${name}`),
+)
+
+it('mounts folders into containers, since a file that an editor replaces stays the old one', () => {
+  for (const page of PAGES)
+    assert.doesNotMatch(read(page), /-v\s+\S*(?:config\.toml|tokens\.json):/, page)
+  assert.match(read('docs/containers.md'), /-v "\$PWD\/config:\/etc\/monzo-exporter:ro"/)
+})
+
+it('tells podman to keep the health check', () => {
+  assert.match(read('docs/containers.md'), /podman, add `--format docker`/)
+})
+
+it('says that a listener for metrics speaks TLS as well', () => {
+  const page = read('docs/prometheus.md')
+  assert.match(page, /`tls_cert_file`[^.]*`metrics_addr`[^.]*`scheme: https`/)
+})
+
+it('has every example of a proxy on its page, and in each what to set in config.toml', () => {
+  const page = read('docs/proxies.md')
+  const linked = [...page.matchAll(/\]\(\.\.\/(deploy\/[^)]+)\)/g)].map(([, path]) => path ?? '')
+  assert.deepEqual(linked.toSorted(), EXAMPLES.toSorted())
+  for (const path of EXAMPLES) {
+    assert.match(read(path), /redirect_uri = "https:\/\/monzo\.example\.com\/monzo"/, path)
+    assert.match(read(path), /trusted_proxies = \["127\.0\.0\.1"\]/, path)
+  }
+})
+
+it('asks /-/healthy wherever an example decides whether visitors get through', () => {
+  assert.match(read('docs/proxies.md'), /Never let a load balancer route by `\/-\/ready`/)
+  for (const path of EXAMPLES)
+    for (const [line] of read(path).matchAll(/^[^#\n]*\/-\/\w+.*$/gm))
+      assert.match(line, /\/-\/healthy/)
+  assert.match(read('deploy/proxies/haproxy.cfg'), /http-check send .* uri \/-\/healthy /)
+})
