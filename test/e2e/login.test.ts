@@ -171,7 +171,9 @@ describe('What a person does wrong, or somebody else tries', () => {
       await exporter.clock.advance(60_000)
       await exporter.hides(/^monzo_balance\{/m)
       await exporter.shows('monzo_up', 0)
-      await exporter.matches(/^monzo_poll_failures_total\{reason="monzo_un\w+"\} \d+$/m)
+      await exporter.matches(
+        /^monzo_poll_failures_total\{reason="monzo_(?:un\w+|intercepted)"\} \d+$/m,
+      )
       exporter.sandbox.clearFaults()
       await exporter.clock.advance(60_000)
       await exporter.shows('monzo_up', 1)

@@ -139,6 +139,12 @@ describe('At a border', () => {
 describe('When /transactions fails', () => {
   const withFailures = (reason: string) =>
     new RegExp(`^monzo_poll_failures_total\\{reason="${reason}"\\} [1-9]`, 'm')
+  const reasons = {
+    status: 'monzo_unavailable',
+    wrong_types: 'monzo_unreadable',
+    oversized: 'monzo_unreadable',
+    not_json: 'monzo_intercepted',
+  } as const
   for (const kind of ['status', 'wrong_types', 'oversized', 'not_json'] as const)
     it(`(${kind}) only its own series go, it is counted, and all is well again afterwards`, async (t) => {
       const s = await setUpQuiet(t)
@@ -151,7 +157,7 @@ describe('When /transactions fails', () => {
       assert.match(text, /^monzo_balance\{/m)
       assert.match(text, /^monzo_balance_in_pot\{/m)
       assert.match(text, /^monzo_up 1$/m)
-      assert.match(text, withFailures(kind === 'status' ? 'monzo_unavailable' : 'monzo_unreadable'))
+      assert.match(text, withFailures(reasons[kind]))
       s.sandbox.clearFaults()
       await s.clock.advance(MINUTE_MS)
       assert.deepEqual(await s.month(), { groceries: 5 })
