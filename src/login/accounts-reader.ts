@@ -219,7 +219,7 @@ export class AccountsReader {
     }
   }
 
-  /** @returns what failed but for 403s, which are remembered. Never rejects. */
+  /** @returns what failed but for refusals, which are remembered. Never rejects. */
   async #readRest({ id }: Account, signal: AbortSignal): Promise<readonly unknown[]> {
     if (this.#busy.has(id)) return [] // an earlier poll is still reading a long month
     this.#busy.add(id)
@@ -232,7 +232,7 @@ export class AccountsReader {
     return signal.aborted ? [] : failures.filter((failure) => failure !== undefined)
   }
 
-  /** @returns why it could not be read, if that is no 403. Then nothing of it is left. */
+  /** @returns why it could not be read, if Monzo did not refuse it. Then nothing of it is left. */
   async #readPart(part: Part, accountId: string, read: () => Promise<void>): Promise<unknown> {
     const refusals = this.#refusals[part]
     if (!this.#wants(part, accountId)) {
@@ -245,7 +245,7 @@ export class AccountsReader {
       return undefined
     } catch (failure) {
       this.#keep(accountId, { [part]: undefined })
-      if (!isForbidden(failure)) return failure
+      if (!isRefusal(failure)) return failure
       refusals.refused(accountId, failure) // what it means depends on the other accounts
       return undefined
     }
@@ -328,6 +328,10 @@ function whyWithoutBalance(failure: unknown): string | undefined {
   const codes: readonly ErrorCode[] = ['MONZO_FORBIDDEN', 'MONZO_HTTP', 'MONZO_UNREADABLE']
   return failure instanceof AppError && codes.includes(failure.code) ? failure.message : undefined
 }
+
+/** Monzo answers so for pots or transactions that an account doesn't have: 403, 400 or 404. */
+const isRefusal = (error: unknown): boolean =>
+  isForbidden(error) || (error instanceof AppError && error.code === 'MONZO_HTTP')
 
 const isForbidden = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'MONZO_FORBIDDEN'

@@ -1,4 +1,4 @@
-/** Which accounts answer 403 when their pots (or transactions) are read, and when that is a failure. */
+/** Which accounts refuse to have their pots (or transactions) read, and when that is a failure. */
 export class Refusals {
   readonly #refused = new Map<string, unknown>()
   readonly #hasAnswered = new Set<string>()
@@ -23,7 +23,7 @@ export class Refusals {
   }
 
   /**
-   * The 403s that are failures: those of accounts that have answered before, or of all accounts. An
+   * The refusals that are failures: those of accounts that have answered before, or of all accounts. An
    * account that alone has never answered simply has no pots (or transactions).
    */
   failuresOf(accountIds: readonly string[]): readonly unknown[] {

@@ -285,17 +285,18 @@ describe('Pots', () => {
     assert.equal(reader.accounts[0]?.pots, undefined)
     assert.equal(reader.accounts[0]?.balance.balanceMinor, 100)
   })
-  it('that one account alone never gave are no failure, and asked for with the accounts only', async () => {
-    const { clock, monzo, poll } = setup({ withPots: true })
-    monzo.accounts = [account('acc_1'), account('acc_2')]
-    monzo.pots = { acc_2: failure('MONZO_FORBIDDEN') }
-    assert.deepEqual((await poll()).minorFailures, [])
-    const { minorFailures, calls } = await poll()
-    assert.deepEqual(minorFailures, [])
-    assert.deepEqual(calls, ['balance acc_1', 'balance acc_2', 'pots acc_1'])
-    await clock.sleep(10 * MINUTE_MS)
-    assert.ok((await poll()).calls.includes('pots acc_2'))
-  })
+  for (const code of ['MONZO_FORBIDDEN', 'MONZO_HTTP'] as const)
+    it(`that one account alone never gave are no failure, and asked for with the accounts only: ${code}`, async () => {
+      const { clock, monzo, poll } = setup({ withPots: true })
+      monzo.accounts = [account('acc_1'), account('acc_2')]
+      monzo.pots = { acc_2: failure(code) }
+      assert.deepEqual((await poll()).minorFailures, [])
+      const { minorFailures, calls } = await poll()
+      assert.deepEqual(minorFailures, [])
+      assert.deepEqual(calls, ['balance acc_1', 'balance acc_2', 'pots acc_1'])
+      await clock.sleep(10 * MINUTE_MS)
+      assert.ok((await poll()).calls.includes('pots acc_2'))
+    })
   it('that all accounts refuse are a failure of every poll, though not asked for in each', async () => {
     const { clock, monzo, poll } = setup({ withPots: true })
     monzo.accounts = [account('acc_1'), account('acc_2')]
