@@ -73,7 +73,7 @@ export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
       } else if (!saidLost.has(login))
         complaint.fails(undefined, () => {
           saidLost.add(login)
-          const sentence = `${whatIsLost(login, lost)}: ${whyLost(login)}`
+          const sentence = `${whatIsLost(login, lost)}: ${whyLost(login, lost)}`
           log.warn({ user_id, account_ids: lost.accountIds }, sentence)
         })
     },
@@ -108,8 +108,11 @@ function whatIsLost({ userId }: Session, { sinceMs, accountIds, isAll }: LostBal
     : `The balance of ${accountIds.join(' and ')} has not been exported since ${since} (${age})`
 }
 
-function whyLost({ isOver, history: { hasFailed, problem } }: Session): string {
+function whyLost({ isOver, history }: Session, { accountIds }: LostBalances): string {
+  const { hasFailed, problem, lastSuccessAt } = history
   if (isOver) return 'the login has ended. Open its link, or the status page.'
   if (hasFailed && problem) return `${problem.message}. ${problem.hint}`
+  if (accountIds.length === 0 && lastSuccessAt)
+    return 'it has no open account with a balance. Log in as somebody who has one.'
   return 'Monzo has not answered the poll under way yet.'
 }

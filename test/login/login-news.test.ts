@@ -78,11 +78,19 @@ const reasons: [what: string, part: object, expected: RegExp][] = [
     { isOver: true },
     /: the login has ended\. Open its link, or the status page\.$/,
   ],
+  [
+    'it has no account to export',
+    { history: { lastSuccessAt: { wallMs: 0, elapsedMs: 0 } }, lost: { ...LOST, accountIds: [] } },
+    /^warn: No balance of .* could be read since .*: it has no open account with a balance\. Log in as/,
+  ],
   ['a poll hangs', { history: {} }, /: Monzo has not answered the poll under way yet\.$/],
 ]
 for (const [what, part, expected] of reasons)
   it(`says of balances that are gone that ${what}`, () => {
     const { log, news } = setup()
-    news.balances({ ...failing, ...part } as unknown as Session, LOST)
+    const { lost = LOST, ...login } = { ...failing, ...part } as unknown as Session & {
+      lost?: typeof LOST
+    }
+    news.balances(login as Session, lost)
     assert.match(log.lines[0] ?? '', expected)
   })
