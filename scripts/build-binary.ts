@@ -10,16 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { bundleWhole } from './bundle-sources.ts'
-import {
-  ARCHITECTURES,
-  type Arch,
-  fetchNode,
-  NODE_IN_BINARY,
-  thisArch,
-  UsageError,
-} from './fetch-node.ts'
+import { type Arch, fetchNode, NODE_IN_BINARY, thisArch, UsageError } from './fetch-node.ts'
+import { binaryFor, givenArch } from './given-arch.ts'
 import { renderLicenses } from './licenses.ts'
 import { stripExecutable } from './strip-executable.ts'
 
@@ -33,7 +26,7 @@ const QUIET = { stdio: 'pipe' } as const // what it says is shown if it fails
 async function main(): Promise<void> {
   const given = givenArch()
   const arch = given ?? thisArch()
-  const binary = resolve('dist', given === undefined ? 'monzo-exporter' : `monzo-exporter-${arch}`)
+  const binary = resolve(binaryFor(given))
   mkdirSync('dist', { recursive: true })
   const folder = mkdtempSync(resolve('dist/.binary-'))
   try {
@@ -50,27 +43,6 @@ async function main(): Promise<void> {
     rmSync(folder, { recursive: true })
   }
   console.log(`${binary}: ${(statSync(binary).size / 1e6).toFixed(1)} MB, for Linux on ${arch}`)
-}
-
-function givenArch(): Arch | undefined {
-  const name = archFlag()
-  const arch = ARCHITECTURES.find((known) => known === name)
-  if (arch || name === undefined) return arch
-  if (/^arm(?:$|v|32)/.test(name))
-    throw new UsageError(
-      '32-bit ARM is not supported: there is no Node 24 for it. Use --arch arm64.',
-    )
-  throw new UsageError(
-    `There is no binary for ${name}: --arch is one of ${ARCHITECTURES.join(', ')}.`,
-  )
-}
-
-function archFlag(): string | undefined {
-  try {
-    return parseArgs({ options: { arch: { type: 'string' } } }).values.arch
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause })
-  }
 }
 
 /**

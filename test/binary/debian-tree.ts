@@ -1,0 +1,95 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { skip } from '../chaos/mounts.ts'
+import { eventually } from '../e2e/harness.ts'
+import { findProgram } from '../e2e/program.ts'
+
+/** What a command printed on both streams, and how it ended. */
+export interface Said {
+  readonly status: number | null
+  readonly text: string
+}
+
+/** A Debian of its own in a folder, in which packages are installed and systemd runs. */
+export interface DebianTree {
+  readonly root: string
+  /** Runs a command in it, in the running system if it is booted. */
+  run(...command: readonly string[]): Said
+  /** @returns what the command printed. @throws {Error} unless it exits with 0. */
+  ask(...command: readonly string[]): string
+  /** Starts systemd in it. The network is this machine's, for loopback. */
+  boot(): Promise<void>
+}
+
+/** @returns `undefined` after skipping the test, where this machine can't do it. */
+export async function createDebianTree(
+  t: TestContext,
+  release: 'bookworm' | 'trixie',
+): Promise<DebianTree | undefined> {
+  const debootstrap = findProgram(t, 'debootstrap', 'debootstrap')
+  const nspawn = findProgram(t, 'systemd-nspawn', 'systemd-container')
+  if (!debootstrap || !nspawn) return undefined
+  if (process.getuid?.() !== 0) {
+    skip(t, 'to install packages needs root')
+    return undefined
+  }
+  const root = await mkdtemp(join(tmpdir(), 'monzo-exporter-debian-'))
+  let leader: number | undefined
+  t.after(async () => {
+    if (leader !== undefined) process.kill(leader, 'SIGKILL') // the first process takes all others along
+    await eventually(() => rm(root, { recursive: true, force: true }))
+  })
+  const packages = '--include=systemd,systemd-sysv,libstdc++6,ca-certificates'
+  // `--merged-usr` is what an installed Debian is; the mirror is the one this machine has.
+  const args = ['--variant=minbase', '--merged-usr', packages, release, root, mirror()]
+  execFileSync(debootstrap, args, { stdio: 'pipe' })
+
+  const run = (...command: readonly string[]): Said => {
+    const enter =
+      leader === undefined
+        ? ['chroot', root]
+        : ['nsenter', '--target', String(leader), '--all', '--root', '--wd', '--']
+    const [program = '', ...rest] = [...enter, ...command]
+    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' }
+    const { status, stdout, stderr } = spawnSync(program, rest, { encoding: 'utf8', env })
+    return { status, text: stdout + stderr }
+  }
+  const ask = (...command: readonly string[]): string => {
+    const { status, text } = run(...command)
+    if (status !== 0) throw new Error(`${command.join(' ')}: ${status}\n${text}`)
+    return text
+  }
+  return {
+    root,
+    run,
+    ask,
+    async boot() {
+      const how = ['--boot', '--register=no', '--keep-unit', '--console=pipe', '--quiet']
+      const child = spawn(nspawn, ['--directory', root, ...how], { stdio: 'ignore' })
+      t.after(() => child.kill('SIGKILL'))
+      await eventually(() => {
+        const path = `/proc/${child.pid}/task/${child.pid}/children`
+        leader = Number(readFileSync(path, 'utf8').trim().split(' ')[0]) || undefined
+        if (leader === undefined || !isUp(run('systemctl', 'is-system-running')))
+          throw new Error('systemd is not up yet')
+      })
+    },
+  }
+}
+
+const isUp = ({ text }: Said): boolean => /^(?:running|degraded)\n/.test(text)
+
+/** Where this machine's own Debian packages come from. */
+function mirror(): string {
+  const format = ['--format', '$(SITE)', 'Created-By: Packages', 'Component: main']
+  const sites = execFileSync('apt-get', ['indextargets', ...format], { encoding: 'utf8' }).split(
+    '\n',
+  )
+  const site = sites.find((candidate) => !candidate.includes('security'))
+  if (!site) throw new Error('apt knows no mirror')
+  return site
+}
