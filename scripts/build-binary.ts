@@ -55,16 +55,21 @@ async function packBlob(folder: string, arch: Arch): Promise<string> {
   const nodeLicense = readFileSync(join(fetchNode(NODE_IN_BINARY), 'LICENSE'), 'utf8')
   writeFileSync(file('licenses'), renderLicenses({ metafile, nodeLicense }))
   const settings = {
-    main: file('main.cjs'),
-    output: file('blob'),
+    main: 'main.cjs', // this path becomes a part of the blob
+    output: 'blob',
     disableExperimentalSEAWarning: true,
     useCodeCache: arch === thisArch(),
-    assets: { licenses: file('licenses') },
+    assets: { licenses: 'licenses' },
   }
   writeFileSync(file('sea-config.json'), JSON.stringify(settings))
-  // The very Node that is to run it: no other can use its code cache.
-  execFileSync(builder(), ['--experimental-sea-config', file('sea-config.json')], QUIET)
-  return settings.output
+  // The very Node that is to run it: no other can use its code cache. With the seed of V8's hash
+  // tables the same sources give the same bytes every time.
+  const seed = '--random-seed=1'
+  execFileSync(builder(), [seed, '--experimental-sea-config', 'sea-config.json'], {
+    ...QUIET,
+    cwd: folder,
+  })
+  return file(settings.output)
 }
 
 const builder = (): string => join(fetchNode(NODE_IN_BINARY), 'bin', 'node')
