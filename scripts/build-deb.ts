@@ -115,22 +115,23 @@ function about() {
   const { name, version, author, description, repository } = JSON.parse(
     readFileSync('package.json', 'utf8'),
   )
+  const owned = repository.replace(/^github:/, '')
   return {
     name,
-    author,
+    maintainer: `${author} <${owned.split('/')[0]}@users.noreply.github.com>`,
     description: description.replace(/\.$/, ''),
     version: version.replace('-', '~'), // what comes before a release sorts before it
-    homepage: `https://github.com/${repository.replace(/^github:/, '')}`,
+    homepage: `https://github.com/${owned}`,
   }
 }
 
 function control(arch: string, kib: number): string {
-  const { name, version, author, description, homepage } = about()
+  const { name, version, maintainer, description, homepage } = about()
   const fields = {
     Package: name,
     Version: version,
     Architecture: arch,
-    Maintainer: author,
+    Maintainer: maintainer,
     'Installed-Size': kib,
     // The oldest libraries that the binary's Node runs with are those of Debian 10.
     Depends: 'libc6 (>= 2.28), libgcc-s1, libstdc++6 (>= 8), systemd (>= 252)',
@@ -153,9 +154,9 @@ const indented = (text: string): string =>
     .join('\n')
 
 function debianChangelog(): string {
-  const { name, version, author } = about()
+  const { name, version, maintainer } = about()
   const date = new Date(Number(sourceDateEpoch()) * 1000).toUTCString().replace('GMT', '+0000')
-  return `${name} (${version}) unstable; urgency=medium\n\n  * CHANGELOG.md.gz says what is new.\n\n -- ${author}  ${date}\n`
+  return `${name} (${version}) unstable; urgency=medium\n\n  * CHANGELOG.md.gz says what is new.\n\n -- ${maintainer}  ${date}\n`
 }
 
 /**
