@@ -76,7 +76,7 @@ const HISTORY: readonly CommandRow[] = [
 ]
 
 /** Commands that run once are imported on demand: the exporter must not keep them in memory. */
-const COMMANDS: readonly (CommandRow | CommandGroup)[] = [
+export const COMMANDS: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'serve',
     description: 'run the exporter (what happens without a command)',
