@@ -176,8 +176,9 @@ function unit(): string {
     ],
     [/^# The user exists while the service runs\. .*\n/m, ''],
     [/^DynamicUser=yes$/m, 'User=monzo-exporter'],
-    [/\/usr\/local\/bin\/monzo-exporter/, '/usr/bin/monzo-exporter'],
-    [/^Environment=MONZO_EXPORTER_TOKENS_FILE=.*\n/m, ''], // config.toml has it, for all commands
+    [/\/usr\/local\/bin\/monzo-exporter/g, '/usr/bin/monzo-exporter'],
+    // config.toml has these, for all commands
+    [/^Environment=MONZO_EXPORTER_(?:TOKENS_FILE|HISTORY_FOLDER)=.*\n/gm, ''],
   ])
 }
 
@@ -192,6 +193,7 @@ function configuration(): string {
     [/^account_id = /m, '# account_id = '],
     [/^auth_key = /m, '# auth_key = '],
     [/^# tokens_file = .*$/m, `tokens_file = "${STATE}/tokens.json"`],
+    [/^# history_folder = .*$/m, `history_folder = "${STATE}/history"`],
   ])
 }
 
