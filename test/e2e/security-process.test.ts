@@ -33,7 +33,8 @@ for (const [title, key, warning] of weak)
     await exporter.says(/authorize\?key=/)
     const page = await (await fetch(`http://127.0.0.1:${port}/`)).text()
     assert.equal((await fetch(`http://127.0.0.1:${port}/stats`)).status, 200)
-    const leads = /redirect_uri leads to 127\.0\.0\.1, so people can log in on this machine only/g
+    const leads =
+      /redirect_uri leads to 127\.0\.0\.1, which on another machine is that machine itself/g
     for (const pattern of [warning, /server_addr can be reached from other machines/g, leads]) {
       assert.equal(exporter.stderr().match(pattern)?.length, 1)
       assert.equal(page.replaceAll('&#39;', "'").match(pattern)?.length, 1)
