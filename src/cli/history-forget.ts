@@ -32,7 +32,9 @@ export async function historyForget(
     return EXIT.no
   }
   const id = randomBytes(16).toString('hex')
-  const ours = { path: config.tokens_file, clock, pid, host: hostname(), id, onChange: () => {} }
+  const onWait = (sentence: string) => say(stderr, sentence)
+  const path = config.tokens_file
+  const ours = { path, clock, pid, host: hostname(), id, onChange: () => {}, onWait }
   const lock = await takeTokensLock(ours).catch((error: unknown) => {
     throw lockedWhileItRuns(error, 'forget history')
   })

@@ -34,7 +34,8 @@ export async function logout(
     return EXIT.no
   }
   const id = randomBytes(16).toString('hex')
-  const ours = { path, clock, pid, host: hostname(), id, onChange: () => {} }
+  const onWait = (sentence: string) => say(stderr, sentence)
+  const ours = { path, clock, pid, host: hostname(), id, onChange: () => {}, onWait }
   const lock = await takeTokensLock(ours).catch((error: unknown) => {
     throw lockedWhileItRuns(error, 'log out')
   })

@@ -15,6 +15,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Aborts after `ms` with a `TimeoutError`, or with `signal` if that comes first. */
   timeout(ms: number, signal?: AbortSignal): AbortSignal
+  /** Calls `task` every `ms` without keeping the process alive. @returns a function that ends it. */
+  every(ms: number, task: () => void): () => void
 }
 
 /** A moment on both clocks, so that a jump of the wall clock can't make old things look new. */
@@ -38,7 +40,7 @@ export function ageMs(then: Instant, now: Instant): number {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1 // setTimeout fires at once for longer times
 
-/** The real clock. `sleep` keeps the process alive, `timeout` does not. */
+/** The real clock. `sleep` keeps the process alive, `timeout` and `every` do not. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
@@ -48,6 +50,10 @@ export const systemClock: Clock = {
     signal?.throwIfAborted()
   },
   timeout: abortAfter,
+  every(ms, task) {
+    const timer = setInterval(task, ms).unref()
+    return () => clearInterval(timer)
+  },
 }
 
 /**

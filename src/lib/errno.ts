@@ -12,7 +12,9 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'there is no such file or folder',
   ENOSPC: 'the disk is full',
+  ENOTEMPTY: 'something is in it that does not belong there',
   ENOTDIR: 'a part of the path is not a folder',
+  ENOTSUP: 'the file system does not support it',
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
   EXDEV: 'it crosses file systems',
@@ -22,6 +24,9 @@ const WORDS: Readonly<Record<string, string>> = {
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
+
+/** A system error of our own making. */
+export const errno = (code: string): Error => Object.assign(new Error(code), { code })
 
 /** The beginning of a hint after a failed write: make the folder, or make it writable. */
 export const makeWritable = (folder: string, error: unknown): string =>

@@ -14,6 +14,7 @@ export function createShiftedClock(base: Clock): ShiftedClock {
     elapsed: () => base.elapsed(),
     sleep: (ms, signal) => base.sleep(ms, signal),
     timeout: (ms, signal) => base.timeout(ms, signal),
+    every: (ms, task) => base.every(ms, task),
     advance(ms) {
       shiftMs += ms
     },

@@ -41,6 +41,7 @@ async function takeLock(deps: OpenTokensDeps): Promise<TokensLock> {
     host: hostname(),
     id: random().toString(36).slice(2), // only tells instances apart, so it need not be hard to guess
     onChange,
+    onWait: (sentence) => log.warn({}, sentence),
   })
   return lock
 }

@@ -1,9 +1,10 @@
 import { link, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { errno } from '../lib/errno.ts'
 import { isErrno } from '../lib/errors.ts'
 import type { StoredLogin } from './schemas.ts'
 import { realTokensPath, renderTokens } from './token-file.ts'
-import { errno, syncFolder, unwritable, writeBeside } from './token-save.ts'
+import { syncFolder, unwritable, writeBeside } from './token-save.ts'
 
 const SPARE_BYTES = 1024 // per refresh: new tokens may be a little longer
 

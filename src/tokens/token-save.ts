@@ -1,7 +1,7 @@
 import { chown, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { errnoInWords, makeWritable } from '../lib/errno.ts'
+import { errno, errnoInWords, makeWritable } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import type { StoredLogin } from './schemas.ts'
 import { parseTokens, realTokensPath, renderTokens } from './token-file.ts'
@@ -67,9 +67,6 @@ async function freeName(target: string): Promise<string> {
   }
   throw errno('EEXIST')
 }
-
-export const errno = (code: 'EBUSY' | 'EEXIST' | 'ENOSPC' | 'EPERM') =>
-  Object.assign(new Error(code), { code })
 
 /** After a run as root, the file must still belong to its owner. */
 async function keepOwner(target: string, temporary: string): Promise<void> {

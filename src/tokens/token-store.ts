@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { createComplaint, inOneLine } from '../lib/complaint.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { createQueue } from '../lib/queue.ts'
 import { proveWritable } from './proof-of-room.ts'
 import type { StoredLogin } from './schemas.ts'
 import { parseTokens, readTokens, renderTokens } from './token-file.ts'
@@ -67,16 +68,10 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   let durable = renderTokens([]) // the newest that was ever on disk
   let isLagging = false // the file lacks the newest tokens
   let isRetrying = false
-  let queue: Promise<unknown> = Promise.resolve()
 
   const isThere = (): boolean => seen !== undefined && isEqual(newest, base)
 
-  /** Runs one at a time, so that an older list never overwrites a newer one. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = queue.then(work)
-    queue = mine.catch(() => undefined)
-    return mine
-  }
+  const inTurn = createQueue() // or an older list could overwrite a newer one
   /** Callers that come before its turn share one run: a thousand logins may call at once. */
   const inOneTurn = (work: (askers: number) => Promise<void>): (() => Promise<void>) => {
     let next: Promise<void> | undefined
@@ -163,7 +158,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   }
 
   const lastAttempts = async (signal: AbortSignal): Promise<void> => {
-    await queue
+    await inTurn(async () => undefined)
     for (let left = LAST_ATTEMPTS; isLagging && left > 0 && !signal.aborted; left--) {
       await write()
       if (damage !== undefined || lock.state() === 'lost') return

@@ -1,20 +1,23 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { lock as lockFile } from 'proper-lockfile'
 import type { Clock } from '../lib/clock.ts'
 import { inOneLine } from '../lib/complaint.ts'
 import { errnoInWords, makeWritable } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
-import { singleFlight } from '../lib/single-flight.ts'
+import { createQueue } from '../lib/queue.ts'
+import { createLockFolder, type Sight } from './lock-folder.ts'
 import { holderSchema } from './schemas.ts'
 import { realTokensPath } from './token-file.ts'
 
-const STALE_MS = 7000 // a lock whose mark is older than this is taken over
-const UPDATE_MS = 3500 // half of STALE_MS, the most that proper-lockfile allows: each update wakes an idle process
+const MARK_EVERY_MS = 4000 // each mark wakes an idle process, and is written to a disk that wears
+const STALE_MS = 7000 // a lock whose mark stays the same for so long is taken over; a slow disk has 3 s
+const LATE_MS = MARK_EVERY_MS + 500 // a holder whose mark is later than this may have just died
 const TRY_EVERY_MS = 250
+const SAY_AFTER_MS = 750 // a restart often waits less for the one that is stopping
 const GIVE_UP_MS = 9000 // longer than STALE_MS; with the start, a second instance ends within 12 s
+const SETTLES_MS = 500 // of two that take over at once, the first one sees by then that it has lost
 
 /** `lost`: another instance may hold it; `impossible`: the folder takes no lock. */
 export type LockState = 'held' | 'lost' | 'impossible'
@@ -45,89 +48,141 @@ export interface TokensLockDeps {
   readonly id: string
   /** Called on every change after the lock was first taken. */
   readonly onChange: () => void
+  /** Called once, with a sentence for people, if the lock can't be taken right away. */
+  readonly onWait: (sentence: string) => void
 }
 
 /**
- * Takes the lock; that of a killed process is free after seconds. The only user of proper-lockfile,
- * which has a timer of its own that doesn't keep the process alive.
+ * Takes the lock. Of one whose holder was killed, nothing but the unchanging mark tells, so whoever
+ * wants it watches the mark for a while, by the elapsed clock: a wall clock may have been set, and
+ * some file systems keep times to two seconds only.
  * @throws {AppError} TOKENS_LOCKED naming the holder, when there is one that lives.
  */
 export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> {
-  const { clock, id, pid, host, onChange } = deps
+  const { clock, id, pid, host, onChange, onWait } = deps
   const path = await realTokensPath(deps.path)
-  const holderPath = `${path}.holder` // not inside the lock's folder: that would change its mtime
+  const folder = await createLockFolder(`${path}.lock`)
+  const holderPath = `${path}.holder` // beside the folder: a file in it would change its mtime
+  const watch = createWatch(clock)
+  const inTurn = createQueue()
   let state: LockState = 'lost'
   let isSettled = false
   let obstacle: AppError | undefined
-  let unlock: (() => Promise<void>) | undefined
-  let signed = Promise.resolve() // whether the holder file says who we are
+  let left: Sight | undefined // how the folder looked after our last mark
 
   const become = (next: LockState): void => {
     if (state === next) return
     state = next
     if (isSettled) onChange()
   }
-  /** @returns whether nobody else holds it. */
-  const tryOnce = async (): Promise<boolean> => {
-    let isReleased = false
-    try {
-      const release = await lockFile(path, {
-        realpath: false, // the file may not exist yet
-        stale: STALE_MS,
-        update: UPDATE_MS,
-        onCompromised() {
-          if (!isReleased) become('lost') // proper-lockfile calls this after a release, too
-        },
-      })
-      unlock = () => {
-        isReleased = true
-        return release()
-      }
-    } catch (error) {
-      if (isErrno(error, 'ELOCKED')) return false
-      obstacle = impossible(path, error)
-      become('impossible')
-      return true
-    }
-    signed = sign()
-    become('held')
-    return true
-  }
-  const sign = () =>
-    writeFile(holderPath, JSON.stringify({ id, pid, host }), { mode: 0o600 }).catch(() =>
+  const sign = async (): Promise<void> => {
+    await rm(holderPath, { force: true }).catch(() => undefined)
+    // Without it the lock is as good, but others can't tell who holds it.
+    await writeFile(holderPath, JSON.stringify({ id, pid, host }), { mode: 0o600 }).catch(() =>
       rm(holderPath, { force: true }).catch(() => undefined),
     )
+  }
   const readHolder = async () => {
-    await signed
     const text = await readFile(holderPath, 'utf8').catch(() => '')
     return holderSchema.safeParse(parseJson(text)).data
   }
-
-  const startedMs = clock.elapsed()
-  while (!(await tryOnce())) {
-    if (clock.elapsed() - startedMs >= GIVE_UP_MS) throw locked(deps.path, await readHolder())
-    await clock.sleep(TRY_EVERY_MS)
+  /** @returns whether there was no lock, and it is ours now. */
+  const take = async (): Promise<boolean> => {
+    if (!(await folder.make())) return false
+    try {
+      left = await folder.mark(clock.now())
+    } catch (error) {
+      await folder.remove().catch(() => undefined) // without marks it would look dead to others
+      throw error
+    }
+    await sign()
+    return true
   }
-  isSettled = true
-  /** After a suspend, the library's timer may notice late that another instance took over. */
-  const isStillOurs = async (): Promise<boolean> => {
+  const takeOver = async (): Promise<boolean> => {
+    const sight = await folder.look()
+    if (sight && watch.silenceMs(sight) < STALE_MS) return false
+    if (sight) folder.removeIf(sight)
+    if (!(await take())) return false
+    await clock.sleep(SETTLES_MS)
+    return isOurs()
+  }
+  const isOurs = async (): Promise<boolean> => {
+    const sight = await folder.look()
+    if (!sight || !left) return false
+    const isAsLeft = sight.mark === left.mark
+    if (!isAsLeft) await clock.sleep(SETTLES_MS) // whoever made it may be about to sign
     const holder = await readHolder()
-    return state === 'held' && (holder === undefined || holder.id === id)
+    return holder ? holder.id === id : isAsLeft
   }
-  const ensureHeld = singleFlight(async () => {
-    if (await isStillOurs()) return
+  /** @returns whether nobody else holds it. */
+  const tryOnce = async (): Promise<boolean> => {
+    try {
+      if (!(await take()) && !(await takeOver())) return false
+      become('held')
+    } catch (error) {
+      obstacle = impossible(path, error)
+      become('impossible')
+    }
+    return true
+  }
+  const secure = async (): Promise<void> => {
+    if (await isOurs().catch(() => false)) return become('held')
     if (await tryOnce()) return
     become('lost')
     throw locked(deps.path, await readHolder())
+  }
+  const keep = async (): Promise<void> => {
+    if (state !== 'held') return // whoever needs the lock tries to take it
+    const sight = await folder.look()
+    if (sight === undefined || sight.mark !== left?.mark) await secure()
+    left = (await folder.mark(clock.now())) ?? left
+  }
+
+  const startedMs = clock.elapsed()
+  let isSaid = false
+  while (!(await tryOnce())) {
+    const waitedMs = clock.elapsed() - startedMs
+    if (waitedMs >= GIVE_UP_MS && watch.silenceMs() < LATE_MS)
+      throw locked(deps.path, await readHolder())
+    if (waitedMs >= SAY_AFTER_MS && !isSaid) {
+      isSaid = true
+      const what = heldBy(deps.path, await readHolder())
+      onWait(`${what}: waiting a few seconds to see whether that one is alive.`)
+    }
+    await clock.sleep(TRY_EVERY_MS)
+  }
+  isSettled = true
+  const stopMarks = clock.every(MARK_EVERY_MS, () => {
+    void inTurn(keep).catch(() => undefined) // `state` tells of it, or the next mark succeeds
   })
   return {
     state: () => state,
     obstacle: () => obstacle,
-    ensureHeld,
+    ensureHeld: () => inTurn(secure),
     async release() {
-      if (!(await isStillOurs())) return // it belongs to another instance now
-      await rm(holderPath, { force: true }).catch(() => undefined)
-      await unlock?.().catch(() => undefined)
+      stopMarks()
+      const remove = async () => {
+        if (state !== 'held' || !(await isOurs())) return // it belongs to another instance now
+        await rm(holderPath, { force: true })
+        await folder.remove()
+      }
+      await inTurn(remove).catch(() => undefined) // what can't be removed is free after seconds
+    },
+  }
+}
+
+/** Tells how long a mark has stayed the same, on the elapsed clock. */
+function createWatch(clock: Clock) {
+  let seen: string | undefined
+  let sinceMs = clock.elapsed()
+  return {
+    /** @param sight what is seen now; the last that was seen, unless given. */
+    silenceMs(sight?: Sight): number {
+      if (sight && sight.mark !== seen) {
+        seen = sight.mark
+        sinceMs = clock.elapsed()
+      }
+      return clock.elapsed() - sinceMs
     },
   }
 }
@@ -151,15 +206,22 @@ export function sayLockState(log: Log, { state, obstacle }: TokensLock): void {
     )
 }
 
-const locked = (path: string, holder: { pid: number; host: string } | undefined) => {
+const heldBy = (path: string, holder: { pid: number; host: string } | undefined): string => {
   const who = holder ? ` (pid ${holder.pid} on ${holder.host})` : ''
-  return new AppError('TOKENS_LOCKED', `${path} is held by another instance${who}`, {
-    hint: 'One exporter per tokens file: stop the other one, or give this one a tokens_file of its own.',
-  })
+  return `${path} is held by another instance${who}`
 }
 
-const impossible = (path: string, cause: unknown) =>
-  new AppError('TOKENS_UNWRITABLE', `No lock can be made beside ${path}: ${errnoInWords(cause)}`, {
-    hint: `${makeWritable(dirname(path), cause)}, and start no second exporter meanwhile.`,
-    cause,
+const locked = (path: string, holder: { pid: number; host: string } | undefined) =>
+  new AppError('TOKENS_LOCKED', heldBy(path, holder), {
+    hint: 'One exporter per tokens file: stop the other one, or give this one a tokens_file of its own.',
   })
+
+function impossible(path: string, cause: unknown): AppError {
+  const isInTheWay = isErrno(cause, 'EEXIST') || isErrno(cause, 'ENOTEMPTY')
+  const mend = isInTheWay ? `Remove ${path}.lock` : makeWritable(dirname(path), cause)
+  return new AppError(
+    'TOKENS_UNWRITABLE',
+    `No lock can be made beside ${path}: ${errnoInWords(cause)}`,
+    { hint: `${mend}, and start no second exporter meanwhile.`, cause },
+  )
+}

@@ -15,17 +15,24 @@ export interface Child {
   readonly ended: Promise<number | null>
 }
 
-/** Starts `node` with these arguments. @param through a program that starts it, such as strace. */
+export interface StartOptions {
+  /** A program that starts it, such as strace. */
+  readonly through?: readonly string[]
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts `node` with these arguments. */
 export function startNode(
   t: Pick<TestContext, 'after'>,
   nodeArgs: readonly string[],
-  { through = [], cwd }: { through?: readonly string[]; cwd?: string } = {},
+  { through = [], cwd, env = {} }: StartOptions = {},
 ): Child {
   const [command = '', ...args] = [...through, process.execPath, ...nodeArgs]
   const child: ChildProcess = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Nothing that would be a setting; one thread does all the files' work.
-    env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1' },
+    env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1', ...env },
     detached: true, // a group of its own: killing strace alone would let go what it runs
     ...(cwd !== undefined && { cwd }),
   })

@@ -2,14 +2,18 @@ import type { TestContext } from 'node:test'
 import { SANDBOX_CLIENT } from '../../src/sandbox/sandbox.ts'
 import { builtMain } from '../e2e/program.ts'
 import { freePort } from '../fakes/free-port.ts'
-import { startNode } from './child.ts'
+import { type StartOptions, startNode } from './child.ts'
 import type { Patient } from './kills.ts'
+
+export interface ExporterOptions extends Pick<StartOptions, 'env' | 'through'> {
+  readonly settings?: Readonly<Record<string, string>>
+}
 
 /** The whole exporter as a process of its own, at a patient's tokens and in front of its Monzo. */
 export async function startExporter(
   t: Pick<TestContext, 'after'>,
   { path, wire, sandbox, folder }: Patient,
-  settings: Readonly<Record<string, string>> = {},
+  { settings = {}, ...options }: ExporterOptions = {},
 ) {
   const port = await freePort()
   const flags = Object.entries({
@@ -23,7 +27,7 @@ export async function startExporter(
     poll_interval: '5s',
     ...settings,
   }).map(([key, value]) => `--${key.replaceAll('_', '-')}=${value}`)
-  const child = startNode(t, [builtMain(), ...flags], { cwd: folder })
+  const child = startNode(t, [builtMain(), ...flags], { cwd: folder, ...options })
   const stats = async () => (await fetch(`http://127.0.0.1:${port}/stats`)).text()
   return {
     ...child,

@@ -64,6 +64,7 @@ describe('doctor', () => {
       host: 'box',
       id: 'exporter',
       onChange: () => {},
+      onWait: () => {},
     })
     t.after(() => lock.release())
     const before = (await readdir(cwd)).toSorted()

@@ -8,6 +8,8 @@ import type { LedgerLine } from '../../src/history/ledger-lines.ts'
 import { takeTokensLock } from '../../src/tokens/tokens-lock.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { createContext } from '../fakes/context.ts'
+import { DrivenClock } from '../fakes/driven-clock.ts'
+import { quietDisk } from '../fakes/quiet-disk.ts'
 import { kept, known, ms, opening, posting } from '../history/postings.ts'
 
 const NOW = '2026-11-22T10:00:00Z'
@@ -266,13 +268,15 @@ describe('history forget', () => {
     assert.equal((await readdir(folder)).length, 1)
   })
   it('does nothing while an exporter runs, and exits 75', async (t) => {
-    const { code, cwd, stderr, folder } = await setup(t, ['forget'], { [ACCOUNT]: SPRING })
+    const { context, cwd, stderr, folder } = await setup(t, ['forget'], { [ACCOUNT]: SPRING })
     const path = join(cwd, 'tokens.json')
-    const clock = new FakeClock()
-    const holder = { path, clock, pid: 1, host: 'there', id: 'one', onChange: () => {} }
+    const clock = new DrivenClock() // of both: the lock is marked while the other one waits
+    clock.idle = quietDisk
+    const told = { onChange: () => {}, onWait: () => {} }
+    const holder = { path, clock, pid: 1, host: 'there', id: 'one', ...told }
     const lock = await takeTokensLock(holder)
     t.after(() => lock.release())
-    assert.equal(await code(), 75)
+    assert.equal(await clock.until(run({ ...context, clock }), 250), 75)
     assert.match(stderr(), /held by another instance.*\nhint: Stop the exporter first, then forget/)
     assert.equal((await readdir(folder)).length, 1)
   })

@@ -6,8 +6,9 @@ import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { createWebhookUrls } from '../../src/notices/webhook-urls.ts'
 import { SANDBOX_CLIENT } from '../../src/sandbox/sandbox.ts'
 import { takeTokensLock } from '../../src/tokens/tokens-lock.ts'
-import { FakeClock } from '../fakes/clock.ts'
 import { createContext } from '../fakes/context.ts'
+import { DrivenClock } from '../fakes/driven-clock.ts'
+import { quietDisk } from '../fakes/quiet-disk.ts'
 import { setUpLogin } from './sandbox-login.ts'
 
 const loginsIn = async (path: string) => JSON.parse(await readFile(path, 'utf8')).logins
@@ -143,21 +144,24 @@ describe('logout', () => {
   it('refuses with 75 while an exporter holds the tokens file', async (t) => {
     const { sandbox, logins, inFolder } = await setUpLogin(t)
     const { context, tokensFile, stderr } = await inFolder(['logout'])
+    const clock = new DrivenClock()
+    clock.idle = quietDisk
     const lock = await takeTokensLock({
       path: tokensFile,
-      clock: systemClock,
+      clock,
       pid: 12,
       host: 'box',
       id: 'exporter',
       onChange: () => {},
+      onWait: () => {},
     })
     const before = sandbox.requests.length
-    const clock = new FakeClock(new Date().toISOString())
-    assert.equal(await run({ ...context, clock }), 75)
+    assert.equal(await clock.until(run({ ...context, clock }), 250), 75)
     await lock.release()
     assert.equal(
       stderr(),
-      `error: ${tokensFile} is held by another instance (pid 12 on box)\n` +
+      `${tokensFile} is held by another instance (pid 12 on box): waiting a few seconds to see whether that one is alive.\n` +
+        `error: ${tokensFile} is held by another instance (pid 12 on box)\n` +
         'hint: Stop the exporter first, then log out; it can be started again afterwards.\n',
     )
     assert.deepEqual(await loginsIn(tokensFile), logins)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { run } from '../../src/cli/run.ts'
+import type { Clock } from '../../src/lib/clock.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { createContext } from '../fakes/context.ts'
 import { setUpLogin } from './sandbox-login.ts'
@@ -47,7 +48,23 @@ describe('A terminal', () => {
     const holder = { id: 'another', pid: 12, host: HOSTILE }
     await writeFile(`${tokensFile}.holder`, JSON.stringify(holder))
     const clock = new FakeClock(new Date().toISOString())
-    assert.equal(await run({ ...context, clock }), 75)
+    let marks = 0
+    const whileMarked = async (ms: number) => {
+      await utimes(`${tokensFile}.lock`, ++marks, marks) // that one is alive
+      await clock.sleep(ms)
+    }
+    const marked: Clock = {
+      now: () => clock.now(),
+      elapsed: () => clock.elapsed(),
+      sleep: whileMarked,
+      timeout: (ms, signal) => clock.timeout(ms, signal),
+      every: () => clock.every(),
+    }
+    assert.equal(await run({ ...context, clock: marked }), 75)
+    assert.match(
+      stderr(),
+      /^[^\n]+: waiting a few seconds to see whether that one is alive\.\nerror: /,
+    )
     assert.ok(
       stderr().includes(`is held by another instance (pid 12 on ${SHOWN})\nhint: `),
       stderr(),

@@ -24,6 +24,10 @@ export class FakeClock implements Clock {
   timeout(_ms: number, signal?: AbortSignal): AbortSignal {
     return signal ?? new AbortController().signal
   }
+  /** Never calls by itself. */
+  every(): () => void {
+    return () => undefined
+  }
   /** Somebody sets the wall clock: `elapsed()` does not notice. */
   setWall(iso: string): void {
     this.#nowMs = Date.parse(iso)

@@ -44,6 +44,18 @@ export class DrivenClock implements Clock {
     this.#timeouts.push({ atMs: this.#elapsedMs + ms, wake: fire })
     return signal ? AbortSignal.any([controller.signal, signal]) : controller.signal
   }
+  every(ms: number, task: () => void): () => void {
+    const wake = () => {
+      task()
+      timer = { atMs: timer.atMs + ms, wake }
+      this.#timeouts.push(timer)
+    }
+    let timer = { atMs: this.#elapsedMs + ms, wake }
+    this.#timeouts.push(timer)
+    return () => {
+      this.#timeouts = this.#timeouts.filter((other) => other !== timer)
+    }
+  }
   /** How many sleep now: a leak shows here. */
   get waiting(): number {
     return this.#sleepers.length
@@ -68,13 +80,13 @@ export class DrivenClock implements Clock {
     await this.idle()
   }
   /** Lets time pass until the promise settles, for what waits on the clock to finish. */
-  async until<T>(promise: Promise<T>): Promise<T> {
+  async until<T>(promise: Promise<T>, stepMs = 10): Promise<T> {
     let isSettled = false
     const settled = promise.finally(() => {
       isSettled = true
     })
     settled.catch(() => undefined)
-    while (!isSettled) await this.advance(10)
+    while (!isSettled) await this.advance(stepMs)
     return settled
   }
 }

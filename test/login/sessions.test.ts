@@ -59,6 +59,7 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
       sleep: async (ms, signal = new AbortController().signal) =>
         ms > 0 ? aborted(signal) : undefined,
       timeout: (ms, signal) => clock.timeout(ms, signal),
+      every: () => clock.every(),
     },
     random: () => 0,
     randomId: () => `id-${++ids}`,
