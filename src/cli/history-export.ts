@@ -5,7 +5,7 @@ import { daysOf, type PastDay } from '../history/days.ts'
 import type { Ledger } from '../history/ledger.ts'
 import { readLedgers } from '../history/read-ledgers.ts'
 import { DAY_MS } from '../lib/clock.ts'
-import { errnoInWords, makeWritable } from '../lib/errno.ts'
+import { errnoInWords, mendFolder } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import type { DayNumber } from '../lib/london.ts'
 import { renderHeader, renderLabels } from '../metrics/family.ts'
@@ -202,7 +202,7 @@ async function writeFile(
       say(stderr, 'hint: Name another file, or replace this one with --force.')
     } else {
       say(stderr, `error: ${path} can't be written: ${errnoInWords(error)}`)
-      say(stderr, `hint: ${makeWritable(resolve(path, '..'), error)}, or name another file.`)
+      say(stderr, `hint: ${mendFolder(resolve(path, '..'), error)}, or name another file.`)
     }
     return false
   }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { loadConfig } from '../config/load.ts'
 import { ledgerPath } from '../history/ledger-file.ts'
 import { keptAccounts } from '../history/read-ledgers.ts'
-import { errnoInWords, makeWritable } from '../lib/errno.ts'
+import { errnoInWords, mendFolder } from '../lib/errno.ts'
 import { takeTokensLock } from '../tokens/tokens-lock.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
@@ -47,7 +47,7 @@ export async function historyForget(
     return EXIT.ok
   } catch (error) {
     say(stderr, `error: ${folder} can't be changed: ${errnoInWords(error)}`)
-    say(stderr, `hint: ${makeWritable(folder, error)}, and run this again.`)
+    say(stderr, `hint: ${mendFolder(folder, error)}, and run this again.`)
     return EXIT.no
   } finally {
     await lock.release()

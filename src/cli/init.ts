@@ -5,7 +5,7 @@ import { path as filePath } from '../config/kinds.ts'
 import { loadConfig } from '../config/load.ts'
 import { renderConfigFile } from '../config/new-file.ts'
 import { CONFIG_KEY, envName } from '../config/settings.ts'
-import { errnoInWords, makeWritable } from '../lib/errno.ts'
+import { errnoInWords, mendFolder } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
@@ -63,7 +63,7 @@ async function writeNew(path: string, text: string): Promise<boolean> {
   if (error === undefined) return true
   if (isErrno(error, 'EEXIST')) return false
   throw new AppError('CONFIG_INVALID', `${path} can't be written: ${errnoInWords(error)}`, {
-    hint: `${makeWritable(dirname(path), error)}, or name another file with --config.`,
+    hint: `${mendFolder(dirname(path), error)}, or name another file with --config.`,
     cause: error,
   })
 }

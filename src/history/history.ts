@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
 import { createComplaint, inOneLine } from '../lib/complaint.ts'
-import { errnoInWords, makeWritable } from '../lib/errno.ts'
+import { errnoInWords, mendFolder } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { singleFlight } from '../lib/single-flight.ts'
@@ -44,7 +44,7 @@ export function createHistory({ clock, log, folder, mayWrite, onNews }: HistoryD
       throw new AppError('HISTORY_UNWRITABLE', `${folder} can't be made: ${errnoInWords(cause)}`, {
         hint: isErrno(cause, 'EEXIST')
           ? 'Name another folder with history_folder.'
-          : `${makeWritable(dirname(folder), cause)}, or name another folder with history_folder.`,
+          : `${mendFolder(dirname(folder), cause)}, or name another folder with history_folder.`,
         cause,
       })
     })

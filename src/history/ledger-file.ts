@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { chown, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { errnoInWords, makeWritable } from '../lib/errno.ts'
+import { errnoInWords, mendFolder } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { Ledger } from './ledger.ts'
 import { type LedgerHead, type LedgerLine, renderHead, renderLine } from './ledger-lines.ts'
@@ -129,6 +129,6 @@ const failAs = (path: string) => (cause: unknown) => {
 
 const unwritable = (path: string, cause: unknown): AppError =>
   new AppError('HISTORY_UNWRITABLE', `${path} can't be written: ${errnoInWords(cause)}`, {
-    hint: `${makeWritable(dirname(path), cause)}; it tries again by itself, and everything but history goes on.`,
+    hint: `${mendFolder(dirname(path), cause)}; it tries again by itself, and everything but history goes on.`,
     cause,
   })

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ELOOP: 'too many symbolic links',
   EMFILE: 'too many open files',
+  ENFILE: 'too many open files on this machine',
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'there is no such file or folder',
   ENOSPC: 'the disk is full',
@@ -28,11 +29,23 @@ export function errnoOf(error: unknown): string | undefined {
 /** A system error of our own making. */
 export const errno = (code: string): Error => Object.assign(new Error(code), { code })
 
-/** The beginning of a hint after a failed write: make the folder, or make it writable. */
-export const makeWritable = (folder: string, error: unknown): string =>
-  errnoOf(error) === 'ENOENT'
-    ? `Make the folder ${folder}, which does not exist`
-    : `Make ${folder} writable for this program`
+/** The beginning of a hint after a failed write: what to do about the folder, or its disk. */
+export function mendFolder(folder: string, error: unknown): string {
+  switch (errnoOf(error)) {
+    case 'ENOENT':
+      return `Make the folder ${folder}, which does not exist`
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `Make room on the disk of ${folder}`
+    case 'EIO':
+      return `Check the disk of ${folder}, which may be failing`
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'Allow this program to open more files (ulimit -n)'
+    default:
+      return `Make ${folder} writable for this program`
+  }
+}
 
 /** A system error in words, with its code: `the disk is full (ENOSPC)`. */
 export function errnoInWords(error: unknown): string {

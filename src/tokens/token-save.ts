@@ -1,7 +1,7 @@
 import { chown, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { errno, errnoInWords, makeWritable } from '../lib/errno.ts'
+import { errno, errnoInWords, errnoOf, mendFolder } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import type { StoredLogin } from './schemas.ts'
 import { parseTokens, realTokensPath, renderTokens } from './token-file.ts'
@@ -33,7 +33,7 @@ export const unwritable = (path: string, cause: unknown): AppError =>
   new AppError('TOKENS_UNWRITABLE', `${path} can't be written: ${errnoInWords(cause)}`, {
     hint: isErrno(cause, 'EBUSY')
       ? `Mount the folder that holds it instead of the file alone; it tries again by itself.`
-      : `${makeWritable(dirname(path), cause)}; it tries again by itself.`,
+      : `${mendFolder(dirname(path), cause)}; it tries again by itself.`,
     cause,
   })
 
@@ -75,15 +75,16 @@ async function keepOwner(target: string, temporary: string): Promise<void> {
     await chown(temporary, old.uid, old.gid).catch(() => undefined) // only root may
 }
 
+/** What a folder answers that can't be opened or synced, on file systems where a file can be. */
+const NO_SYNC = new Set(['EPERM', 'EBADF', 'ENOSYS', 'EACCES', 'EINVAL', 'ENOTSUP'])
+
+/** Does what can be done: a folder that can't be synced is no reason not to save. */
 export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path)
   try {
-    await folder.sync()
+    const folder = await open(path)
+    await folder.sync().finally(() => folder.close())
   } catch (error) {
-    // Some network file systems can't sync a folder; nothing more can be done there.
-    if (!isErrno(error, 'EINVAL') && !isErrno(error, 'ENOTSUP')) throw error
-  } finally {
-    await folder.close()
+    if (!NO_SYNC.has(errnoOf(error) ?? '')) throw error
   }
 }
 

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
 import { inOneLine } from '../lib/complaint.ts'
-import { errnoInWords, makeWritable } from '../lib/errno.ts'
+import { errnoInWords, mendFolder } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
@@ -218,7 +218,7 @@ const locked = (path: string, holder: { pid: number; host: string } | undefined)
 
 function impossible(path: string, cause: unknown): AppError {
   const isInTheWay = isErrno(cause, 'EEXIST') || isErrno(cause, 'ENOTEMPTY')
-  const mend = isInTheWay ? `Remove ${path}.lock` : makeWritable(dirname(path), cause)
+  const mend = isInTheWay ? `Remove ${path}.lock` : mendFolder(dirname(path), cause)
   return new AppError(
     'TOKENS_UNWRITABLE',
     `No lock can be made beside ${path}: ${errnoInWords(cause)}`,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { constants } from 'node:os'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../e2e/harness.ts'
@@ -12,6 +13,7 @@ async function setup(t: TestContext) {
   await patient.logIn()
   return patient
 }
+const { errno: errnos } = constants
 const YEAR_S = 365 * 86_400
 
 describe('A clock that is set', { concurrency: true }, () => {
@@ -92,3 +94,34 @@ describe('Of several exporters that start at the same moment', { concurrency: tr
       assert.doesNotMatch(holder?.output() ?? '', /took over/)
     })
 })
+
+describe('A folder that can not be synced', { concurrency: true }, () => {
+  for (const name of ['EPERM', 'EBADF', 'ENOSYS', 'EACCES', 'EINVAL', 'ENOTSUP'] as const)
+    it(`(${name}) is no reason to withhold a refresh`, async (t) => {
+      const seen = await refreshThrough(t, errnos[name])
+      if (!seen) return
+      assert.match(seen.output, /^refreshed saved$/m)
+      assert.equal(seen.exchanges, 1)
+    })
+  it('because of an error of the disk (EIO) is one, and the hint is about the disk', async (t) => {
+    const seen = await refreshThrough(t, errnos.EIO)
+    if (!seen) return
+    assert.match(
+      seen.output,
+      /reports an error \(EIO\)\. Check the disk of \S+, which may be failing/,
+    )
+    assert.equal(seen.exchanges, 0)
+  })
+})
+
+/** Refreshes once where the sync of a folder fails so. */
+async function refreshThrough(t: TestContext, number: number) {
+  const env = oddDisk(t, { SHIM_FSYNCDIR: String(number) })
+  if (!env) return undefined
+  const patient = await setup(t)
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  const keeper = await patient.startKeeper(1, ['env', ...variables])
+  await keeper.says('done')
+  await keeper.kill()
+  return { output: keeper.output(), exchanges: patient.wire.exchanges.length }
+}

@@ -43,7 +43,7 @@ describe('A refresh', () => {
     assert.ok(withheld >= 5 && withheld <= 20, `${withheld} attempts in 15 minutes`)
     const sentences = log.lines.filter((line) => line.includes('is not refreshed'))
     assert.deepEqual(sentences, [
-      `warn: The access token is not refreshed, since its one-time successor could not be kept: ${tokens_file} can't be written: the disk is full (ENOSPC). Make ${disk.folder} writable for this program; it tries again by itself.`,
+      `warn: The access token is not refreshed, since its one-time successor could not be kept: ${tokens_file} can't be written: the disk is full (ENOSPC). Make room on the disk of ${disk.folder}; it tries again by itself.`,
     ])
     await clock.advance(2 * HOUR_MS) // by now it has expired
     await exporter.hides(BALANCE)
