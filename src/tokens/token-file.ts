@@ -1,5 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { decodeText } from '../lib/decode-text.ts'
 import { errnoInWords } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
@@ -58,7 +59,7 @@ const tooNew = (path: string, version: number) =>
  */
 export async function readTokens(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return decodeText(await readFile(path))
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return undefined
     throw unreadable(path, cause)

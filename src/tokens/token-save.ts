@@ -1,6 +1,7 @@
 import { chown, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
+import { decodeText } from '../lib/decode-text.ts'
 import { errno, errnoInWords, errnoOf, mendFolder } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import type { StoredLogin } from './schemas.ts'
@@ -129,7 +130,7 @@ export async function recoverLogins(path: string): Promise<readonly StoredLogin[
 async function readLeftover(path: string) {
   try {
     const { mtimeMs, ino } = await stat(path)
-    return { logins: parseTokens(await readFile(path, 'utf8'), path), mtimeMs, ino }
+    return { logins: parseTokens(decodeText(await readFile(path)), path), mtimeMs, ino }
   } catch {
     return undefined
   }

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
+import { decodeText } from '../../src/lib/decode-text.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { proveWritable } from '../../src/tokens/proof-of-room.ts'
 import { loadLogins, parseTokens, renderTokens } from '../../src/tokens/token-file.ts'
-import { removeLeftovers, saveLogins } from '../../src/tokens/token-save.ts'
+import { recoverLogins, removeLeftovers, saveLogins } from '../../src/tokens/token-save.ts'
 
 const LOGIN = {
   user_id: 'user_1',
@@ -56,6 +57,37 @@ for (const text of ['', '{"version":1', 'hunter2', '{"version":2,"logins":["hunt
     assert.equal(await readFile(path, 'utf8'), text)
   })
 }
+const encodings: readonly (readonly [string, (text: string) => Buffer])[] = [
+  ['UTF-8 with a byte-order mark', (text) => Buffer.from(`\uFEFF${text}`)],
+  ['UTF-16, as PowerShell writes it', (text) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+  ['UTF-16, the other way round', (text) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
+  ['UTF-16 without a mark', (text) => Buffer.from(text, 'utf16le')],
+  ['UTF-16 without a mark, the other way round', (text) => Buffer.from(text, 'utf16le').swap16()],
+]
+for (const [name, encode] of encodings)
+  it(`reads a file in ${name}, and saves it in UTF-8`, async (t) => {
+    const { path } = await setup(t)
+    const login = { ...LOGIN, user_id: 'user_é€😀' }
+    await writeFile(path, encode(renderTokens([login])))
+    assert.deepEqual(await loadLogins(path), [login])
+    await saveLogins(path, [login])
+    assert.equal(await readFile(path, 'utf8'), renderTokens([login]))
+    const { access_token, refresh_token, expires_at } = LOGIN
+    const rust = { access_token, refresh_token, expires_at }
+    await writeFile(path, encode(JSON.stringify(rust)))
+    assert.deepEqual(await loadLogins(path), [rust])
+    await rm(path)
+    await writeFile(`${path}.1`, encode(renderTokens([login])))
+    assert.deepEqual(await recoverLogins(path), [login])
+  })
+it('decodes any bytes', () => {
+  fc.assert(fc.property(fc.uint8Array(), (bytes) => void decodeText(Buffer.from(bytes))))
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      assert.equal(decodeText(Buffer.from(`{${text}`)), `{${text}`)
+    }),
+  )
+})
 it('removes what a kill -9 left behind, and nothing else', async (t) => {
   const { directory, path } = await setup(t)
   const names = ['tokens.json', 'tokens.json.bak', 'tokens.json.1234567']
