@@ -224,7 +224,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       scrapeOrigin: () => opened.at(-1)?.origin ?? '', // of metrics_addr, if there is one
       isStatsTokenSet: () => live().stats_token !== undefined,
       trustedProxies: () => live().trusted_proxies,
-      warnings: () => [...running.warnings, ...sessions.warnings],
+      warnings: () => [...running.warnings, ...store.warnings, ...sessions.warnings],
       version: deps.build.version,
       clock,
       log,

@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOTEMPTY: 'something is in it that does not belong there',
   ENOTDIR: 'a part of the path is not a folder',
   ENOTSUP: 'the file system does not support it',
+  ENXIO: 'it is not a regular file',
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
   EXDEV: 'it crosses file systems',
@@ -29,22 +30,21 @@ export function errnoOf(error: unknown): string | undefined {
 /** A system error of our own making. */
 export const errno = (code: string): Error => Object.assign(new Error(code), { code })
 
+const NO_ROOM = (folder: string) => `Make room on the disk of ${folder}`
+const TOO_MANY_FILES = () => 'Allow this program to open more files (ulimit -n)'
+const MEND: Readonly<Record<string, (folder: string) => string>> = {
+  ENOENT: (folder) => `Make the folder ${folder}, which does not exist`,
+  ENOSPC: NO_ROOM,
+  EDQUOT: NO_ROOM,
+  EIO: (folder) => `Check the disk of ${folder}, which may be failing`,
+  EMFILE: TOO_MANY_FILES,
+  ENFILE: TOO_MANY_FILES,
+}
+
 /** The beginning of a hint after a failed write: what to do about the folder, or its disk. */
 export function mendFolder(folder: string, error: unknown): string {
-  switch (errnoOf(error)) {
-    case 'ENOENT':
-      return `Make the folder ${folder}, which does not exist`
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `Make room on the disk of ${folder}`
-    case 'EIO':
-      return `Check the disk of ${folder}, which may be failing`
-    case 'EMFILE':
-    case 'ENFILE':
-      return 'Allow this program to open more files (ulimit -n)'
-    default:
-      return `Make ${folder} writable for this program`
-  }
+  const mend = MEND[errnoOf(error) ?? '']
+  return mend?.(folder) ?? `Make ${folder} writable for this program`
 }
 
 /** A system error in words, with its code: `the disk is full (ENOSPC)`. */

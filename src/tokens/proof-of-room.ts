@@ -1,10 +1,12 @@
+import type { Stats } from 'node:fs'
 import { link, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errno } from '../lib/errno.ts'
 import { isErrno } from '../lib/errors.ts'
 import type { StoredLogin } from './schemas.ts'
+import { createBeside, writeBeside } from './temporary-file.ts'
 import { realTokensPath, renderTokens } from './token-file.ts'
-import { syncFolder, unwritable, writeBeside } from './token-save.ts'
+import { syncFolder, unwritable } from './token-save.ts'
 
 const SPARE_BYTES = 1024 // per refresh: new tokens may be a little longer
 
@@ -23,13 +25,16 @@ export async function proveWritable(
   try {
     const target = await realTokensPath(path)
     const bytes = Buffer.byteLength(renderTokens(logins)) + SPARE_BYTES * refreshes
-    const probe = await writeBeside(target, ' '.repeat(bytes))
+    const { path: probe, used: own } = await writeBeside(target, ' '.repeat(bytes), (file) =>
+      file.stat(),
+    )
     try {
-      await proveReplaceable(target, probe)
-      await rename(probe, `${target}.0`)
+      const other = await freeName(target)
+      await proveReplaceable(target, { probe, own, other })
+      await rename(probe, other)
+      await rm(other)
     } finally {
       await rm(probe, { force: true })
-      await rm(`${target}.0`, { force: true })
     }
     await syncFolder(dirname(target))
   } catch (cause) {
@@ -44,29 +49,42 @@ const STICKY = 0o1000
  * bind-mounted by itself, immutable, or owned by another user in a sticky folder. Only replacing it
  * would tell for sure. A hard link to it is refused for the same reasons, and changes nothing.
  */
-async function proveReplaceable(target: string, probe: string): Promise<void> {
+async function proveReplaceable(target: string, { probe, own, other }: Probe): Promise<void> {
   const file = await stat(target).catch(() => undefined)
   if (!file) return
-  const [folder, own] = await Promise.all([stat(dirname(target)), stat(probe)])
+  const folder = await stat(dirname(target))
   if (file.dev !== folder.dev) throw errno('EBUSY')
   const isOwner = [file.uid, folder.uid, 0].includes(own.uid)
   if ((folder.mode & STICKY) !== 0 && !isOwner) throw errno('EPERM')
-  const refusal = await refusalToLink(target, `${target}.0`)
+  const refusal = await refusalToLink(target, other)
   if (!refusal) return
   if (isErrno(refusal, 'EXDEV')) throw errno('EBUSY') // a mount, though of the same file system
   const isTelling = file.uid === own.uid && isErrno(refusal, 'EPERM')
-  const doLinksWork = isTelling && !(await refusalToLink(probe, `${target}.0`))
+  const doLinksWork = isTelling && !(await refusalToLink(probe, other))
   if (doLinksWork) throw refusal
+}
+
+interface Probe {
+  /** A file of ours. */
+  readonly probe: string
+  readonly own: Stats
+  /** A name that is free. */
+  readonly other: string
+}
+
+async function freeName(target: string): Promise<string> {
+  const { path, file } = await createBeside(target)
+  await file.close()
+  await rm(path)
+  return path
 }
 
 async function refusalToLink(path: string, name: string): Promise<unknown> {
   try {
-    await rm(name, { force: true })
     await link(path, name)
+    await rm(name, { force: true })
     return undefined
   } catch (error) {
     return error
-  } finally {
-    await rm(name, { force: true }).catch(() => undefined)
   }
 }

@@ -1,10 +1,13 @@
-import { readFile, realpath } from 'node:fs/promises'
+import type { BigIntStats, Stats } from 'node:fs'
+import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { decodeText } from '../lib/decode-text.ts'
 import { errnoInWords } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
+import { withRegularFile } from './regular-file.ts'
 import { fileSchema, rustSchema, type StoredLogin, versionSchema } from './schemas.ts'
+import { OTHERS, trustIn } from './trust.ts'
 
 /** The text of tokens.json. The same logins give the same text, whatever the order of their fields. */
 export function renderTokens(logins: readonly StoredLogin[]): string {
@@ -55,22 +58,42 @@ const tooNew = (path: string, version: number) =>
 /**
  * The file's text.
  * @returns `undefined` when there is none.
- * @throws {AppError} TOKENS_UNREADABLE when the system doesn't let us read it.
+ * @throws {AppError} TOKENS_UNREADABLE when the system doesn't let us read it; TOKENS_DAMAGED when
+ *   somebody else may have put it there.
  */
-export async function readTokens(path: string): Promise<string | undefined> {
+async function readTokens(path: string): Promise<string | undefined> {
   try {
-    return decodeText(await readFile(path))
+    const target = await realTokensPath(path)
+    return await withRegularFile(target, false, async (file, stats) => {
+      await refuseForeign(target, stats)
+      return decodeText(await file.readFile())
+    })
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return undefined
-    throw unreadable(path, cause)
+    throw cause instanceof AppError ? cause : unreadable(path, cause)
   }
 }
 
-const unreadable = (path: string, cause: unknown) =>
-  new AppError('TOKENS_UNREADABLE', `${path} can't be read: ${errnoInWords(cause)}`, {
-    hint: 'Let this program read it, or name another file with tokens_file.',
-    cause,
-  })
+function unreadable(path: string, cause: unknown): AppError {
+  const isNoFile = isErrno(cause, 'EISDIR') || isErrno(cause, 'ENXIO')
+  const mend = isNoFile ? 'Move it away' : 'Let this program read it'
+  const hint = `${mend}, or name another file with tokens_file.`
+  const message = `${path} can't be read: ${errnoInWords(cause)}`
+  return new AppError('TOKENS_UNREADABLE', message, { hint, cause })
+}
+
+/** @throws {AppError} TOKENS_DAMAGED when somebody else may have put it there. */
+async function refuseForeign(path: string, stats: Pick<Stats, 'uid'>): Promise<void> {
+  const trust = await trustIn(path)
+  if (trust.isOurs(stats)) return
+  const { ownUid, strangerUid, warning } = trust
+  const change = `If it is yours, make it so: chown -h ${ownUid} ${path}; else remove it. ${warning?.todo}`
+  throw new AppError(
+    'TOKENS_DAMAGED',
+    `${path} is not used, since it belongs to another user (uid ${stats.uid}), and others may write to its folder`,
+    { hint: strangerUid === stats.uid ? `Run this as that user. ${change}` : change },
+  )
+}
 
 /**
  * @returns `undefined` when there is no file yet.
@@ -82,10 +105,37 @@ export async function loadLogins(path: string): Promise<readonly StoredLogin[] |
   return text === undefined ? undefined : parseTokens(text, path)
 }
 
-/** The file's real path: saving must not replace a symbolic link with a file. */
+/**
+ * The file's real path: saving must not replace a symbolic link with a file.
+ * @throws {AppError} TOKENS_DAMAGED when somebody else may have put that link there.
+ */
 export async function realTokensPath(path: string): Promise<string> {
+  const stats = await lstat(path).catch(() => undefined)
+  if (stats?.isSymbolicLink()) await refuseForeign(path, stats)
   return realpath(path).catch(async () => {
     const folder = dirname(path)
     return join(await realpath(folder).catch(() => folder), basename(path))
   })
+}
+
+/** Changes when the file is replaced or written to. */
+export const signatureOf = ({ ino, mtimeNs, size }: BigIntStats): string =>
+  `${ino} ${mtimeNs} ${size}`
+
+/**
+ * Takes a file that others may read away from them.
+ * @returns a sentence about that, if they could.
+ */
+export async function makePrivate(path: string): Promise<string | undefined> {
+  const target = await realTokensPath(path)
+  return withRegularFile(target, false, async (file, { mode, nlink }) => {
+    if ((mode & OTHERS) === 0) return undefined
+    // Under its other name, a file with two may be something else.
+    if (nlink === 1) await file.chmod(0o600).catch(() => undefined) // only its owner may
+    const isPrivate = ((await file.stat()).mode & OTHERS) === 0
+    const before = (mode & 0o777).toString(8).padStart(4, '0')
+    return isPrivate
+      ? `Other users of this machine could read ${path}, and use its tokens (its mode was ${before}, and is 0600 now).`
+      : `Other users of this machine may read ${path}, and use its tokens: chmod 600 ${path}`
+  }).catch(() => undefined)
 }

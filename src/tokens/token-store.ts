@@ -5,11 +5,13 @@ import { createComplaint, inOneLine } from '../lib/complaint.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { createQueue } from '../lib/queue.ts'
+import { recoverLogins, removeLeftovers } from './leftovers.ts'
 import { proveWritable } from './proof-of-room.ts'
 import type { StoredLogin } from './schemas.ts'
-import { parseTokens, readTokens, renderTokens } from './token-file.ts'
-import { recoverLogins, removeLeftovers, saveLogins } from './token-save.ts'
+import { loadLogins, makePrivate, realTokensPath, renderTokens, signatureOf } from './token-file.ts'
+import { saveLogins } from './token-save.ts'
 import type { TokensLock } from './tokens-lock.ts'
+import { type Trust, trustIn } from './trust.ts'
 
 const LAST_ATTEMPTS = 10
 const LAST_ATTEMPTS_APART_MS = 500
@@ -49,6 +51,8 @@ export interface TokenStore {
   prepare(): Promise<void>
   /** Reads what others may have written. Never rejects. */
   look(): Promise<void>
+  /** What is wrong with the folder, for anybody to read: no paths. */
+  readonly warnings: readonly string[]
   /** Whether the file holds the newest tokens, and this process holds its lock. */
   isPersisted(): boolean
   /** Makes a few last attempts to save, if needed. */
@@ -64,7 +68,8 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   let newest: readonly StoredLogin[] = []
   let base: readonly StoredLogin[] = [] // what the file held when we last read or wrote it
   let seen: string | undefined // identifies the file that was last read; undefined: there was none
-  let damage: unknown // why the present file can't be read
+  let damage: unknown // why the present file can't be used
+  let trust: Trust | undefined
   let durable = renderTokens([]) // the newest that was ever on disk
   let isLagging = false // the file lacks the newest tokens
   let isRetrying = false
@@ -101,14 +106,13 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   }
 
   const takeIn = async (): Promise<void> => {
-    const now = await signatureOf(path)
+    const now = await signatureAt(path)
     if (now === seen) return
-    const text = await readTokens(path)
-    seen = now
     damage = undefined
-    if (text === undefined) return // keep base: the disk may come back as it was
-    const theirs = readable(text)
-    if (!theirs) return
+    const theirs = await readable()
+    if (damage !== undefined) return
+    seen = now
+    if (theirs === undefined) return // keep base: the disk may come back as it was
     if (!isEqual(theirs, newest) && !isEqual(theirs, base)) {
       log.info({}, 'Somebody else changed the tokens file: what it holds now is used.')
       newest = merge(base, theirs)
@@ -117,14 +121,30 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     }
     base = theirs // if it is ours but could not be synced, it is written again
   }
-  const readable = (text: string): readonly StoredLogin[] | undefined => {
+  const readable = async (): Promise<readonly StoredLogin[] | undefined> => {
     try {
-      return parseTokens(text, path)
+      return await read()
     } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'TOKENS_DAMAGED') throw error
       damage = error
       lag(error)
       return undefined
     }
+  }
+  const read = async (): Promise<readonly StoredLogin[] | undefined> => {
+    await judge()
+    const logins = await loadLogins(path)
+    const said = logins && (await makePrivate(path))
+    if (said !== undefined) log.warn({}, said)
+    return logins
+  }
+  /** Says what is wrong with the folder, when that has changed. */
+  const judge = async (): Promise<void> => {
+    const before = trust?.warning?.what
+    trust = await trustIn(await realTokensPath(path), trust?.ownUid)
+    const { warning } = trust
+    if (warning !== undefined && warning.what !== before)
+      log.warn({}, `${warning.what} ${warning.todo}`)
   }
   const write = inOneTurn(async () => {
     try {
@@ -133,10 +153,9 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       if (damage !== undefined) throw damage
       if (!isLagging && isThere()) return
       const written = newest
-      await saveLogins(path, written)
+      seen = await saveLogins(path, written)
       base = written
       durable = renderTokens(written)
-      seen = await signatureOf(path)
       catchUp()
     } catch (error) {
       lag(error)
@@ -170,9 +189,8 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   return {
     async load(whenChanged) {
       merge = whenChanged
-      seen = await signatureOf(path)
-      const text = await readTokens(path)
-      base = text === undefined ? [] : parseTokens(text, path)
+      seen = await signatureAt(path)
+      base = (await read()) ?? []
       newest = base
       durable = renderTokens(base)
       const recovered = await recoverLogins(path)
@@ -197,17 +215,22 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       })
       if (refusal !== undefined) throw refusal
       // Tokens that are only in memory may be refreshed: withholding that would protect nothing.
-      if (!isLagging || renderTokens(newest) === durable)
+      if (!isLagging || (damage === undefined && renderTokens(newest) === durable))
         await proveWritable(path, newest, refreshes)
+      await judge().catch(() => undefined) // others may write to the folder by now
     }),
     async look() {
       const work = async () => {
         if (lock.state() !== 'held') await refusalOf(lock.ensureHeld())
         await takeIn()
+        if (trust?.warning !== undefined) await judge() // a person may have mended it
       }
       await inTurn(work).catch(() => undefined) // tried again at the next look
       if (!isLagging && !isThere() && newest.length > 0) lag(replaced(path))
       if (isLagging) void retry()
+    },
+    get warnings() {
+      return trust?.warning === undefined ? [] : [trust.warning.what]
     },
     isPersisted: () => !isLagging && lock.state() === 'held',
     async stop() {
@@ -222,15 +245,9 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   }
 }
 
-/** Changes when the file is replaced or written to. @returns `undefined` when there is none. */
-async function signatureOf(path: string): Promise<string | undefined> {
-  try {
-    const { ino, mtimeNs, size } = await stat(path, { bigint: true })
-    return `${ino} ${mtimeNs} ${size}`
-  } catch {
-    return undefined
-  }
-}
+/** @returns `undefined` when there is no file. */
+const signatureAt = (path: string): Promise<string | undefined> =>
+  stat(path, { bigint: true }).then(signatureOf, () => undefined)
 
 /** @returns what the promise rejects with. */
 const refusalOf = (work: Promise<unknown>): Promise<unknown> =>

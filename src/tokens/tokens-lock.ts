@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
 import { inOneLine } from '../lib/complaint.ts'
@@ -8,8 +8,10 @@ import { parseJson } from '../lib/json.ts'
 import type { Log } from '../lib/log.ts'
 import { createQueue } from '../lib/queue.ts'
 import { createLockFolder, type Sight } from './lock-folder.ts'
+import { withRegularFile } from './regular-file.ts'
 import { holderSchema } from './schemas.ts'
 import { realTokensPath } from './token-file.ts'
+import { trustIn } from './trust.ts'
 
 const MARK_EVERY_MS = 4000 // each mark wakes an idle process, and is written to a disk that wears
 const STALE_MS = 7000 // a lock whose mark stays the same for so long is taken over; a slow disk has 3 s
@@ -78,12 +80,17 @@ export async function takeTokensLock(deps: TokensLockDeps): Promise<TokensLock> 
   const sign = async (): Promise<void> => {
     await rm(holderPath, { force: true }).catch(() => undefined)
     // Without it the lock is as good, but others can't tell who holds it.
-    await writeFile(holderPath, JSON.stringify({ id, pid, host }), { mode: 0o600 }).catch(() =>
-      rm(holderPath, { force: true }).catch(() => undefined),
-    )
+    const ours = JSON.stringify({ id, pid, host })
+    await writeFile(holderPath, ours, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+      if (isErrno(error, 'EEXIST')) return undefined // somebody else's, who lets nobody remove it
+      return rm(holderPath, { force: true }).catch(() => undefined)
+    })
   }
   const readHolder = async () => {
-    const text = await readFile(holderPath, 'utf8').catch(() => '')
+    const trust = await trustIn(path, left?.uid)
+    const text = await withRegularFile(holderPath, false, async (file, stats) =>
+      trust.isOurs(stats) ? file.readFile('utf8') : '',
+    ).catch(() => '')
     return holderSchema.safeParse(parseJson(text)).data
   }
   /** @returns whether there was no lock, and it is ours now. */

@@ -32,6 +32,8 @@ export async function startExporter(
   return {
     ...child,
     stats,
+    /** The status page. */
+    page: async () => (await fetch(`http://127.0.0.1:${port}/`)).text(),
     /** A sample of `/stats`; `undefined` when there is none. */
     async value(sample: string): Promise<number | undefined> {
       const line = (await stats()).split('\n').find((text) => text.startsWith(`${sample} `))

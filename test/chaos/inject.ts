@@ -32,7 +32,7 @@ export function hasStrace(t: TestContext): boolean {
   }
 }
 
-/** Node uses these for nothing but the tokens, whose first temporary file has a name like `1.187…`. */
+/** Node uses these for nothing but the tokens. */
 const OURS_ALONE = ['pwrite64', 'fsync', 'rename', 'link']
 
 /** Starts the keeper with that going wrong, with its own files only. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { loadLogins } from '../../src/tokens/token-file.ts'
 import { eventually } from '../e2e/harness.ts'
+import { createFolder } from '../fakes/world.ts'
 import {
   hasStrace,
   type Injection,
@@ -20,6 +23,22 @@ it('can be killed at every step of a refresh, and goes on with what is on disk',
   t.diagnostic(JSON.stringify(tally))
   assert.deepEqual(tally.violations, [])
   assert.ok(tally.recovered > 0, 'no kill came between saving and renaming')
+})
+
+it('opens no file for writing that is there already, through a whole start, refresh and save', async (t) => {
+  if (!hasStrace(t)) return
+  const patient = await createPatient(t, 'sam@example.com')
+  await patient.logIn()
+  const trace = join(await createFolder(t), 'trace')
+  const keeper = await patient.startKeeper(1, ['strace', '-f', '-e', 'trace=openat', '-o', trace])
+  await keeper.says('done')
+  await keeper.kill()
+  assert.match(keeper.output(), /^refreshed saved$/m)
+  const opened = (await readFile(trace, 'utf8')).split('\n').filter((line) => {
+    return line.includes(patient.folder) && /O_WRONLY|O_RDWR/.test(line)
+  })
+  assert.ok(opened.length >= 2, 'the proof, and the save')
+  for (const line of opened) assert.match(line, /O_EXCL/)
 })
 
 describe('A disk that fails', () => {
@@ -47,7 +66,7 @@ describe('A disk that fails', () => {
     { syscall: 'fsync', what: 'error=EIO', when: '3' },
     { syscall: 'fsync', what: 'error=EIO', when: '4' },
     { syscall: 'pwrite64', what: 'error=ENOSPC', when: '2' },
-    { syscall: 'rename', what: 'error=EIO', when: '4' },
+    { syscall: 'rename', what: 'error=EIO', when: '2' },
   ] as const)
     it(`after a refresh, with ${inWords(injection)}, loses nothing: it is saved later`, async (t) => {
       if (!hasStrace(t)) return

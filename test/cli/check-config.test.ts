@@ -65,7 +65,7 @@ describe('check-config', () => {
       ['--tokens-file=dir'],
       {},
       "/here/dir can't be read: it is a folder (EISDIR)",
-      TOKENS_HINT,
+      'Move it away, or name another file with tokens_file.',
     ],
     [
       'a tokens file that can not be reached',

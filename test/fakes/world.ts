@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test'
 /** A folder that is gone after the test. */
 export async function createFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'monzo-exporter-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  // A program that is killed only after this may still write there meanwhile.
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   return folder
 }

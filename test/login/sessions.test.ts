@@ -66,6 +66,7 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
     log,
     settings: () => settings,
     store: {
+      warnings: [],
       load: async () => list,
       async save(saved) {
         await disk.ready

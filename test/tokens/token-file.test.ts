@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import {
+  link,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
@@ -7,9 +18,10 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { decodeText } from '../../src/lib/decode-text.ts'
 import { AppError } from '../../src/lib/errors.ts'
+import { recoverLogins, removeLeftovers } from '../../src/tokens/leftovers.ts'
 import { proveWritable } from '../../src/tokens/proof-of-room.ts'
-import { loadLogins, parseTokens, renderTokens } from '../../src/tokens/token-file.ts'
-import { recoverLogins, removeLeftovers, saveLogins } from '../../src/tokens/token-save.ts'
+import { loadLogins, makePrivate, parseTokens, renderTokens } from '../../src/tokens/token-file.ts'
+import { saveLogins } from '../../src/tokens/token-save.ts'
 
 const LOGIN = {
   user_id: 'user_1',
@@ -87,6 +99,32 @@ it('decodes any bytes', () => {
       assert.equal(decodeText(Buffer.from(`{${text}`)), `{${text}`)
     }),
   )
+})
+const noFiles: readonly (readonly [string, (path: string) => unknown])[] = [
+  ['a pipe that nobody writes to', (path) => execFileSync('sh', ['-c', 'mkfifo "$0"', path])],
+  ['a link to a device without end', (path) => symlink('/dev/zero', path)],
+]
+for (const [what, make] of noFiles)
+  it(`says of ${what} that it is no file, and neither waits nor writes over it`, async (t) => {
+    const { path } = await setup(t)
+    await make(path)
+    await assert.rejects(loadLogins(path), {
+      code: 'TOKENS_UNREADABLE',
+      message: `${path} can't be read: it is not a regular file (ENXIO)`,
+      hint: 'Move it away, or name another file with tokens_file.',
+    })
+    await rename(path, `${path}.1`)
+    assert.equal(await recoverLogins(path), undefined)
+  })
+it('replaces a file that has a second name, which keeps what it had', async (t) => {
+  const { directory, path } = await setup(t)
+  await writeFile(path, 'of a backup', { mode: 0o644 })
+  await link(path, join(directory, 'backup'))
+  assert.match((await makePrivate(path)) ?? '', /may read \S+tokens\.json, .*: chmod 600 /)
+  assert.equal((await stat(path)).mode & 0o777, 0o644)
+  await saveLogins(path, [LOGIN])
+  assert.equal(await readFile(join(directory, 'backup'), 'utf8'), 'of a backup')
+  assert.deepEqual(await loadLogins(path), [LOGIN])
 })
 it('removes what a kill -9 left behind, and nothing else', async (t) => {
   const { directory, path } = await setup(t)

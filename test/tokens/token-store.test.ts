@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { AppError } from '../../src/lib/errors.ts'
@@ -23,7 +33,7 @@ async function setup(t: TestContext, before?: string) {
   const folder = await createFolder(t)
   const path = join(folder, 'data', 'tokens.json')
   await mkdir(join(folder, 'data'))
-  if (before !== undefined) await writeFile(path, before)
+  if (before !== undefined) await writeFile(path, before, { mode: 0o600 })
   const clock = new DrivenClock()
   clock.idle = quietDisk
   const log = createFakeLog()
@@ -165,6 +175,21 @@ describe('What somebody else writes into the tokens file', () => {
       assert.equal(await onDisk(), 'a2')
       assert.equal(store.isPersisted(), true)
     })
+  it('is taken away from others who may read it, at the start and later, and that is said', async (t) => {
+    const { store, load, path, log } = await setup(t, renderTokens([login(1)]))
+    await chmod(path, 0o644)
+    await load(store)
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+    await rm(path)
+    await writeFile(path, renderTokens([login(2)]), { mode: 0o604 })
+    await store.look()
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+    const said = log.lines.filter((line) => line.startsWith('warn: Other users'))
+    assert.deepEqual(
+      said.map((line) => /\(its mode was .*\)/.exec(line)?.[0]),
+      ['(its mode was 0644, and is 0600 now)', '(its mode was 0604, and is 0600 now)'],
+    )
+  })
   it('is written again when it was removed', async (t) => {
     const { store, load, path, onDisk, clock } = await setup(t, renderTokens([login(1)]))
     await load(store)

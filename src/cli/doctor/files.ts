@@ -1,13 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import type { LoadedConfig } from '../../config/load.ts'
 import { proveWritable } from '../../tokens/proof-of-room.ts'
 import type { StoredLogin } from '../../tokens/schemas.ts'
-import { loadLogins } from '../../tokens/token-file.ts'
+import { loadLogins, realTokensPath } from '../../tokens/token-file.ts'
+import { OTHERS, trustIn } from '../../tokens/trust.ts'
 import { type Finding, fault, faultOf, note, ok } from './finding.ts'
-
-const OTHERS = 0o077 // the permissions of everybody but the owner
 
 /**
  * The permissions of the configuration file, if it holds secrets. Only a note: the exporter may run
@@ -37,15 +35,21 @@ export interface TokensLook {
 /** Looks at tokens.json and its folder. Writes a file beside it and removes it again; no lock. */
 export async function lookAtTokensFile(path: string): Promise<TokensLook> {
   try {
-    const logins = await loadLogins(path)
-    const findings = [...(await rightsOf(path)), await writability(path, logins ?? [])]
+    const trust = await trustIn(await realTokensPath(path))
+    const { warning } = trust
+    const folder = warning === undefined ? [] : [note(warning.what, warning.todo)]
+    const logins = await loadLogins(path).catch((error: unknown) => faultOf(error))
+    if (logins !== undefined && 'kind' in logins) return { findings: [...folder, logins] }
+    const rights = await rightsOf(path, trust.ownUid)
+    const findings = [...folder, ...rights, await writability(path, logins ?? [])]
     return { findings, logins: logins ?? [] }
   } catch (error) {
     return { findings: [faultOf(error)] }
   }
 }
 
-async function rightsOf(path: string): Promise<readonly Finding[]> {
+/** @param ownUid whose our files are there, if we can make any. */
+async function rightsOf(path: string, ownUid: number | undefined): Promise<readonly Finding[]> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats) return []
   const findings: Finding[] = []
@@ -56,11 +60,10 @@ async function rightsOf(path: string): Promise<readonly Finding[]> {
         `chmod 600 ${path}`,
       ),
     )
-  const { uid } = userInfo()
-  if (uid !== -1 && stats.uid !== uid)
+  if (ownUid !== undefined && stats.uid !== ownUid)
     findings.push(
       note(
-        `${path} belongs to another user (${stats.uid}) than the one who runs this (${uid}).`,
+        `${path} belongs to another user (${stats.uid}) than the one who runs this (${ownUid}).`,
         'Run doctor as the user that runs the exporter: what it may do differs.',
       ),
     )
