@@ -47,16 +47,17 @@ async function lookFurther(
     whose: `token ${index + 1} of access_tokens`,
     token,
   }))
+  const ports = await lookAtPorts(config, clock)
   if (config.client_id !== undefined) {
     const url = callbackUrlOf(config)
     tell([ok('Exactly this redirect URL must be registered at Monzo:', [url])])
     const { findings, logins } = await lookAtTokensFile(config.tokens_file)
     tell(findings)
-    const known = logins && lookAtLogins(logins, deps)
+    const known = logins && lookAtLogins(logins, { ...deps, isRunning: ports.isRunning })
     tell(known?.findings ?? [])
     accesses.push(...(known?.accesses ?? []))
   }
-  tell(await lookAtPorts(config, clock))
+  tell(ports.findings)
   const monzo = await lookAtMonzo(deps)
   tell(monzo.findings)
   if (monzo.isApiReached) for (const access of accesses) tell([await askMonzo(access, deps)])

@@ -18,6 +18,7 @@ import { setUpLogin } from './sandbox-login.ts'
 const TLS_FLAGS = ['--tls-cert-file=c.pem', '--tls-key-file=k.pem']
 const DAY_MS = 86_400_000
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString()
+const LOGIN = { user_id: 'user_1', access_token: 'a', refresh_token: 'r' }
 const faultsIn = (text: string) =>
   [...text.matchAll(/^FAULT {2}(.+)\n {7}→ (.+)$/gm)].map(([, what, todo]) => [what, todo])
 
@@ -84,6 +85,40 @@ describe('doctor', () => {
       ['Nobody is logged in.', 'Run `monzo-exporter`, and open the link that it prints.'],
     ])
     assert.match(stdout(), /\n\n1 fault was found\.\n$/)
+  })
+  it('sends who is not logged in to the exporter that runs, rather than have a second one started', async (t) => {
+    const { inFolder } = await setUpLogin(t, [])
+    const running = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1')
+    t.after(() => running.close())
+    await once(running, 'listening')
+    const { port } = running.address() as AddressInfo
+    const args = ['doctor', `--server-addr=127.0.0.1:${port}`]
+    const { context, stdout } = await inFolder(args)
+    assert.equal(await run(context), 1)
+    assert.deepEqual(faultsIn(stdout()), [
+      [
+        'Nobody is logged in.',
+        'Open the link that the running exporter has printed, or its status page: http://127.0.0.1:8080/',
+      ],
+    ])
+    const old = await inFolder(args, [
+      { ...LOGIN, authorized_at: daysAgo(91), expires_at: daysAgo(1) },
+    ])
+    assert.equal(await run(old.context), 1)
+    assert.equal(
+      faultsIn(old.stdout())[0]?.[1],
+      'Log in again: open the status page of the running exporter: http://127.0.0.1:8080/',
+    )
+  })
+  it('tells of a tokens folder that others may write to', async (t) => {
+    const { inFolder } = await setUpLogin(t)
+    const { context, cwd, stdout } = await inFolder(['doctor'])
+    await chmod(cwd, 0o770)
+    assert.equal(await run(context), 0)
+    assert.match(
+      stdout(),
+      /^note {3}Others may write to the folder of tokens\.json, which has mode 0770: [^\n]+\n {7}→ Make it yours alone: chmod 700 /m,
+    )
   })
 
   it('tells a configuration with faults as check-config does', async (t) => {

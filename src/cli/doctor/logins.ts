@@ -26,20 +26,33 @@ export interface Access {
   readonly token: string
 }
 
+interface LookDeps extends Pick<LoginDeps, 'config' | 'clock'> {
+  /** Whether an exporter runs. */
+  readonly isRunning: boolean
+}
+
 /** What tokens.json says about every login, and the tokens that haven't expired, for `askMonzo`. */
 export function lookAtLogins(
   logins: readonly StoredLogin[],
-  { config, clock }: Pick<LoginDeps, 'config' | 'clock'>,
+  { config, clock, isRunning }: LookDeps,
 ): { readonly findings: readonly Finding[]; readonly accesses: readonly Access[] } {
   if (logins.length === 0)
     return {
       findings: [
-        fault('Nobody is logged in.', 'Run `monzo-exporter`, and open the link that it prints.'),
+        fault(
+          'Nobody is logged in.',
+          isRunning
+            ? `Open the link that the running exporter has printed, or its status page: ${config.redirect_uri}`
+            : 'Run `monzo-exporter`, and open the link that it prints.',
+        ),
       ],
       accesses: [],
     }
+  const again = isRunning
+    ? `Log in again: open the status page of the running exporter: ${config.redirect_uri}`
+    : 'Log in again: run `monzo-exporter`, and open /authorize on its status page.'
   const findings = logins.flatMap((login) => [
-    ...consentOf(login, clock.now()),
+    ...consentOf(login, clock.now(), again),
     ...clientOf(login, config),
   ])
   const accesses = logins
@@ -48,7 +61,8 @@ export function lookAtLogins(
   return { findings, accesses }
 }
 
-function consentOf(login: StoredLogin, nowMs: number): readonly Finding[] {
+/** @param again how to log in again. */
+function consentOf(login: StoredLogin, nowMs: number, again: string): readonly Finding[] {
   const whose = asSubject(whoseLogin(login.user_id))
   const expiresAtMs = Date.parse(login.expires_at)
   const token =
@@ -61,7 +75,6 @@ function consentOf(login: StoredLogin, nowMs: number): readonly Finding[] {
   if (login.authorized_at === undefined) return [token]
   const endsAtMs = consentEndsAtMs(login.authorized_at)
   const ends = new Date(endsAtMs).toISOString().slice(0, 10)
-  const again = 'Log in again: run `monzo-exporter`, and open /authorize on its status page.'
   if (endsAtMs <= nowMs)
     return [token, fault(`${whose} is over: Monzo's consent ended on ${ends}.`, again)]
   if (endsAtMs <= nowMs + WARN_DAYS * DAY_MS)
