@@ -96,6 +96,7 @@ it('decodes any bytes', () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => void decodeText(Buffer.from(bytes))))
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.pre(!text.includes('\0')) // JSON has none, and UTF-16 without a mark is known by it
       assert.equal(decodeText(Buffer.from(`{${text}`)), `{${text}`)
     }),
   )
