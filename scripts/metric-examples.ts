@@ -58,6 +58,32 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     question: 'How many hours ago was the last transaction?',
     query: '(time() - monzo_last_transaction_timestamp_seconds) / 3600',
   },
+  monzo_category_spent_past_month: {
+    question: 'What does a month cost on average, in each category?',
+    query:
+      'sum by (category, currency) (monzo_category_spent_past_month) / on () group_left () count(count by (month) (monzo_received_past_month))',
+  },
+  monzo_received_past_month: {
+    question: 'What was left over of each month?',
+    query:
+      'sum by (currency, month) (monzo_received_past_month) - sum by (currency, month) (monzo_category_spent_past_month)',
+  },
+  monzo_balance_month_end: {
+    question: 'At the end of which three months was most left?',
+    query: 'topk(3, sum by (currency, month) (monzo_balance_month_end))',
+  },
+  monzo_history_start_timestamp_seconds: {
+    question: 'How many days of the past are known?',
+    query: '(time() - monzo_history_start_timestamp_seconds) / 86400',
+  },
+  monzo_history_transactions: {
+    question: 'How many transactions are kept?',
+    query: 'sum(monzo_history_transactions)',
+  },
+  monzo_history_unexplained: {
+    question: 'Which accounts hold money that no transaction explains?',
+    query: 'monzo_history_unexplained != 0',
+  },
   monzo_up: {
     question: 'Which part of the last day was everything fresh?',
     query: 'avg_over_time(monzo_up[1d])',

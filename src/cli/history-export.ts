@@ -8,9 +8,11 @@ import { DAY_MS } from '../lib/clock.ts'
 import { errnoInWords, mendFolder } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
 import type { DayNumber } from '../lib/london.ts'
+import type { Names } from '../lib/names.ts'
 import { renderHeader, renderLabels } from '../metrics/family.ts'
 import { toMajor } from '../metrics/money.ts'
 import { type Metric, PAST_DAY_METRICS } from '../metrics/table.ts'
+import { withNames } from '../readings/spending.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { nothingKept } from './history-status.ts'
@@ -25,6 +27,8 @@ interface ExportPlan {
   readonly last?: DayNumber | undefined
   readonly labels: Readonly<Record<string, string>>
   readonly format: Format
+  /** What to call categories. */
+  readonly categoryNames: Names
 }
 
 /**
@@ -37,8 +41,9 @@ export async function historyExport(
   { output, force, from, to, label, format, ...flags }: Flags,
 ): Promise<ExitCode> {
   const { env, cwd, clock, stderr } = context
-  const plan = planOf({ from, to, label, format })
+  const asked = planOf({ from, to, label, format })
   const { config } = loadConfig({ flags, env, cwd }, { needsLogin: false })
+  const plan = { ...asked, categoryNames: config.category_names }
   const { ledgers, faults } = await readLedgers(config.history_folder)
   for (const { message, hint } of faults) {
     say(stderr, `error: ${message}`)
@@ -67,7 +72,9 @@ function noDays(stderr: NodeJS.WritableStream): ExitCode {
   return EXIT.no
 }
 
-function planOf(given: Readonly<Record<'from' | 'to' | 'label' | 'format', Given>>): ExportPlan {
+function planOf(
+  given: Readonly<Record<'from' | 'to' | 'label' | 'format', Given>>,
+): Omit<ExportPlan, 'categoryNames'> {
   const { from, to, label, format = 'openmetrics' } = given
   const first = dayOf('--from', from)
   const last = dayOf('--to', to)
@@ -122,7 +129,7 @@ function* renderDays(accounts: readonly PastAccount[], plan: ExportPlan): Iterab
     for (const { ledger, days } of accounts) {
       const { accountId, currency } = ledger
       if (currency === undefined) continue
-      for (const [more, points] of seriesOf(days)) {
+      for (const [more, points] of seriesOf(days, plan.categoryNames)) {
         const labels = { ...plan.labels, account_id: accountId, currency, ...more }
         const series = `${metric.name}${renderLabels(labels)}`
         yield points
@@ -140,6 +147,7 @@ const timeOf = ({ span }: PastDay, { format }: ExportPlan): number =>
 
 type SeriesOf = (
   days: readonly PastDay[],
+  categoryNames: Names,
 ) => Iterable<readonly [labels: Readonly<Record<string, string>>, points: Points]>
 
 const FAMILIES: readonly (readonly [metric: Metric, seriesOf: SeriesOf])[] = [
@@ -158,10 +166,11 @@ const FAMILIES: readonly (readonly [metric: Metric, seriesOf: SeriesOf])[] = [
 
 function* spentSeries(
   days: readonly PastDay[],
+  categoryNames: Names,
 ): Generator<readonly [{ category: string }, Points]> {
   const byCategory = new Map<string, Points>()
   for (const day of days)
-    for (const [category, minor] of day.spent) {
+    for (const [category, minor] of withNames(day.spent, categoryNames)) {
       const points = byCategory.get(category) ?? []
       byCategory.set(category, points)
       points.push([day, minor])

@@ -1,9 +1,11 @@
 import type { Clock } from '../lib/clock.ts'
 import { londonDay, type Span } from '../lib/london.ts'
+import type { Names } from '../lib/names.ts'
 import { singleFlight } from '../lib/single-flight.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { PastReading } from '../readings/past.ts'
 import type { Posting } from '../readings/posting.ts'
+import { NO_NAMES } from '../readings/spending.ts'
 import type { Ledger } from './ledger.ts'
 import type { LedgerFile } from './ledger-file.ts'
 import type { LedgerLine } from './ledger-lines.ts'
@@ -41,6 +43,7 @@ export class AccountHistory {
   readonly #openOnce: () => Promise<LedgerFile>
   #file: LedgerFile | undefined
   #past: PastReading | undefined
+  #pastNames = NO_NAMES
   #balance: { readonly minor: number; isAllRead: boolean } | undefined
   #currency: string | undefined
   #refusal: { readonly error: unknown; readonly sinceMs: number } | undefined
@@ -76,11 +79,15 @@ export class AccountHistory {
   }
 
   /** What is exported now; absent until it was opened. The same object as long as nothing changes. */
-  pastAt(nowMs: number): PastReading | undefined {
+  pastAt(nowMs: number, names: Names = NO_NAMES): PastReading | undefined {
     const { ledger } = this
     if (!ledger) return undefined
     const { startMs = 0, endMs = 0 } = this.#past?.holds ?? {}
-    if (!this.#past || nowMs < startMs || nowMs >= endMs) this.#past = pastOf(ledger, nowMs)
+    const isOver = nowMs < startMs || nowMs >= endMs
+    if (!this.#past || isOver || names !== this.#pastNames) {
+      this.#past = pastOf(ledger, nowMs, names)
+      this.#pastNames = names
+    }
     return this.#past
   }
 

@@ -6,6 +6,7 @@ import { londonDate } from '../lib/london.ts'
 import { singleFlight } from '../lib/single-flight.ts'
 import type { Account } from '../monzo/schemas.ts'
 import type { PastReading } from '../readings/past.ts'
+import { NO_NAMES } from '../readings/spending.ts'
 import type { AccountHistory } from './account-history.ts'
 import { type PagesOfMonzo, readSpan } from './read-span.ts'
 import { ALWAYS_SHOWN_MS, nextSpan } from './reading-plan.ts'
@@ -77,9 +78,9 @@ export class LoginHistory {
     const starts = this.#accounts.flatMap(({ ledger }) => ledger?.incompleteSinceMs ?? [])
     return starts.length === 0 || this.#isReadingIn ? undefined : Math.max(...starts)
   }
-  /** What is exported of its accounts at `nowMs`. */
-  pastsAt(nowMs: number): readonly PastReading[] {
-    return this.#accounts.flatMap((account) => account.pastAt(nowMs) ?? [])
+  /** What is exported of its accounts at `nowMs`. @param names what to call categories. */
+  pastsAt(nowMs: number, names = NO_NAMES): readonly PastReading[] {
+    return this.#accounts.flatMap((account) => account.pastAt(nowMs, names) ?? [])
   }
   /** To be told what polls read of an account. */
   find(accountId: string): AccountHistory | undefined {

@@ -1,17 +1,20 @@
 import { type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { createInFlight } from '../lib/in-flight.ts'
 import type { Log } from '../lib/log.ts'
+import type { Names } from '../lib/names.ts'
 import type { MonzoClient } from '../monzo/client.ts'
 import { createGate, type Gate } from '../monzo/gate.ts'
 import type { Monzo } from '../monzo/monzo.ts'
 import { TokenTrouble } from '../monzo/token-trouble.ts'
 import type { ReadAccount } from '../readings/account.ts'
 import type { PollHistory } from '../readings/assemble.ts'
+import type { PastReading } from '../readings/past.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
 import type { TokenStore } from '../tokens/token-store.ts'
 import { AccountsReader, type Hint, type ReadSettings } from './accounts-reader.ts'
 import { consentEndsAtMs } from './consent.ts'
 import type { LoginStatus } from './login-flow.ts'
+import type { LoginPast } from './login-past.ts'
 import {
   type LoginEvent,
   type LoginState,
@@ -39,6 +42,8 @@ export interface SessionDeps {
   readonly settings: () => LoginSettings
   readonly monzo: Monzo
   readonly store: TokenStore
+  /** The part that a login has in the history; there is none unless `history` is set. */
+  readonly pastOf?: ((login: Pick<Session, 'client' | 'gate'>) => LoginPast) | undefined
   /** Aborts on shutdown: no new refresh starts. */
   readonly stopping: AbortSignal
 }
@@ -87,6 +92,7 @@ export class Session {
   readonly #owner: SessionOwner
   readonly #reader: AccountsReader
   readonly #poller: Poller
+  readonly #past: LoginPast | undefined
   readonly #rereads = createInFlight()
   readonly #leaving = new AbortController()
   #state: LoginState
@@ -116,6 +122,7 @@ export class Session {
       accessToken: (refused) => this.tokens.accessToken(refused),
       onTokenAccepted: () => this.tokens.accepted(),
     })
+    this.#past = deps.pastOf?.(this)
     this.#reader = new AccountsReader({
       clock,
       client: this.client,
@@ -182,6 +189,10 @@ export class Session {
   /** What its polls have read. */
   get accounts(): readonly ReadAccount[] {
     return this.#reader.accounts
+  }
+  /** What is kept of its accounts' past. @param names what to call categories. */
+  pastsAt(nowMs: number, names: Names): readonly PastReading[] {
+    return this.#past?.pastsAt(nowMs, names) ?? []
   }
   /** For the pages. */
   get status(): LoginStatus {

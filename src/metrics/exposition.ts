@@ -111,6 +111,7 @@ export function withoutDuplicates(snapshot: Snapshot): Snapshot {
   return {
     ...snapshot,
     logins: furthestOfEachUser(snapshot.logins),
+    pasts: firstOfEach(snapshot.pasts, (past) => past.accountId),
     accounts: accounts.map((account) => ({
       ...account,
       pots: account.pots && firstOfEach(account.pots, (pot) => pot.potId),

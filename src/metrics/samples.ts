@@ -1,4 +1,5 @@
 import { LOGIN_STATE_NAMES, type LoginStateName } from '../readings/login-state-name.ts'
+import type { PastMonth, PastReading } from '../readings/past.ts'
 import type { AccountReading, LoginReading, PotReading, Snapshot } from '../readings/snapshot.ts'
 import type { CategoryAmount, Spending } from '../readings/spending.ts'
 import { toMajor } from './money.ts'
@@ -83,6 +84,50 @@ export const accountInfo: Sampler = accountValue(
   }),
   () => 1,
 )
+
+/** A value of each account's past. */
+export function pastValue(read: (past: PastReading) => number | undefined): Sampler {
+  return ({ pasts }) => pasts.flatMap((past) => sample({ account_id: past.accountId }, read(past)))
+}
+
+/** Money of each account's past. @param minorOf its amount in minor units (pence). */
+export function pastMoney(minorOf: (past: PastReading) => number | undefined): Sampler {
+  return ({ pasts }) => pasts.flatMap((past) => moneySample(past, {}, minorOf(past)))
+}
+
+/** Money of each month that is over. @param minorOf its amount in minor units (pence). */
+export function monthMoney(minorOf: (month: PastMonth) => number | undefined): Sampler {
+  return ({ pasts }) =>
+    pasts.flatMap((past) =>
+      past.months.flatMap((one) => moneySample(past, { month: one.month }, minorOf(one))),
+    )
+}
+
+/** Spent by category in each month that is over. */
+export function monthCategories({ pasts }: Snapshot): Sample[] {
+  return pasts.flatMap((past) =>
+    past.months.flatMap(({ month, spent }) =>
+      spent.flatMap(({ category, amountMinor }) =>
+        moneySample(past, { category, month }, amountMinor),
+      ),
+    ),
+  )
+}
+
+/** As long as the currency is unknown, an amount is, too. */
+function moneySample(
+  { accountId, currency }: PastReading,
+  labels: Labels,
+  minor: number | undefined,
+): Sample[] {
+  if (currency === undefined) return []
+  return sample({ account_id: accountId, currency, ...labels }, majorOf(minor, currency))
+}
+
+/** When something began, in Unix seconds. @param msOf in Unix milliseconds. */
+export function pastTimestamp(msOf: (past: PastReading) => number | undefined): Sampler {
+  return pastValue((past) => secondsOf(msOf(past)))
+}
 
 /** A value of each login whose user is known. Without `user_id` logins could not be told apart. */
 export function loginValue(read: (login: LoginReading) => number | undefined): Sampler {

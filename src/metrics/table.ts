@@ -6,7 +6,12 @@ import {
   loginStates,
   loginTimestamp,
   loginValue,
+  monthCategories,
+  monthMoney,
   outcomeCounts,
+  pastMoney,
+  pastTimestamp,
+  pastValue,
   potMoney,
   type Sampler,
   single,
@@ -29,6 +34,7 @@ export interface SnapshotGauge extends Metric {
 
 const MONEY = ['account_id', 'currency']
 const CATEGORY = [...MONEY, 'category']
+const MONTH = [...MONEY, 'month']
 const POT = [...MONEY, 'pot_id', 'pot_name']
 const LOGIN = ['user_id']
 
@@ -120,6 +126,48 @@ export const SNAPSHOT_GAUGES: readonly SnapshotGauge[] = [
     kind: 'gauge',
     labels: ['account_id'],
     samples: lastTransaction,
+  },
+  {
+    name: 'monzo_category_spent_past_month',
+    help: 'Spent in a category in a month that is over, less refunds, in major units of the currency.',
+    kind: 'gauge',
+    labels: [...CATEGORY, 'month'],
+    samples: monthCategories,
+  },
+  {
+    name: 'monzo_received_past_month',
+    help: 'Received in a month that is over, moves out of pots left out, in major units of the currency.',
+    kind: 'gauge',
+    labels: MONTH,
+    samples: monthMoney((month) => month.receivedMinor),
+  },
+  {
+    name: 'monzo_balance_month_end',
+    help: 'The balance when a month ended, in major units of the currency.',
+    kind: 'gauge',
+    labels: MONTH,
+    samples: monthMoney((month) => month.balanceMinor),
+  },
+  {
+    name: 'monzo_history_start_timestamp_seconds',
+    help: 'Since when every transaction is known, in Unix seconds.',
+    kind: 'gauge',
+    labels: ['account_id'],
+    samples: pastTimestamp((past) => past.startMs),
+  },
+  {
+    name: 'monzo_history_transactions',
+    help: 'How many transactions are kept, those without an amount included.',
+    kind: 'gauge',
+    labels: ['account_id'],
+    samples: pastValue((past) => past.transactions),
+  },
+  {
+    name: 'monzo_history_unexplained',
+    help: "What no transaction explains of the account's balance, in major units of the currency.",
+    kind: 'gauge',
+    labels: MONEY,
+    samples: pastMoney((past) => past.unexplainedMinor),
   },
   {
     name: 'monzo_up',

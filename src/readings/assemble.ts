@@ -3,6 +3,7 @@ import type { ErrorCode } from '../lib/errors.ts'
 import { type Names, nameOf } from '../lib/names.ts'
 import type { ReadAccount } from './account.ts'
 import type { LoginStateName } from './login-state-name.ts'
+import type { PastReading } from './past.ts'
 import type { AccountReading, LoginReading, Snapshot } from './snapshot.ts'
 import { NO_NAMES } from './spending.ts'
 
@@ -34,6 +35,8 @@ export interface SnapshotSource {
   readonly authorizationExpiresAtMs: number | undefined
   readonly history: PollHistory
   readonly accounts: readonly ReadAccount[]
+  /** What is kept of its accounts' past. @param names what to call categories. */
+  pastsAt(nowMs: number, names: Names): readonly PastReading[]
 }
 
 export interface AssembleOptions {
@@ -49,7 +52,8 @@ export interface AssembleOptions {
 /**
  * Assembles what is exported now. Pure. Readings older than `staleAfterMs` are left out. An account
  * that several logins see is taken from the first connected login with a fresh balance of it. Sums
- * are as of now, so the snapshot is valid until the next day or month begins at the latest.
+ * are as of now, so the snapshot is valid until the next day or month begins at the latest. What is past
+ * does not go stale.
  */
 export function assembleSnapshot(
   sources: readonly SnapshotSource[],
@@ -106,6 +110,12 @@ export function assembleSnapshot(
     for (const account of source.accounts)
       if (!accounts.has(account.accountId) && isShown(account.balance))
         accounts.set(account.accountId, accountOf(account, source.userId))
+  const pasts = new Map<string, PastReading>()
+  for (const source of counted)
+    for (const past of source.pastsAt(now.wallMs, categoryNames)) {
+      pasts.set(past.accountId, past)
+      deadlinesMs.push(past.holds.endMs - now.wallMs)
+    }
   const areUp = counted.map((source) => {
     const { isUp } = loginOf(source)
     if (isUp && source.history.lastSuccessAt)
@@ -116,6 +126,7 @@ export function assembleSnapshot(
     isUp: areUp.length > 0 && areUp.every(Boolean),
     logins: sources.map(loginOf),
     accounts: [...accounts.values()],
+    pasts: [...pasts.values()],
     areTokensPersisted,
     validForMs: deadlinesMs.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY),
   }

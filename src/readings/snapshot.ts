@@ -1,5 +1,6 @@
 import type { Instant } from '../lib/clock.ts'
 import type { LoginStateName } from './login-state-name.ts'
+import type { PastReading } from './past.ts'
 import type { Spending } from './spending.ts'
 
 /** One pot at one instant. Amounts in minor units (pence). */
@@ -51,6 +52,8 @@ export interface Snapshot {
   readonly isUp: boolean
   readonly logins: readonly LoginReading[]
   readonly accounts: readonly AccountReading[]
+  /** What is kept of accounts' past, however old their balances are. */
+  readonly pasts: readonly PastReading[]
   /** Whether the newest tokens are on disk; absent when no tokens.json is used. */
   readonly areTokensPersisted?: boolean | undefined
   /** Milliseconds from now until a value in it goes stale; `Infinity` if none can. */

@@ -141,16 +141,22 @@ function describe(sums: Map<string, DescribedAmount>, posting: Posting): void {
   sums.set(key, { category, description, amountMinor: soFarMinor + amountMinor })
 }
 
-/** Named, and sorted by size, largest first; if there are too many, adds the smallest ones to `other`. */
-export function largest(
-  ofMonzo: ReadonlyMap<string, number>,
-  names: Names = NO_NAMES,
-): readonly CategoryAmount[] {
+/** By what people call the categories; those of one name are added up. */
+export function withNames(ofMonzo: ReadonlyMap<string, number>, names: Names): Map<string, number> {
   const sums = new Map<string, number>()
   for (const [category, minor] of ofMonzo) {
     const name = nameOf(names, category) ?? category
     sums.set(name, (sums.get(name) ?? 0) + minor)
   }
+  return sums
+}
+
+/** Named, and sorted by size, largest first; if there are too many, adds the smallest ones to `other`. */
+export function largest(
+  ofMonzo: ReadonlyMap<string, number>,
+  names: Names = NO_NAMES,
+): readonly CategoryAmount[] {
+  const sums = withNames(ofMonzo, names)
   const all = [...sums].map(([category, amountMinor]) => ({ category, amountMinor }))
   if (all.length <= MAX_CATEGORIES) return all.sort(bySize)
   const named = all.filter(({ category }) => category !== OTHER).sort(bySize)

@@ -72,6 +72,23 @@ monzo_history_received_day${money}} 0 1774911599
     assert.equal(new Date(1774742399_000).toISOString(), '2026-03-28T23:59:59.000Z')
     assert.equal(new Date(1774825199_000).toISOString(), '2026-03-29T22:59:59.000Z')
   })
+  it('has the names that people give to categories, and adds up those of one name', async (t) => {
+    const names = '[category_names]\neating_out = "fun"\n"say \\"bills\\"" = "fun"\ncash = "x"\n'
+    const sameDay = [
+      kept(posting({ createdMs: ms('2026-03-29T10:00:00Z'), amountMinor: -1005 })),
+      kept(
+        posting({
+          createdMs: ms('2026-03-29T11:00:00Z'),
+          amountMinor: -1,
+          category: 'say "bills"',
+        }),
+      ),
+      known(CREATED, '2026-03-30T23:00:00Z'),
+    ]
+    const { code, stdout, stderr } = await setup(t, ['export'], { [ACCOUNT]: sameDay }, names)
+    assert.equal(await code(), 0, stderr())
+    assert.deepEqual(stdout().match(/category=.*/g), ['category="fun"} 10.06 1774825199'])
+  })
   it('has milliseconds and no end for VictoriaMetrics', async (t) => {
     const args = ['export', '--format', 'prometheus']
     const { code, stdout } = await setup(t, args, { [ACCOUNT]: SPRING })

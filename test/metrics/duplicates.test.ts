@@ -19,6 +19,10 @@ it('exports an account that is there twice once, as it came first', () => {
   assert.equal(account?.balanceMinor, ACCOUNT.balanceMinor)
   assert.deepEqual(others, [])
 })
+it('exports the past of an account that is there twice once', () => {
+  const { pasts } = withoutDuplicates({ ...FULL, pasts: [...FULL.pasts, ...FULL.pasts] })
+  assert.deepEqual(pasts, FULL.pasts)
+})
 it('exports a pot that is there twice once, whatever its name', () => {
   const accounts = [{ ...ACCOUNT, pots: [POT, { ...POT, potName: 'Sun' }] }]
   assert.deepEqual(withoutDuplicates({ ...EMPTY, accounts }).accounts[0]?.pots, [POT])

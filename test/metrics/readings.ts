@@ -7,6 +7,7 @@ export const EMPTY: Snapshot = {
   isUp: false,
   logins: [],
   accounts: [],
+  pasts: [],
   validForMs: Number.POSITIVE_INFINITY,
 }
 
@@ -83,6 +84,29 @@ export const FULL: Snapshot = {
         holds: HOLDS,
       },
     },
+  ],
+  pasts: [
+    {
+      accountId: 'acc_1',
+      currency: 'GBP',
+      startMs: Date.parse('2023-05-04T09:00:00Z'),
+      transactions: 3412,
+      unexplainedMinor: 25_000,
+      months: [
+        {
+          month: '2026-10',
+          spent: [
+            { category: 'groceries', amountMinor: 40_205 },
+            { category: 'refunds', amountMinor: -99 },
+          ],
+          receivedMinor: 344_000,
+          balanceMinor: 98_765,
+        },
+        { month: '2026-09', spent: [], receivedMinor: 0 },
+      ],
+      holds: HOLDS,
+    },
+    { accountId: 'acc_3', transactions: 0, months: [], holds: HOLDS },
   ],
   areTokensPersisted: true,
   validForMs: 300_000,

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { Instant } from '../../src/lib/clock.ts'
 import type { ReadAccount } from '../../src/readings/account.ts'
 import { assembleSnapshot, type SnapshotSource } from '../../src/readings/assemble.ts'
+import type { PastReading } from '../../src/readings/past.ts'
 import type { AccountReading } from '../../src/readings/snapshot.ts'
 import { createSpendingAt } from '../../src/readings/spending.ts'
 
@@ -30,6 +31,7 @@ interface Sketch {
   fails?: boolean
   isIncomplete?: boolean
   readings?: ReadAccount[]
+  pasts?: PastReading[]
 }
 const source = ({
   state = 'connected',
@@ -38,6 +40,7 @@ const source = ({
   fails,
   isIncomplete,
   readings = [],
+  pasts = [],
 }: Sketch): SnapshotSource => ({
   ...{ userId: 'user_1', state: { state }, isCandidate },
   ...{ accessTokenExpiresAtMs: undefined, authorizationExpiresAtMs: undefined },
@@ -47,6 +50,7 @@ const source = ({
     ...(fails ? { hasFailed: true, problem: PROBLEM } : {}),
   },
   accounts: readings,
+  pastsAt: () => pasts,
 })
 const assemble = (now: Instant, ...sketches: Sketch[]) =>
   assembleSnapshot(sketches.map(source), { now, staleAfterMs: STALE_AFTER_MS })
@@ -184,5 +188,40 @@ describe('Spending', () => {
       readings: [read('acc_1', now)],
     }).accounts
     assert.ok(account && !('spending' in account) && !('transactions' in account))
+  })
+})
+
+describe('The past', () => {
+  const now: Instant = { wallMs: Date.parse('2026-11-30T23:59:58Z'), elapsedMs: 0 }
+  const past = (accountId: string): PastReading => ({
+    ...{ accountId, currency: 'GBP', transactions: 7, months: [] },
+    holds: { startMs: Date.parse('2026-11-01'), endMs: Date.parse('2026-12-01') },
+  })
+  const idsOf = (...sketches: Sketch[]) =>
+    assemble(now, ...sketches).pasts.map(({ accountId }) => accountId)
+
+  it('is shown whatever became of balance and login', () => {
+    const left = { state: 'reauthorization_required', pasts: [past('acc_1')] } as const
+    assert.deepEqual(idsOf({ ...left, pasts: [...left.pasts] }), ['acc_1'])
+  })
+  it('is shown once for a joint account, and not for a candidate', () => {
+    const one = { pasts: [past('acc_1'), past('acc_joint')] }
+    const other = { pasts: [past('acc_joint')] }
+    const candidate = { pasts: [past('acc_2')], isCandidate: true }
+    assert.deepEqual(idsOf(one, other, candidate), ['acc_1', 'acc_joint'])
+  })
+  it('ends the snapshot with the month, when one more month is over', () => {
+    assert.equal(assemble(now, { pasts: [past('acc_1')] }).validForMs, 2000)
+  })
+  it('has the names that people give to categories', () => {
+    const names = { category_1: 'dog' }
+    let told: unknown
+    const pastsAt: SnapshotSource['pastsAt'] = (_nowMs, given) => {
+      told = given
+      return []
+    }
+    const options = { now, staleAfterMs: STALE_AFTER_MS, categoryNames: names }
+    assembleSnapshot([{ ...source({}), pastsAt }], options)
+    assert.equal(told, names)
   })
 })

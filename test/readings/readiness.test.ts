@@ -7,6 +7,7 @@ const withLogins = (...states: LoginReading['state'][]): Snapshot => ({
   isUp: false,
   logins: states.map((state) => ({ state, isUp: false })),
   accounts: [],
+  pasts: [],
   validForMs: Number.POSITIVE_INFINITY,
 })
 

@@ -1,0 +1,36 @@
+import type { Names } from '../lib/names.ts'
+import type { Account } from '../monzo/schemas.ts'
+import type { PastReading } from '../readings/past.ts'
+import type { Posting } from '../readings/posting.ts'
+
+/** How far reading the past in is: a year and a number, no money. */
+export interface ReadingProgress {
+  readonly year: number
+  readonly transactions: number
+}
+
+/** The past of one account, as far as polls tell it something. */
+export interface AccountPast {
+  balanceRead(minor: number, currency: string): void
+  /** A list of transactions is about to be read. @returns what to tell it to. */
+  reading(): (list: { readonly sinceMs: number; readonly postings: readonly Posting[] }) => void
+}
+
+/** What a login tells the history, and shows of it. There is none unless `history` is set. */
+export interface LoginPast {
+  /** Pots and the month wait meanwhile. */
+  readonly isReadingIn: boolean
+  /** Absent while nothing is read in. */
+  readonly progress: ReadingProgress | undefined
+  /** Since when everything is known, if another login would tell more. Unix ms. */
+  readonly incompleteSinceMs: number | undefined
+  /** What is exported of its accounts. @param names what to call categories. */
+  pastsAt(nowMs: number, names: Names): readonly PastReading[]
+  find(accountId: string): AccountPast | undefined
+  /** A person has just approved the access: Monzo shows everything for a few minutes. */
+  approved(): void
+  /** These accounts are exported. */
+  accountsRead(accounts: readonly Account[]): void
+  /** Reads what is due. Never rejects. */
+  read(signal: AbortSignal): Promise<void>
+}
