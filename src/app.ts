@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { callbackUrlOf } from './config/callback.ts'
 import type { Config } from './config/settings.ts'
+import { createHistory } from './history/history.ts'
 import { type Clock, instantOf } from './lib/clock.ts'
 import { createInFlight } from './lib/in-flight.ts'
 import type { Log } from './lib/log.ts'
@@ -133,13 +134,21 @@ export async function startApp(deps: AppDeps): Promise<App> {
   // Before anything is sent or listened to: a second instance must do none of it.
   const { store, lock } = await openTokens({
     path: config.tokens_file,
-    isUsed: hasOAuth,
+    isUsed: hasOAuth || config.history,
     clock,
     random,
     pid: deps.pid,
     log,
     onChange: () => publisher.changed(),
   })
+
+  const history = config.history
+    ? createHistory({
+        ...{ clock, log, folder: config.history_folder },
+        mayWrite: () => lock.ensureHeld(),
+        onNews: () => publisher.changed(),
+      })
+    : undefined
 
   const printLink = () => deps.printLink(authorizeLink(config.redirect_uri, authKey()))
   const askForLogin = (sentence: string) => {
@@ -154,6 +163,9 @@ export async function startApp(deps: AppDeps): Promise<App> {
     settings: live,
     monzo,
     store,
+    pastOf:
+      history &&
+      (({ client, gate }) => history.ofLogin({ monzo: client, hurryFor: gate.hurryFor })),
     stopping: stopping.signal,
     onRefresh: (outcome) => meters.tokenRefreshed({ outcome }),
     onPolled(session, { seconds, reasons }) {
@@ -269,6 +281,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
       notices.settled(),
     ])
     await sessions.stop()
+    await history?.settled()
     await publisher.stop()
     await lock.release()
   }

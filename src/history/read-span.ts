@@ -13,7 +13,11 @@ export interface PagesOfMonzo {
     accountId: string,
     span: { readonly sinceMs: number; readonly beforeMs: number },
     signal: AbortSignal,
-  ): AsyncIterable<{ readonly transactions: readonly Transaction[] }>
+  ): AsyncIterable<{
+    readonly transactions: readonly Transaction[]
+    /** How many could not be read. */
+    readonly skipped: number
+  }>
 }
 
 /**
@@ -35,9 +39,11 @@ export async function readSpan(
   },
 ): Promise<void> {
   const ids = new Set<string>()
+  let isWhole = true
   const limits = { sinceMs: span.startMs - 1, beforeMs: span.endMs }
   const pages = monzo.readTransactions(account.accountId, limits, signal)
-  for await (const { transactions } of pages) {
+  for await (const { transactions, skipped } of pages) {
+    if (skipped > 0) isWhole = false
     const postings = transactions.map((one) => toPosting(one, false))
     for (const { id } of postings) ids.add(id)
     await account.keep(postings)
@@ -45,5 +51,6 @@ export async function readSpan(
     await account.knows({ startMs: span.startMs, endMs: newestMs - OVERLAP_MS })
     onPage(newestMs)
   }
-  await account.hasRead(span, ids)
+  if (isWhole) await account.hasRead(span, ids)
+  else await account.knows(span) // what is missing may only be unreadable, so nothing is gone
 }

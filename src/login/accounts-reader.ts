@@ -7,6 +7,7 @@ import type { Account } from '../monzo/schemas.ts'
 import type { BalanceReading, PotsReading, ReadAccount } from '../readings/account.ts'
 import type { TransactionsReading } from '../readings/spending.ts'
 import { accountNotFound, chooseAccounts } from './choose-accounts.ts'
+import type { LoginPast } from './login-past.ts'
 import { MonthReader } from './month-reader.ts'
 import { Refusals } from './refusals.ts'
 
@@ -29,6 +30,8 @@ export interface AccountsReaderDeps {
     'readAccounts' | 'readBalance' | 'readPots' | 'readTransactions'
   >
   readonly settings: () => ReadSettings
+  /** Told what is read; there is none without `history`. */
+  readonly past?: LoginPast | undefined
   /** Monzo listed these accounts. @returns whether the login stays, and is worth reading on. */
   readonly onAccounts: (accountIds: readonly string[]) => Promise<boolean>
   /** Monzo answered `/accounts` with 403. */
@@ -127,7 +130,7 @@ export class AccountsReader {
       if (!account || !this.#read.has(accountId)) return false
       return (await this.#readBalance(account, limited)) === undefined
     })
-    if (!isRead) return
+    if (!isRead || this.#deps.past?.isReadingIn) return
     await this.#inTurn(`rest of ${accountId}`, () =>
       Promise.all([
         this.#wants('pots', accountId) && !isThrifty && this.#readPots(accountId, limited),
@@ -155,6 +158,7 @@ export class AccountsReader {
     if (!(await onAccounts(listed.map(({ id }) => id)))) return false
     this.#accounts = chooseAccounts(listed, settings().account_id)
     this.#accountsReadAt = instantOf(clock)
+    this.#deps.past?.accountsRead(this.#accounts)
     this.#withoutBalance.clear()
     const ids = new Set(this.#accounts.map(({ id }) => id))
     for (const part of PARTS) this.#refusals[part].clear(ids)
@@ -199,9 +203,10 @@ export class AccountsReader {
 
   /** @returns what went wrong. Rejects only when aborted. */
   async #readBalance({ id, type, owner_type }: Account, signal: AbortSignal): Promise<unknown> {
-    const { client, clock } = this.#deps
+    const { client, clock, past } = this.#deps
     try {
       const reply = await client.readBalance(id, signal)
+      past?.find(id)?.balanceRead(reply.balance, reply.currency)
       const balance: BalanceReading = {
         readAt: instantOf(clock),
         currency: reply.currency,
@@ -222,6 +227,7 @@ export class AccountsReader {
   /** @returns what failed but for refusals, which are remembered. Never rejects. */
   async #readRest({ id }: Account, signal: AbortSignal): Promise<readonly unknown[]> {
     if (this.#busy.has(id)) return [] // an earlier poll is still reading a long month
+    if (this.#deps.past?.isReadingIn) return [] // those minutes don't come back
     this.#busy.add(id)
     // One after the other, over one connection: most of a poll's cost is TLS handshakes.
     const failures = await this.#inTurn(`rest of ${id}`, async () => [
@@ -280,10 +286,12 @@ export class AccountsReader {
   }
 
   #monthOf(accountId: string): MonthReader {
-    const { clock, client, settings } = this.#deps
+    const { clock, client, settings, past } = this.#deps
     const known = this.#months.get(accountId)
     const keepsDescriptions = settings().legacy_metrics
-    const month = known ?? new MonthReader({ clock, client, accountId, keepsDescriptions })
+    const ofAccount = () => past?.find(accountId)
+    const month =
+      known ?? new MonthReader({ clock, client, accountId, keepsDescriptions, past: ofAccount })
     this.#months.set(accountId, month)
     return month
   }

@@ -5,6 +5,7 @@ import type { OAuth, TokenReply } from '../monzo/oauth.ts'
 import type { Problem } from '../readings/assemble.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
 import type { LostBalances } from '../readings/lost-balances.ts'
+import type { LoginPast } from './login-past.ts'
 
 /** One login as the pages show it, and how its last polls went. No token in it. Times in Unix ms. */
 export interface LoginStatus {
@@ -21,6 +22,8 @@ export interface LoginStatus {
   readonly hasFailed?: boolean | undefined
   /** What the last poll could not read, and why. */
   readonly problem?: Problem | undefined
+  /** What reading its past came to; absent unless the setting `history` is on. */
+  readonly history?: Pick<LoginPast, 'progress' | 'incompleteSinceMs'> | undefined
   /** Balances that are not exported any more. */
   readonly lost?: Pick<LostBalances, 'sinceMs' | 'isAll'> | undefined
 }

@@ -5,6 +5,7 @@ import type { MonzoClient } from '../monzo/client.ts'
 import { createMonth, type Month, startingAt, withRead } from '../readings/month.ts'
 import { type Posting, toPosting } from '../readings/posting.ts'
 import { countsFromMs, type TransactionsReading } from '../readings/spending.ts'
+import type { AccountPast } from './login-past.ts'
 import { callsFor, planRead, type ReadPlan } from './read-plan.ts'
 
 const WHOLE_EVERY_MS = 15 * 60_000 // by then, changed categories and vanished transactions are noticed
@@ -18,6 +19,8 @@ export interface MonthReaderDeps {
   readonly accountId: string
   /** Whether descriptions are needed: they are personal, and take memory. */
   readonly keepsDescriptions: boolean
+  /** To be told every list; there is none without `history`. */
+  readonly past?: (() => AccountPast | undefined) | undefined
 }
 
 /** Reads one account's transactions of this month, re-reading only what may have changed. */
@@ -89,16 +92,18 @@ export class MonthReader {
   }
 
   async #list(sinceMs: number, signal: AbortSignal): Promise<PostingList> {
-    const { client, accountId, keepsDescriptions } = this.#deps
+    const { client, accountId, keepsDescriptions, past } = this.#deps
+    const tell = past?.()?.reading()
     const postings: Posting[] = []
     let skipped = 0
-    for await (const page of client.readTransactions(accountId, sinceMs, signal)) {
+    for await (const page of client.readTransactions(accountId, { sinceMs }, signal)) {
       for (const one of page.transactions) postings.push(toPosting(one, keepsDescriptions))
       skipped += page.skipped
     }
     // A record that can't be read is left out. But every reading includes the newest known record:
     // if none can be read, Monzo's format has changed, and sums without them would be false.
     if (postings.length === 0 && skipped > 0) throw allUnreadable(skipped)
+    if (skipped === 0) tell?.({ sinceMs, postings }) // else what is missing may only be unreadable
     return { postings, skipped }
   }
 
@@ -110,7 +115,7 @@ export class MonthReader {
     try {
       const nowMs = clock.now()
       let newestMs: number | undefined
-      const pages = client.readTransactions(accountId, nowMs - LOOK_BACK_MS, signal)
+      const pages = client.readTransactions(accountId, { sinceMs: nowMs - LOOK_BACK_MS }, signal)
       for await (const { transactions } of pages)
         for (const { created } of transactions) {
           const createdMs = Date.parse(created)

@@ -93,7 +93,7 @@ export class Session {
   readonly #reader: AccountsReader
   readonly #poller: Poller
   readonly #past: LoginPast | undefined
-  readonly #rereads = createInFlight()
+  readonly #inBackground = createInFlight()
   readonly #leaving = new AbortController()
   #state: LoginState
   #sinceMs: number | undefined
@@ -127,7 +127,8 @@ export class Session {
       clock,
       client: this.client,
       settings,
-      onAccounts: (ids) => owner.accountsRead(this, ids),
+      past: this.#past,
+      onAccounts: (ids) => this.#accountsRead(ids),
       onForbidden: () => owner.accountsForbidden(this),
       onWithoutBalance: (account_id, why) =>
         log.warn(
@@ -207,6 +208,10 @@ export class Session {
       lastSuccessAtMs: lastSuccessAt?.wallMs,
       hasFailed,
       problem,
+      history: this.#past && {
+        progress: this.#past.progress,
+        incompleteSinceMs: this.#past.incompleteSinceMs,
+      },
     }
   }
 
@@ -217,7 +222,7 @@ export class Session {
   /** Resolves when the poll under way has given up. */
   async stop(): Promise<void> {
     this.#leaving.abort(new Error('stopping'))
-    await Promise.all([this.#poller.stop(), this.#rereads.settled()])
+    await Promise.all([this.#poller.stop(), this.#inBackground.settled()])
   }
   /** The poll interval has changed. @param turnMs when the next poll is due, from now on. */
   shift(turnMs: number): void {
@@ -231,7 +236,7 @@ export class Session {
   reread(hint: Hint): void {
     if (this.pace !== 'often') return
     const reading = this.#reader.reread(hint, this.#leaving.signal)
-    void this.#rereads.track(reading).catch(() => undefined) // the next poll reports what is wrong
+    void this.#inBackground.track(reading).catch(() => undefined) // the next poll reports what is wrong
   }
 
   apply(event: LoginEvent): void {
@@ -274,7 +279,27 @@ export class Session {
   async #poll(signal: AbortSignal) {
     await this.tokens.refreshIfDue()
     if (this.#userId === undefined) await this.#askWhoItIs(signal)
-    return this.#reader.poll(signal)
+    const result = await this.#reader.poll(signal)
+    if (this.#state.state === 'connected' && !signal.aborted) this.#readPast(signal)
+    return result
+  }
+
+  /** After the balances: nobody shall wait for them while a ledger is loaded. */
+  #readPast(signal: AbortSignal): void {
+    const past = this.#past
+    if (!past) return
+    const isReadingIn = past.isReadingIn
+    const reading = past.read(signal).then(() => {
+      if (isReadingIn && !past.isReadingIn) this.#poller.wake() // pots and the month waited for it
+    })
+    void this.#inBackground.track(reading)
+  }
+
+  async #accountsRead(ids: readonly string[]): Promise<boolean> {
+    const wasConnected = this.#state.state === 'connected'
+    const stays = await this.#owner.accountsRead(this, ids)
+    if (stays && !wasConnected) this.#past?.approved()
+    return stays
   }
 
   /** Best effort: without it the login is only exported without `user_id`. */

@@ -26,6 +26,13 @@ const LONG_PAGES = 10 // after this many pages, a list gives way to polls
 const MOST_PAGES = 1000 // nobody pays a hundred thousand times a month: such a list has no end
 const MAX_PAGE_BYTES = 8 * 1024 * 1024 // a transaction takes about two thousand bytes, plus notes
 
+/** Which transactions to read, by when they were made. Unix ms, exclusive. */
+export interface TransactionSpan {
+  readonly sinceMs: number
+  /** Without it, up to now. */
+  readonly beforeMs?: number | undefined
+}
+
 /** Some of an account's transactions, as listed by Monzo. */
 export interface TransactionPage {
   readonly transactions: readonly Transaction[]
@@ -90,23 +97,25 @@ export class MonzoClient {
   }
 
   /**
-   * Reads every transaction made after `sinceMs` (Unix ms), page by page, in the order of ids, which
-   * is nearly, but not quite, chronological. Many pages take minutes, since they give way to polls.
-   * A page may be megabytes long: keep no more of its transactions than is needed.
-   * @throws {AppError} also MONZO_HTTP when `sinceMs` is 90 days ago or more; MONZO_UNREADABLE when
-   *   a full page has no usable id to continue from, or when there is no end.
+   * Reads every transaction made in a span, page by page, in the order of ids, which is nearly, but
+   * not quite, chronological. Many pages take minutes, since they give way to polls; a span that has
+   * ended is no poll's, so it gives way from its first page on. A page may be megabytes long: keep no more of its transactions than is needed.
+   * @throws {AppError} also MONZO_TOO_LONG_AGO when it begins 90 days ago or earlier, but for the five
+   *   minutes after an approval; MONZO_HTTP when it is 365 days long; MONZO_UNREADABLE when a full page has no usable id to continue from, or when there is no end.
    * @see https://docs.monzo.com/#list-transactions
    */
   async *readTransactions(
     accountId: string,
-    sinceMs: number,
+    { sinceMs, beforeMs }: TransactionSpan,
     signal: AbortSignal,
   ): AsyncGenerator<TransactionPage> {
     const path = '/transactions'
     const cursors = new Set<string>()
+    const before = beforeMs === undefined ? {} : { before: new Date(beforeMs).toISOString() }
+    const politeFrom = beforeMs === undefined ? LONG_PAGES : 0
     for (let since = new Date(sinceMs).toISOString(); ; ) {
-      const query = { account_id: accountId, since, limit: String(PAGE) }
-      if (cursors.size >= LONG_PAGES) await this.#calls.giveWay(signal)
+      const query = { account_id: accountId, since, ...before, limit: String(PAGE) }
+      if (cursors.size >= politeFrom) await this.#calls.giveWay(signal)
       const reply = await this.#calls.get(path, { query, signal, maxBytes: MAX_PAGE_BYTES })
       const page = parseReply(path, transactionsSchema, reply).transactions
       const transactions = this.#readable(path, transactionSchema, page)

@@ -6,7 +6,7 @@ import { NO_LOCK, sayLockState, type TokensLock, takeTokensLock } from './tokens
 
 export interface OpenTokensDeps {
   readonly path: string
-  /** False with playground tokens: then nothing is stored. */
+  /** False when neither tokens nor a history are kept: then there is nothing to lock. */
   readonly isUsed: boolean
   readonly clock: Clock
   readonly random: () => number

@@ -194,7 +194,7 @@ function createWatch(clock: Clock) {
   }
 }
 
-/** For playground tokens: nothing is stored, so nothing is locked. */
+/** For playground tokens without a history: nothing is stored, so nothing is locked. */
 export const NO_LOCK: TokensLock = {
   state: () => 'held',
   obstacle: () => undefined,

@@ -38,7 +38,7 @@ export function createFakeMonzo(clock: FakeClock, { replyMs = 150 } = {}) {
           })
           .slice(0, 100)
         read.pages++
-        yield { transactions }
+        yield { transactions, skipped: 0 }
         if (transactions.length < 100) return
         cursor = transactions.at(-1)?.id ?? ''
       }

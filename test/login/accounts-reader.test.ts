@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AppError, type ErrorCode } from '../../src/lib/errors.ts'
 import { AccountsReader } from '../../src/login/accounts-reader.ts'
+import type { LoginPast } from '../../src/login/login-past.ts'
 import type { Account, Transaction } from '../../src/monzo/schemas.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { transaction } from '../fakes/transaction.ts'
@@ -30,6 +31,7 @@ interface Options {
   withTransactions?: boolean
   keepsDescriptions?: boolean
   stays?: boolean
+  past?: LoginPast
 }
 
 function setup(options: Options = {}) {
@@ -54,6 +56,7 @@ function setup(options: Options = {}) {
     clock,
     settings: () => settings,
     onNews: () => news++,
+    past: options.past,
     onAccounts: async (ids) => {
       events.push(ids.join())
       return options.stays ?? true
@@ -548,5 +551,49 @@ describe('An account that is read between two polls', () => {
     )
     assert.deepEqual(calls, ['balance acc_1'])
     assert.equal(reader.accounts[0]?.balance.balanceMinor, 1)
+  })
+})
+
+describe('The history', () => {
+  function setupPast(isReadingIn = false) {
+    const told: string[] = []
+    const past = {
+      isReadingIn,
+      ...{ progress: undefined, incompleteSinceMs: undefined },
+      pastsAt: () => [],
+      approved: () => undefined,
+      accountsRead: (accounts: readonly Account[]) =>
+        void told.push(`accounts ${accounts.map(({ id }) => id).join()}`),
+      read: async () => undefined,
+      find: (id: string) => ({
+        balanceRead: (minor: number, currency: string) =>
+          void told.push(`balance of ${id}: ${minor} ${currency}`),
+        reading: () => {
+          told.push(`reading ${id}`)
+          return ({ postings }: { readonly postings: readonly unknown[] }) =>
+            void told.push(`read ${postings.length} of ${id}`)
+        },
+      }),
+    }
+    return { told, past, ...setup({ withPots: true, withTransactions: true, past }) }
+  }
+  it('is told the accounts that are exported, their balances and transactions', async () => {
+    const { poll, monzo, told } = setupPast()
+    monzo.accounts = [account('acc_1'), account('acc_2', { closed: true })]
+    await poll()
+    assert.deepEqual(told, [
+      'accounts acc_1',
+      'balance of acc_1: 100 GBP',
+      'reading acc_1',
+      'read 0 of acc_1',
+    ])
+  })
+  it('is read in first: pots and the month wait, balances do not', async () => {
+    const { poll, reread, past } = setupPast(true)
+    assert.deepEqual((await poll()).calls, ['accounts', 'balance acc_1'])
+    assert.deepEqual((await reread('acc_1')).calls, ['balance acc_1'])
+    past.isReadingIn = false
+    const calls = ['balance acc_1', 'pots acc_1', 'transactions acc_1']
+    assert.deepEqual((await poll()).calls.slice(0, 3), calls)
   })
 })

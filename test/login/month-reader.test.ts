@@ -26,12 +26,20 @@ function setup(startIso = '2026-11-22T10:00:00Z') {
     oldestMs: 0,
   }
   const reads: { since: string; calls: number }[] = []
+  const told: { sinceMs: number; ids: readonly string[] }[] = []
   const ledger = new MonthReader({
     clock,
     accountId: 'acc_1',
     keepsDescriptions: false,
+    past: () => ({
+      balanceRead: () => undefined,
+      reading:
+        () =>
+        ({ sinceMs, postings }) =>
+          told.push({ sinceMs, ids: postings.map(({ id }) => id) }),
+    }),
     client: {
-      async *readTransactions(accountId, sinceMs) {
+      async *readTransactions(accountId, { sinceMs }) {
         assert.equal(accountId, 'acc_1')
         const transactions = monzo.list.filter(({ created }) => Date.parse(created) > sinceMs)
         reads.push({ since: iso(sinceMs), calls: callsFor(transactions.length) })
@@ -49,7 +57,7 @@ function setup(startIso = '2026-11-22T10:00:00Z') {
   const spent = async () => (await read())(clock.now())?.spentMonth ?? 'unknown'
   const ago = (minutes: number) => iso(clock.now() - minutes * MINUTE_MS)
   const lastSince = () => reads.at(-1)?.since
-  return { clock, monzo, reads, ledger, read, spent, ago, lastSince, signal }
+  return { clock, monzo, reads, told, ledger, read, spent, ago, lastSince, signal }
 }
 const eatingOut = (amountMinor: number) => [{ category: 'eating_out', amountMinor }]
 
@@ -386,3 +394,27 @@ it('follows the account: whatever happens, a whole reading later its sums are th
     ),
     { numRuns: 200 },
   ))
+
+describe('The history', () => {
+  it('is told every list with the time since when it is whole', async () => {
+    const { ledger, monzo, read, told, ago, signal } = setup()
+    const old = transaction({ created: ago(100) })
+    monzo.list = [old]
+    await read()
+    assert.deepEqual(told, [{ sinceMs: Date.parse('2026-10-31T23:59:59.999Z'), ids: [old.id] }])
+    const late = transaction({ created: ago(1) })
+    monzo.list.push(late)
+    await ledger.readNew(signal)
+    assert.deepEqual(told.at(-1)?.ids, [old.id, late.id])
+    assert.equal(told.length, 2)
+  })
+  it('is told nothing of a list that has records which can not be read, or that failed', async () => {
+    const { monzo, read, told, ago } = setup()
+    monzo.list = [transaction({ created: ago(100) })]
+    monzo.skipped = 1
+    await read()
+    monzo.failure = new Error('no reply')
+    await assert.rejects(read)
+    assert.deepEqual(told, [])
+  })
+})

@@ -254,7 +254,7 @@ describe('MonzoClient lists', () => {
     assert.deepEqual(await client.readAccounts(signal), [])
     assert.deepEqual(await client.readPots('acc_1', signal), [])
     assert.deepEqual(await client.listWebhooks('acc_1', signal), [])
-    for await (const page of client.readTransactions('acc_1', 0, signal))
+    for await (const page of client.readTransactions('acc_1', { sinceMs: 0 }, signal))
       assert.deepEqual(page, { transactions: [], skipped: 0 })
   })
   it('takes no list from a reply without one', async () => {

@@ -25,10 +25,14 @@ function setup(...queue: (Response | Error)[]) {
     onUnreadable: (endpoint) => unreadable.push(endpoint),
   })
   const signal = new AbortController().signal
-  const read = async () => {
+  const read = async (span: { beforeMs?: number } = {}) => {
     const transactions: Transaction[] = []
     let skipped = 0
-    for await (const page of client.readTransactions('acc_1', Date.parse(SINCE), signal)) {
+    for await (const page of client.readTransactions(
+      'acc_1',
+      { sinceMs: Date.parse(SINCE), ...span },
+      signal,
+    )) {
       transactions.push(...page.transactions)
       skipped += page.skipped
     }
@@ -136,6 +140,28 @@ describe('MonzoClient.readTransactions', () => {
       assert.deepEqual([transactions.length, skipped], [2, 1])
       assert.deepEqual(unreadable, ['/transactions'])
     })
+  it('asks for a span that ends on every page', async () => {
+    const beforeMs = Date.parse('2026-11-10T00:00:00Z')
+    const { read, queries } = setup(page(rows(100)), page(rows(1)))
+    assert.equal((await read({ beforeMs })).transactions.length, 101)
+    const before = '2026-11-10T00:00:00.000Z'
+    assert.deepEqual(
+      queries().map((query) => query['before']),
+      [before, before],
+    )
+  })
+  it('leaves calls to polls: a span that has ended waits from its first page on', async () => {
+    const lists = Array.from({ length: 80 }, () => page(rows(1)))
+    const { read, clock } = setup(...lists)
+    const beforeMs = Date.parse('2026-11-10T00:00:00Z')
+    const startedMs = clock.elapsed()
+    for (let calls = 0; calls < 40; calls++) await read({ beforeMs })
+    assert.equal(clock.elapsed(), startedMs)
+    await read({ beforeMs })
+    assert.equal(clock.elapsed() - startedMs, 3000)
+    await read()
+    assert.equal(clock.elapsed() - startedMs, 3000) // what a poll reads does not wait
+  })
   it('goes on after a full page whose last records can not be read', async () => {
     const full = [...rows(98), { ...good, id: 'tx_last', amount: 'much' }, { amount: 5 }]
     const { read, queries } = setup(page(full), page(rows(1)))
@@ -158,7 +184,7 @@ describe('MonzoClient.readTransactions', () => {
     )
     let read = 0
     const all = async () => {
-      for await (const { transactions } of client.readTransactions('acc_1', 0, signal))
+      for await (const { transactions } of client.readTransactions('acc_1', { sinceMs: 0 }, signal))
         read += transactions.length
     }
     await assert.rejects(all, {
