@@ -16,7 +16,8 @@ const WINDOW_AT_MOST_MS = 10 * 60_000 // Monzo says when it is over; by then it 
 
 /** How far reading in is, for the waiting page: a year and a number, no money. */
 export interface ReadingProgress {
-  readonly year: number
+  /** Absent until something was read. */
+  readonly year?: number | undefined
   readonly transactions: number
 }
 
@@ -71,7 +72,7 @@ export class LoginHistory {
   }
   /** Absent while nothing is read in. */
   get progress(): ReadingProgress | undefined {
-    return this.#isReadingIn ? this.#progress : undefined
+    return this.#isReadingIn ? (this.#progress ?? { transactions: 0 }) : undefined
   }
   /** Since when everything is known of every account, if another login would tell more. Unix ms. */
   get incompleteSinceMs(): number | undefined {

@@ -5,7 +5,8 @@ import type { Posting } from '../readings/posting.ts'
 
 /** How far reading the past in is: a year and a number, no money. */
 export interface ReadingProgress {
-  readonly year: number
+  /** Absent until something was read. */
+  readonly year?: number | undefined
   readonly transactions: number
 }
 

@@ -295,11 +295,10 @@ export class Session {
     void this.#inBackground.track(reading)
   }
 
-  async #accountsRead(ids: readonly string[]): Promise<boolean> {
-    const wasConnected = this.#state.state === 'connected'
-    const stays = await this.#owner.accountsRead(this, ids)
-    if (stays && !wasConnected) this.#past?.approved()
-    return stays
+  #accountsRead(ids: readonly string[]): Promise<boolean> {
+    // Before its state says so: the waiting page is done when nothing more is read in.
+    if (this.#state.state !== 'connected') this.#past?.approved()
+    return this.#owner.accountsRead(this, ids)
   }
 
   /** Best effort: without it the login is only exported without `user_id`. */

@@ -1,10 +1,11 @@
 import type { AppError, ErrorCode } from '../lib/errors.ts'
 import type { LoginStatus } from '../login/login-flow.ts'
-import { html } from './html.ts'
+import { type Html, html } from './html.ts'
 import { renderKeyForm } from './key-form.ts'
 import { headline, type Page, type Site } from './layout.ts'
 import type { Message } from './message-page.ts'
 import { renderScrapeConfig, type ScrapeDeps, statsUrl } from './scrape-config.ts'
+import { progressInWords } from './status-words.ts'
 
 const REFRESH_SECONDS = 5 // without JavaScript
 
@@ -12,10 +13,13 @@ const REFRESH_SECONDS = 5 // without JavaScript
  * The page that people see when they come back from Monzo: what to do on the phone. It turns into
  * "Connected" by itself, and contains all three outcomes, so that its script only chooses one.
  */
-export function waitingPage(site: Site, scrape: ScrapeDeps, { id, state }: LoginStatus): Page {
+export function waitingPage(site: Site, scrape: ScrapeDeps, login: LoginStatus): Page {
+  const { id, state } = login
   const isConnected = state === 'connected'
+  const progress = progressInWords(login)
+  const isDone = isConnected && progress === undefined
   const status = `${site.prefix}/`
-  const main = html`<div role="status" aria-live="polite"${isConnected ? undefined : html` data-login="${site.prefix}/login/${id}" data-status="${status}"`}>
+  const main = html`<div role="status" aria-live="polite"${isDone ? undefined : html` data-login="${site.prefix}/login/${id}" data-status="${status}"`}>
 <section class="card" data-when="awaiting_approval"${hiddenIf(isConnected)}>
 ${headline(WAITING_TITLE)}
 <ol>
@@ -34,6 +38,8 @@ ${headline(WAITING_TITLE)}
 <section class="card" data-when="connected"${hiddenIf(!isConnected)}>
 ${headline(CONNECTED_TITLE)}
 <p>Prometheus can scrape <code>${statsUrl(scrape)}</code> now.</p>
+<p class="quiet" aria-live="off" data-progress${hiddenIf(progress === undefined)}>${progress}</p>
+${login.history ? undefined : HISTORY_IS_OFF}
 ${renderScrapeConfig(scrape)}
 <p><a class="button" href="${status}">To the status page</a></p>
 </section>
@@ -49,6 +55,7 @@ ${headline('This login was not accepted')}
 
 const WAITING_TITLE = 'Now approve in the Monzo app'
 const CONNECTED_TITLE = 'Connected'
+const HISTORY_IS_OFF: Html = html`<p class="quiet">Only what happens from now on is known. To see the years before, set <code>history = true</code>, restart, and log in again: Monzo shows them in the five minutes after an approval.</p>`
 const hiddenIf = (isHidden: boolean) => (isHidden ? html` hidden` : undefined)
 
 /** A login that came back in another browser; posted again together with the key. */

@@ -7,7 +7,7 @@ import { headline, type Site, sendPage } from './layout.ts'
 import { asSentence } from './message-page.ts'
 import { renderMoment } from './moment.ts'
 import { renderScrapeConfig, type ScrapeDeps } from './scrape-config.ts'
-import { headlineOf, nameOf, STATE_WORDS, withoutIds } from './status-words.ts'
+import { headlineOf, nameOf, progressInWords, STATE_WORDS, withoutIds } from './status-words.ts'
 
 /** What the status page reads. */
 export interface StatusDeps {
@@ -66,7 +66,8 @@ const PLAYGROUND =
   'Playground access tokens are used: they last about six hours and cannot be renewed here.'
 
 function renderLogin(login: LoginStatus, deps: StatusDeps, isOneOfMany: boolean): Html {
-  const { problem } = login
+  const { problem, history } = login
+  const progress = progressInWords(login)
   const { headline: words, next } = STATE_WORDS[login.state]
   const nowMs = deps.clock.now()
   const row = (term: string, atMs: number | undefined) =>
@@ -75,10 +76,13 @@ function renderLogin(login: LoginStatus, deps: StatusDeps, isOneOfMany: boolean)
   return html`${isOneOfMany ? html`<h2>${nameOf(login)}: ${words}</h2>` : undefined}
 ${login.state === 'connected' ? undefined : html`<p>${deps.hasOAuth ? next : NEW_TOKEN}</p>`}
 ${problem && !isAwaited(login) ? html`<p class="problem"><strong>${login.hasFailed ? 'The last poll failed.' : 'Balances were read, but not everything else.'}</strong> ${withoutIds(asSentence(problem.message))} ${withoutIds(asSentence(problem.hint))}</p>` : undefined}
+${progress === undefined ? undefined : html`<p>${progress}.</p>`}
+${history?.incompleteSinceMs === undefined ? undefined : html`<p>${deps.hasOAuth ? MISSED : MISSED_WITH_TOKEN}</p>`}
 <dl>
 ${row('In this state since', login.sinceMs)}
 ${row(isOver ? 'Monzo’s consent ended' : 'Monzo’s consent ends', login.authorizationExpiresAtMs)}
 ${row(login.lost?.isAll ? 'No balance is exported since' : 'Not every balance is exported since', login.lost?.sinceMs)}
+${row('All of the history is known since', history?.incompleteSinceMs)}
 ${row('Last poll', login.lastPollAtMs)}
 ${row('Last successful poll', login.lastSuccessAtMs)}
 </dl>`
@@ -88,6 +92,10 @@ ${row('Last successful poll', login.lastSuccessAtMs)}
 const isAwaited = ({ state, problem }: LoginStatus): boolean =>
   state === 'awaiting_approval' && problem?.code === 'MONZO_FORBIDDEN'
 
+const MISSED =
+  'Not all of the history is known. Monzo shows what is older only in the five minutes after an approval: log in again, and it is read.'
+const MISSED_WITH_TOKEN =
+  'Not all of the history is known: Monzo shows what is older only in the five minutes after an approval.'
 const NEW_TOKEN = 'Take a new token from Monzo’s playground at developers.monzo.com.'
 
 function renderRedirectUrl(url: string): Html {

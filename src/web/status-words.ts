@@ -39,6 +39,15 @@ export function headlineOf(logins: readonly LoginStatus[]): string {
   return STATE_WORDS[first.state].headline
 }
 
+/** How far reading the history is; absent when that is over. */
+export function progressInWords({ history }: LoginStatus): string | undefined {
+  if (!history?.progress) return undefined
+  const { year, transactions } = history.progress
+  const soFar =
+    year === undefined ? '' : `: ${year}, ${transactions.toLocaleString('en')} transactions`
+  return `Reading your history${soFar}`
+}
+
 /** Tells several logins apart without saying whose they are. */
 export function nameOf({ userId }: LoginStatus): string {
   return userId === undefined ? 'Login of a user not known yet' : `Login …${userId.slice(-4)}`

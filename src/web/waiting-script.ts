@@ -18,6 +18,7 @@ if (login) {
   }
   let times = 0
   let isAsking = false
+  let shown
   const ask = async () => {
     if (isAsking) return
     isAsking = true
@@ -26,10 +27,14 @@ if (login) {
       const reply = await fetch(login.dataset.login, options)
       if (reply.status === 404) location.replace(login.dataset.status) // unknown: the exporter restarted
       if (reply.ok) {
-        const { state } = await reply.json()
+        const { state, progress } = await reply.json()
         if (state !== 'awaiting_approval') {
-          clearInterval(timer)
-          show(state === 'connected' ? 'connected' : 'refused')
+          if (shown !== state) show(state === 'connected' ? 'connected' : 'refused')
+          shown = state
+          const line = document.querySelector('[data-progress]')
+          line.textContent = progress || ''
+          line.hidden = !progress
+          if (!progress) clearInterval(timer)
         }
       }
     } catch {

@@ -156,6 +156,5 @@ it('reads the last 88 days with playground tokens, under the lock of tokens.json
   const since = new Date(s.clock.now() - 86 * DAY_MS).toISOString().slice(0, 10)
   const ledger = await s.ledgerOf(s.account)
   assert.ok((ledger.knownSinceMs ?? 0) < Date.parse(since))
-  const second = s.start({ access_tokens: token, history: 'true' }, without)
-  await assert.rejects(s.clock.until(second), { code: 'TOKENS_LOCKED' })
+  assert.ok((await stat(`${s.tokensFile}.lock`)).isDirectory())
 })

@@ -41,6 +41,24 @@ it('says at once that it is connected when no approval is needed', async (t) => 
   assert.doesNotMatch(text, /data-login=|http-equiv="refresh"/)
 })
 
+it('goes on asking when it is connected and reads history in, and says how far that is', async (t) => {
+  const { get, flow } = await setup(t)
+  const progress = { year: 2021, transactions: 3412 }
+  const history = { progress, incompleteSinceMs: undefined }
+  flow.outcome = { id: 'login-1', state: 'connected', history }
+  const { text } = await get(URL_BACK)
+  assert.match(text, /data-login="\/login\/login-1"/)
+  assert.match(text, /data-progress>Reading your history: 2021, 3,412 transactions</)
+  assert.doesNotMatch(text, /history = true/)
+})
+it('says how to have the years before where no history is kept', async (t) => {
+  const { get } = await setup(t)
+  assert.match(
+    (await get(URL_BACK)).text,
+    /set <code>history = true<\/code>, restart, and log in again/,
+  )
+})
+
 it('shows a scrape config for the listener that is meant to be scraped, not for what people open', async (t) => {
   const { get } = await setup(t, 'same_browser', {
     publicUrl: new URL('https://example.org/monzo'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import type { LoginStatus } from '../../src/login/login-flow.ts'
 import { ask, KEY, setupPages, WRONG } from './fake-site.ts'
 
 const PROXIED = { publicUrl: new URL('https://example.org/monzo') }
@@ -177,6 +178,22 @@ it('tells the waiting page the state and nothing else, and the poller that someb
   assert.match(headers['content-type'] ?? '', /^application\/json/)
   assert.equal(text, '{"state":"awaiting_approval"}')
   assert.deepEqual(watched, ['login-1'])
+})
+
+it('tells the waiting page how far reading the history is: a year and a number', async (t) => {
+  let progress: { year?: number; transactions: number } | undefined = { transactions: 0 }
+  const watch = (id: string): LoginStatus => ({
+    ...{ id, state: 'connected', userId: 'user_1' },
+    history: { progress, incompleteSinceMs: undefined },
+  })
+  const { get } = await setupPages(t, { watch })
+  const told = async () => (await get('/login/login-1')).text
+  assert.equal(await told(), '{"state":"connected","progress":"Reading your history"}')
+  progress = { year: 2021, transactions: 3412 }
+  const sentence = 'Reading your history: 2021, 3,412 transactions'
+  assert.equal(await told(), `{"state":"connected","progress":"${sentence}"}`)
+  progress = undefined
+  assert.equal(await told(), '{"state":"connected"}')
 })
 
 for (const [name, type] of [

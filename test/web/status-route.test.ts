@@ -54,6 +54,22 @@ it('tells since when, until when, and when Monzo was asked', async (t) => {
   )
 })
 
+it('says since when all of the history is known, and how the rest can be had', async (t) => {
+  const history = { progress: undefined, incompleteSinceMs: NOW_MS - 88 * DAY_MS }
+  const { get } = await setupPages(t, { logins: () => [{ ...ANNA, history }] })
+  const { text } = await get('/')
+  assert.match(text, /<dt>All of the history is known since<\/dt><dd><time datetime="2026-08-26T/)
+  assert.match(text, /Not all of the history is known\. .*: log in again, and it is read\./)
+})
+it('says how far reading the history is, and nothing of it when all is known', async (t) => {
+  let progress: { year: number; transactions: number } | undefined
+  const history = () => ({ progress, incompleteSinceMs: undefined })
+  const { get } = await setupPages(t, { logins: () => [{ ...ANNA, history: history() }] })
+  assert.doesNotMatch((await get('/')).text, /history/)
+  progress = { year: 2021, transactions: 3412 }
+  assert.match((await get('/')).text, /<p>Reading your history: 2021, 3,412 transactions\.<\/p>/)
+})
+
 it('says that consent has ended once it has', async (t) => {
   const login = { ...ANNA, authorizationExpiresAtMs: NOW_MS - DAY_MS }
   const { get } = await setupPages(t, { logins: () => [login] })
