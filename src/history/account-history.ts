@@ -107,9 +107,17 @@ export class AccountHistory {
     if (lines.length > 0) this.#inBackground(() => this.#write(lines))
   }
 
+  /** All that can have changed is about to be read. @returns what to call when it was. */
+  readingAll(): () => void {
+    const balance = this.#balance
+    return () => {
+      if (balance) balance.isAllRead = true
+    }
+  }
+
   /** A poll is about to read transactions. @returns what to tell the list to. */
   reading(): (list: ReadList) => void {
-    const balance = this.#balance
+    const isRead = this.readingAll()
     const atMs = this.#deps.clock.now()
     return ({ sinceMs, postings }) =>
       this.#inBackground(async ({ ledger }) => {
@@ -120,7 +128,7 @@ export class AccountHistory {
           ...ledger.missingFrom(ids, span),
         ])
         await this.#extend(span)
-        if (balance) balance.isAllRead = true
+        isRead()
       })
   }
 

@@ -141,6 +141,7 @@ export class LoginHistory {
       const next = nextSpan({ createdMs, known, nowMs, isAllShown, recentReadAtMs })
       if (!next) return
       if (next.isGap) this.#begin()
+      const isRead = account.readingAll()
       const onPage = (newestMs: number) => this.#pageRead(newestMs)
       try {
         await readSpan(account, next.span, { monzo, signal, onPage })
@@ -150,8 +151,9 @@ export class LoginHistory {
         continue
       }
       const { startMs, endMs } = next.span
-      if (startMs <= Math.max(createdMs, nowMs - ALWAYS_SHOWN_MS) && endMs === nowMs)
-        account.recentReadAtMs = nowMs
+      if (startMs > Math.max(createdMs, nowMs - ALWAYS_SHOWN_MS) || endMs !== nowMs) continue
+      account.recentReadAtMs = nowMs
+      isRead()
     }
   }
 

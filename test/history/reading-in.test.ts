@@ -329,6 +329,24 @@ describe('The balance of the past', () => {
     const moved = known.reduce((sum, { amount }) => sum + amount, 0)
     return { ...made, login, past, poll, unexplained, moved, known }
   }
+  it('is walked back at the first balance after reading in, if it is still the same', async (t) => {
+    const made = await setup(t, life(10))
+    const known = made.bank.lists.get('acc_1') ?? []
+    const moved = known.reduce((sum, { amount }) => sum + amount, 0)
+    const { login } = made.start()
+    const past = login.find('acc_1') ?? assert.fail('no account')
+    past.balanceRead(1000, 'GBP')
+    await made.approve(login)
+    const unexplained = () => login.pastsAt(made.clock.now())[0]?.unexplainedMinor
+    past.balanceRead(1001, 'GBP') // something is under way
+    await past.settled()
+    assert.equal(unexplained(), undefined)
+    await made.clock.sleep(86_400_000)
+    await login.read(signal)
+    past.balanceRead(1001, 'GBP')
+    await past.settled()
+    assert.equal(unexplained(), 1001 - moved)
+  })
   it('is walked back once the balance was the same before and after all was read', async (t) => {
     const { poll, unexplained, moved } = await setUp(t)
     await poll(1000)
