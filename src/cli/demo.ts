@@ -61,6 +61,7 @@ async function startExporter(context: CommandContext, parts: DemoParts): Promise
       server_addr: new URL(origin).host,
       redirect_uri: origin,
       poll_interval: '15s', // four accounts take 12 calls per poll, so 48 of the 60 per minute
+      history: 'true', // in the temporary folder, like the tokens
       monzo_api_url: sandbox.apiUrl,
       monzo_auth_url: sandbox.authUrl,
     },
@@ -115,6 +116,10 @@ function announce(tell: (line: string) => void, { sandbox, origin, isScripted }:
       `${isScripted ? 'Logged in and approved.' : 'Step 3:'} See the money:`,
       '',
       `  curl -s ${origin}/stats | grep -E '^monzo_(balance|category_spent)'`,
+      '',
+      'The past is read in meanwhile, as it is in the minutes after an approval:',
+      '',
+      `  curl -s ${origin}/stats | grep -E '^monzo_(received_past|balance_month|history)'`,
       '',
     ])
       tell(line)

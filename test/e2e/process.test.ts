@@ -23,6 +23,11 @@ describe('The demo', () => {
       assert.match(text, /^monzo_balance\{account_id="acc_\w+",currency="GBP"\} -?\d+(\.\d+)?$/m)
       assert.match(text, /^monzo_up 1$/m)
     })
+    await eventually(async () => {
+      const text = await (await fetch(url)).text()
+      const months = text.match(/^monzo_received_past_month\{.*month="[^"]*"/gm) ?? []
+      assert.equal(new Set(months.map((line) => line.slice(-8, -1))).size, 24)
+    })
     demo.child.kill('SIGINT')
     assert.equal(await demo.ended(), 0)
     assert.equal(demo.stderr(), '')
