@@ -57,6 +57,8 @@ describe('compose.yaml', () => {
   })
   it('keeps the tokens folder that the image declares, and no other file of the exporter', () => {
     const [volume] = /^VOLUME \["(.*)"\]$/m.exec(dockerfile)?.slice(1) ?? []
+    for (const kept of ['TOKENS_FILE', 'HISTORY_FOLDER'])
+      assert.match(dockerfile, new RegExp(`MONZO_EXPORTER_${kept}=${volume}/`))
     assert.deepEqual(mountsOf(exporter), [{ from: 'tokens', to: volume, mode: undefined }])
     assert.equal(exporter.read_only, true)
   })

@@ -46,11 +46,12 @@ describe('Every manifest', () => {
 })
 
 describe('The StatefulSet', () => {
-  it('has one replica, and keeps the folder of tokens.json', () => {
+  it('has one replica, and keeps the folder of tokens.json, with the history in it', () => {
     assert.equal(statefulSet.spec?.replicas, 1)
     const [claim] = statefulSet.spec?.volumeClaimTemplates ?? []
     const mount = container.volumeMounts?.find(({ name }) => name === claim?.metadata?.name)
     assert.equal(env['MONZO_EXPORTER_TOKENS_FILE'], `${mount?.mountPath}/tokens.json`)
+    assert.equal(env['MONZO_EXPORTER_HISTORY_FOLDER'], `${mount?.mountPath}/history`)
     assert.equal(mount?.subPath, undefined)
     assert.notEqual(mount?.readOnly, true)
   })

@@ -92,6 +92,16 @@ it('fails a reload of a configuration that can’t be used, and then sends no si
   assert.deepEqual(valuesOf('SyslogIdentifier'), ['monzo-exporter']) // and not nsenter
 })
 
+it('keeps login and history in the one folder that it may write to', () => {
+  const [state = ''] = valuesOf('StateDirectory')
+  for (const kept of [
+    'TOKENS_FILE=%S/monzo-exporter/tokens.json',
+    'HISTORY_FOLDER=%S/monzo-exporter/history',
+  ])
+    assert.ok(valuesOf('Environment').includes(`MONZO_EXPORTER_${kept}`), kept)
+  assert.equal(state, 'monzo-exporter')
+})
+
 it('sets what the exporter knows, its secrets by files only', () => {
   const known = new Set([CONFIG_KEY, ...flagOptions().map(({ key }) => key)].map(envName))
   const secrets = new Set(
