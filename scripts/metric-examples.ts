@@ -81,8 +81,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     query: 'sum(monzo_history_transactions)',
   },
   monzo_history_unexplained: {
-    question: 'Which accounts hold money that no transaction explains?',
-    query: 'monzo_history_unexplained != 0',
+    question: 'How much money of each account does no transaction explain?',
+    query: 'abs(monzo_history_unexplained)',
   },
   monzo_up: {
     question: 'Which part of the last day was everything fresh?',

@@ -8,7 +8,7 @@ import { startMonitoring } from './monitoring.ts'
 import { RECORDINGS } from './rule-files.ts'
 
 it('feeds a real Prometheus, all dashboards on it, and a real Alertmanager', async (t) => {
-  const exporter = await setUp(t, { settings: { webhooks: 'true' } })
+  const exporter = await setUp(t, { settings: { webhooks: 'true', history: 'true' } })
   const { sandbox, clock, account } = exporter
   const { ownerIds = [] } = sandbox.bank.findAccount(account) ?? {}
   sandbox.bank.addAccount({ ownerIds, currency: 'EUR', type: 'uk_retail' })
