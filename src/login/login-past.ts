@@ -4,7 +4,7 @@ import type { PastReading } from '../readings/past.ts'
 import type { Posting } from '../readings/posting.ts'
 
 /** How far reading the past in is: a year and a number, no money. */
-export interface ReadingProgress {
+interface ReadingProgress {
   /** Absent until something was read. */
   readonly year?: number | undefined
   readonly transactions: number
