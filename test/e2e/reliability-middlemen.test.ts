@@ -51,8 +51,9 @@ describe('Something that answers in place of Monzo for twenty minutes ends no lo
       assert.equal(calls[TOKEN], undefined) // no one-time token is spent on it
       assert.ok((calls['GET /balance'] ?? 0) >= 60, 'it is polled as ever')
       const lines = log.lines.slice(said)
-      assert.equal(lines.length, 1, lines.join('\n'))
+      assert.equal(lines.length, 2, lines.join('\n'))
       assert.match(lines[0] ?? '', /^warn: A poll failed: GET \/\w+: /)
+      assert.match(lines[1] ?? '', /^warn: No balance of the login of \S+ has been exported since /)
       await isUnharmed(exporter)
     })
   for (const name of ['firewall_401', 'captive_portal', 'closed_without_a_word'])
