@@ -181,7 +181,7 @@ export class LoginHistory {
       const seconds = Math.round((clock.elapsed() - this.#startedMs) / 1000)
       const transactions = this.#transactions
       const starts = this.#accounts.flatMap(({ ledger }) => ledger?.knownSinceMs ?? [])
-      const since = [...new Set(starts.map(londonDate))].join(' and ')
+      const since = londonDate(this.incompleteSinceMs ?? Math.min(...starts, clock.now()))
       log.info(
         { transactions, seconds },
         `Read history in ${seconds} s: ${transactions} transactions are kept, everything since ${since} is known.`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { systemClock } from '../../src/lib/clock.ts'
 import { startExporter } from './exporter.ts'
+import { createHistoryTally, killHistoryAgainAndAgain } from './history-kills.ts'
 import { EVERY_STEP, hasStrace, killAtEach } from './inject.ts'
 import { createPatient, createTally, examine, killAgainAndAgain, type Tally } from './kills.ts'
 
@@ -27,6 +28,14 @@ describe(`Killed for ${SECONDS} s, no login is lost whose reply was on disk:`, {
       await killAgainAndAgain(patient, { tally, random, isOver })
       judge(t, tally)
     })
+  it('the history that is read in, of which every day that is called known is whole', async (t) => {
+    const patient = await createPatient(t, EMAILS[0])
+    const tally = createHistoryTally()
+    await killHistoryAgainAndAgain(t, patient, { tally, random, isOver })
+    t.diagnostic(JSON.stringify(tally))
+    assert.deepEqual(tally.violations, [])
+    assert.ok(tally.halfWay > 0 && tally.whole > 0)
+  })
   it('the keeper, at every step there is', async (t) => {
     if (!hasStrace(t)) return
     const patient = await createPatient(t, EMAILS[0])
