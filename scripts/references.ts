@@ -1,6 +1,7 @@
 import { renderConfigSchema } from './config-schema.ts'
 import { renderConfigurationPage } from './configuration-page.ts'
 import { renderExporterHealth } from './dashboards/exporter-health.ts'
+import { renderHistory } from './dashboards/history.ts'
 import { renderOverview } from './dashboards/overview.ts'
 import { renderMetricsPage } from './metrics-page.ts'
 import { renderPrometheusRule } from './prometheus-rule.ts'
@@ -11,6 +12,7 @@ export const REFERENCES: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': renderConfigurationPage,
   'docs/metrics.md': renderMetricsPage,
   'deploy/grafana/overview.json': renderOverview,
+  'deploy/grafana/history.json': renderHistory,
   'deploy/grafana/exporter-health.json': renderExporterHealth,
   'deploy/kubernetes/prometheus-rule.yaml': renderPrometheusRule,
 }

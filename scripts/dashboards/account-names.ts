@@ -23,11 +23,24 @@ export function potsToldApart(pots: string): string {
   return `(${pots} unless ${shared}) or label_join(${ofAccounts}, "pot_name", " · ", "pot_name", "account")`
 }
 
-/** The names of accounts: as set in `account_names`, else by type. */
-export const accountNames = () => part('names', `(${namesOfAccounts()})`)
+/**
+ * The same where only the account's id is known: imported days have no `instance`, and no info was
+ * scraped in their time, so the names of the end of the time that is shown are used.
+ */
+export const withAccountOfNow = (metric: string): string =>
+  `${metric} * on (account_id) group_left (account) \${names_now:raw}`
 
-function namesOfAccounts(): string {
-  const all = 'monzo_account_info'
+/** The names of accounts: as set in `account_names`, else by type. */
+export const accountNames = () => part('names', `(${namesOfAccounts('monzo_account_info')})`)
+
+/** For `withAccountOfNow`. */
+export const accountNamesOfNow = () =>
+  part(
+    'names_now',
+    `(max by (account_id, account) (${namesOfAccounts('monzo_account_info @ end()')}))`,
+  )
+
+function namesOfAccounts(all: string): string {
   const shared = sharedByAccounts('account_type, account_name', all)
   const withIdEnd = replaced(`${all} and ${shared}`, 'id_end', ' …$1', 'account_id', ID_END)
   let named = replaced(

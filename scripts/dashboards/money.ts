@@ -1,6 +1,6 @@
 import type { DataTransformerConfig } from '@grafana/grafana-foundation-sdk/dashboard'
 import * as units from '@grafana/grafana-foundation-sdk/units'
-import { type About, bars, graph, property, rename, stat } from './panels.ts'
+import { type About, bars, graph, months, property, rename, stat } from './panels.ts'
 
 /**
  * To the penny, and with separators: Grafana's own `currencyGBP` makes £12.39K of 12,390.01.
@@ -55,6 +55,7 @@ const POUNDS = inFull('£')
 export const moneyStat = (about: Money) => inMoney(stat({ ...about, unit: POUNDS }).decimals(2))
 export const moneyBars = (about: Money) => inMoney(bars({ ...about, unit: POUNDS }).decimals(2))
 export const moneyGraph = (about: Money) => inMoney(graph({ ...about, unit: POUNDS }).decimals(2))
+export const moneyMonths = (about: Money) => inMoney(months({ ...about, unit: POUNDS }).decimals(2))
 
 /**
  * The space is one that doesn't break: a pot in pounds that somebody called "Holiday (EUR)" must not
@@ -62,6 +63,10 @@ export const moneyGraph = (about: Money) => inMoney(graph({ ...about, unit: POUN
  * @param legend what the series are called, without the currency.
  */
 export const moneyLegend = (legend: string): string => `${legend}\u00a0({{currency}})`
+
+/** The same in PromQL, as the label `series`, for tables, which have no legends. @param label what they are called by. */
+export const moneySeries = (query: string, label: string): string =>
+  `label_replace(label_join(${query}, "series", "\u00a0(", "${label}", "currency"), "series", "$1)", "series", "(.+)")`
 
 /** Says *Eating out* for `eating_out`. */
 export function namingCategories<Panel extends MoneyPanel>(panel: Panel): Panel {

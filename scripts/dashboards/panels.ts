@@ -4,12 +4,14 @@ import {
   BigValueColorMode,
   BigValueGraphMode,
   BigValueTextMode,
+  GraphDrawStyle,
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
   StackingConfigBuilder,
   StackingMode,
   TooltipDisplayMode,
+  VisibilityMode,
   VizLegendOptionsBuilder,
   VizOrientation,
   VizTooltipOptionsBuilder,
@@ -25,7 +27,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as GraphBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
-import { historyQueries, nowQueries, type Query } from './query.ts'
+import { historyQueries, nowQueries, type Query, tableQueries } from './query.ts'
 
 /** What every panel needs. */
 export interface About {
@@ -99,6 +101,44 @@ export function graph(about: About) {
         .calcs([]),
     )
 }
+
+/**
+ * A point for each month of the label `month`, at the month's beginning, and a series for each value
+ * of the label `series`. The exporter serves all months at once, so they are read at this moment; on
+ * the axis of time their order and distance are right, and bars need no room for names.
+ */
+export function months(about: About) {
+  return graph(about)
+    .targets(tableQueries(about.queries))
+    .withTransformation({
+      id: 'convertFieldType',
+      options: {
+        conversions: [{ targetField: 'month', destinationType: 'time', dateFormat: 'YYYY-MM' }],
+        fields: {},
+      },
+    })
+    .withTransformation({
+      id: 'groupingToMatrix',
+      options: {
+        columnField: 'series',
+        rowField: 'month',
+        valueField: 'Value',
+        emptyValue: 'null',
+      },
+    })
+    .withTransformation({
+      id: 'sortBy',
+      options: { fields: {}, sort: [{ field: 'month\\series', desc: false }] },
+    })
+}
+
+/** Draws bars instead of lines, from 0 on, so that twice as much is twice as high. */
+export const asBars = <Panel extends GraphBuilder>(panel: Panel): Panel =>
+  panel.drawStyle(GraphDrawStyle.Bars).fillOpacity(70).lineWidth(0).axisSoftMin(0)
+
+/** Marks each value on its line. */
+export const withPoints = <Panel extends GraphBuilder>(panel: Panel): Panel =>
+  panel.showPoints(VisibilityMode.Always).pointSize(6)
 
 /** Series on top of each other, so that their height is the sum. */
 export const stacked = () => new StackingConfigBuilder().mode(StackingMode.Normal).group('A')

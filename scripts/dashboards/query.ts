@@ -1,4 +1,4 @@
-import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus'
 
 /** Whatever the reader has chosen above the dashboard. */
 export const DATA_SOURCE = { type: 'prometheus', uid: '$datasource' }
@@ -19,6 +19,10 @@ export interface Query {
  */
 export const nowQueries = (queries: readonly Query[]): DataqueryBuilder[] =>
   toBuilders(queries).map((query) => query.instant())
+
+/** The values at this moment as one table, with a column for each label. */
+export const tableQueries = (queries: readonly Query[]): DataqueryBuilder[] =>
+  nowQueries(queries).map((query) => query.format(PromQueryFormat.Table))
 
 /** The values over the time that is shown. */
 export const historyQueries = (queries: readonly Query[]): DataqueryBuilder[] =>

@@ -17,9 +17,13 @@ export interface Panel {
     readonly expr: string
     readonly legendFormat: string
     readonly instant: boolean
+    readonly format?: string
     readonly datasource: unknown
   }[]
-  readonly transformations?: readonly { readonly options: { readonly regex: string } }[]
+  readonly transformations?: readonly { readonly options: { readonly regex?: string } }[]
+  /** The shortest step between two values: `1d`. */
+  readonly interval?: string
+  readonly maxDataPoints?: number
   readonly options?: { readonly textMode?: string }
   readonly fieldConfig?: {
     readonly defaults: {
@@ -70,13 +74,18 @@ const PARTS = BOARDS.flatMap(({ templating }) => templating.list).filter(
 )
 
 /** A query as Grafana sends it, everything chosen. */
-export const asSent = (expr: string, rateInterval = '20s'): string =>
+export const asSent = (
+  expr: string,
+  { rate = '20s', interval = '1d', range = '760d' } = {},
+): string =>
   PARTS.reduce(
     (query, { name, query: text }) => query.replaceAll(`\${${name}:raw}`, () => String(text)),
     expr,
   )
     .replaceAll(/"\$(?:account|instance)"/g, '".+"')
-    .replaceAll('$__rate_interval', rateInterval)
+    .replaceAll('$__rate_interval', rate)
+    .replaceAll('$__interval', interval)
+    .replaceAll('$__range', range)
 
 /** The names of metrics and recordings in a query. */
 export const namesIn = (expr: string): string[] =>

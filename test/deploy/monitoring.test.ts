@@ -26,7 +26,9 @@ it('feeds a real Prometheus, all dashboards on it, and a real Alertmanager', asy
   await t.test(
     'every query of every panel returns data, with all that its legend names',
     async () => {
-      let missing = QUERIES.filter(({ expr }) => !expr.includes('offset')) // a month ago
+      const isOfThePast = ({ where, expr }: (typeof QUERIES)[number]) =>
+        where.startsWith('Monzo history: ') || expr.includes('offset') // a month ago
+      let missing = QUERIES.filter((query) => !isOfThePast(query)) // history-dashboard.test.ts has it
       await eventually(async () => {
         await clock.advance(15_000)
         const found = await Promise.all(missing.map(({ expr }) => monitoring.query(asSent(expr))))

@@ -6,7 +6,8 @@ import type { startPrometheus } from './prometheus.ts'
 const POINTS = 720 // about as many as a graph is wide
 const MINUTE_MS = 60_000
 const RATE_INTERVAL = '4m' // what Grafana makes of one scrape a minute
-const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 }
+const DAY_MS = 86_400_000
+const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: DAY_MS }
 
 type Prometheus = NonNullable<Awaited<ReturnType<typeof startPrometheus>>>
 
@@ -16,15 +17,26 @@ export async function ask(
   board: Board,
   atMs: number,
 ): Promise<Pick<Shown, 'panels' | 'fromMs' | 'toMs'>> {
-  const fromMs = atMs - pastMs(board)
-  const stepMs = Math.max(MINUTE_MS, (atMs - fromMs) / POINTS)
-  const answersOf = ({ targets = [] }: Panel): Promise<Answer[]> =>
+  const fromMs = startOf(board, atMs)
+  const minuteStep = Math.max(MINUTE_MS, (atMs - fromMs) / POINTS)
+  const range = `${Math.round((atMs - fromMs) / 1000)}s`
+  const answersOf = ({ targets = [], interval, maxDataPoints }: Panel): Promise<Answer[]> =>
     Promise.all(
-      targets.map(async ({ refId, expr, legendFormat: legend, instant }) => {
-        const query = asSent(expr, RATE_INTERVAL)
-        return instant
-          ? { refId, legend, series: await prometheus.at(query, atMs) }
-          : { refId, legend, stepMs, series: await prometheus.between(query, fromMs, atMs, stepMs) }
+      targets.map(async ({ refId, expr, legendFormat: legend, instant, format }) => {
+        const isDaily = interval === '1d'
+        const stepMs = isDaily ? stepInDays(atMs - fromMs, maxDataPoints) : minuteStep
+        const query = asSent(expr, { rate: RATE_INTERVAL, interval: `${stepMs / 1000}s`, range })
+        if (instant)
+          return {
+            refId,
+            legend,
+            isTable: format === 'table',
+            series: await prometheus.at(query, atMs),
+          }
+        // As Grafana does: at multiples of the step.
+        const aligned = (ms: number) => (isDaily ? Math.floor(ms / stepMs) * stepMs : ms)
+        const series = await prometheus.between(query, aligned(fromMs), aligned(atMs), stepMs)
+        return { refId, legend, stepMs, series }
       }),
     )
   const panels = await Promise.all(
@@ -36,7 +48,13 @@ export async function ask(
   return { panels, fromMs, toMs: atMs }
 }
 
-function pastMs({ time: { from } }: Board): number {
-  const [, count, unit = ''] = /^now-(\d+)(\w)$/.exec(from) ?? []
-  return Number(count) * (UNITS_MS[unit] ?? Number.NaN)
+const stepInDays = (pastMs: number, points = POINTS): number =>
+  Math.ceil(pastMs / points / DAY_MS) * DAY_MS
+
+function startOf({ time: { from } }: Board, atMs: number): number {
+  const [, count, unit = ''] = /^now-(\d+)(h|d|M\/M)$/.exec(from) ?? []
+  const at = new Date(atMs)
+  return unit === 'M/M'
+    ? Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - Number(count))
+    : atMs - Number(count) * (UNITS_MS[unit] ?? Number.NaN)
 }

@@ -7,7 +7,7 @@ import { findProgram, startProgram } from '../e2e/program.ts'
 import { freePort } from '../fakes/free-port.ts'
 import { createFolder } from '../fakes/world.ts'
 import type { Answer } from './page/shown.ts'
-import type { Scrape } from './stories.ts'
+import type { Scrape, Told } from './stories.ts'
 
 const LABELS = 'job="monzo",instance="127.0.0.1:8080"'
 const LOOKBACK = '7h' // longer than the machine of the story sleeps
@@ -29,14 +29,14 @@ type Series = Answer['series']
  * A real Prometheus that has these scrapes in its database.
  * @returns nothing where it is not installed.
  */
-export async function startPrometheus(t: TestContext, scrapes: readonly Scrape[]) {
+export async function startPrometheus(t: TestContext, { scrapes, imported = '# EOF\n' }: Told) {
   const prometheus = findProgram(t, 'prometheus', 'prometheus')
   const promtool = findProgram(t, 'promtool', 'prometheus')
   if (!prometheus || !promtool) return undefined
   const folder = await createFolder(t)
   const data = join(folder, 'data')
   const file = join(folder, 'scrapes.txt')
-  await writeFile(file, `${scrapes.flatMap(samplesOf).join('\n')}\n# EOF\n`)
+  await writeFile(file, `${scrapes.flatMap(samplesOf).join('\n')}\n${imported}`)
   const blocks = ['tsdb', 'create-blocks-from', 'openmetrics', '--max-block-duration=8760h']
   const made = spawnSync(promtool, [...blocks, file, data], { encoding: 'utf8' })
   if (made.status !== 0) throw new Error(made.stderr)

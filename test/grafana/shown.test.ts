@@ -18,6 +18,10 @@ const MOST_BYTES = 200_000
 const DRAWN: Readonly<Record<string, readonly string[]>> = {
   overview: ['Now', 'Accounts', 'Spending'],
   'overview-pots': ['Pots', 'Over time'],
+  history: ['Month by month: all of this comes from the exporter, nothing has to be imported'],
+  'history-days': [
+    'Day by day: this needs an import into the database, which docs/history.md explains',
+  ],
   'exporter-health': ['Logins', 'Polls', 'Monzo'],
 }
 const UPDATES = process.env['TESTS_UPDATE'] !== undefined
@@ -50,11 +54,11 @@ function toText(lines: Readonly<Record<string, readonly string[]>>): string {
 for (const [story, tell] of Object.entries(STORIES))
   it(`reads on the dashboards what test/grafana/shown/${story} says`, async (t) => {
     if (!isInstalled(t)) return
-    const scrapes = await tell(t)
+    const told = await tell(t)
     const browser = await openBrowser(t)
-    const prometheus = await startPrometheus(t, scrapes)
+    const prometheus = await startPrometheus(t, told)
     if (!browser || !prometheus) return
-    const { atMs = 0 } = scrapes.at(-1) ?? {}
+    const { atMs = 0 } = told.scrapes.at(-1) ?? {}
     const page = await openDashboards(t, browser, await bundlePage(), atMs)
     for (const board of BOARDS) {
       const shown = await ask(prometheus, board, atMs)

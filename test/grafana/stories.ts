@@ -1,11 +1,22 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { accountIdOf, inventPerson, type NewPerson } from '../../src/sandbox/bank/cast.ts'
 import { setUp } from '../e2e/harness.ts'
+import { exportedHistory, keepHistory, pastOnStats } from '../fakes/kept-history.ts'
+import { createFolder } from '../fakes/world.ts'
 
 /** What an exporter served at a moment. */
 export interface Scrape {
   readonly atMs: number
   readonly text: string
+}
+
+/** What is in a database when a story is over. */
+export interface Told {
+  readonly scrapes: readonly Scrape[]
+  /** In OpenMetrics, as `history export` writes it. */
+  readonly imported?: string
 }
 
 const STARTS_AT = '2026-10-12T09:00:00Z'
@@ -52,19 +63,37 @@ async function startExporter(t: TestContext, settings: Readonly<Record<string, s
 }
 
 /** The demo's person for a month and a half, the last hours minute by minute. */
-async function demo(t: TestContext): Promise<readonly Scrape[]> {
-  const { connect, leap, minute, scrapes } = await startExporter(t)
+async function demo(t: TestContext): Promise<Told> {
+  const { exporter, connect, leap, minute, scrapes } = await startExporter(t)
   await connect()
   for (let leaps = 0; leaps < (DAYS * 24) / LEAP_HOURS; leaps++) await leap()
   for (let minutes = 0; minutes < LAST_MINUTES; minutes++) await minute()
-  return scrapes
+  return withHistory(t, exporter, scrapes)
+}
+
+/** The past of the demo's current accounts, on the last scrape and imported. */
+async function withHistory(
+  t: TestContext,
+  { sandbox: { bank } }: Exporter,
+  scrapes: readonly Scrape[],
+): Promise<Told> {
+  const { atMs = 0, text = '' } = scrapes.at(-1) ?? {}
+  const folder = join(await createFolder(t), 'history')
+  await mkdir(folder)
+  const accounts = text.matchAll(/^monzo_balance\{account_id="(\w+)"/gm)
+  for (const [, id = ''] of accounts) await keepHistory(folder, bank, id, atMs)
+  const last = { atMs, text: text + (await pastOnStats(folder, atMs)) }
+  return {
+    scrapes: [...scrapes.slice(0, -1), last],
+    imported: await exportedHistory(t, folder, atMs),
+  }
 }
 
 /**
  * Two people. One has given his account a name; the other has more pots and categories than fit, has
  * renamed two of the latter, and has a second account of the same type, in euros.
  */
-async function crowded(t: TestContext): Promise<readonly Scrape[]> {
+async function crowded(t: TestContext): Promise<Told> {
   const { exporter, connect, minute, scrapes } = await startExporter(t, {
     account_names: `${currentAccountOf(ROBIN)}=Robin's account`,
     category_names: 'category_0000Sim1020=Dog food,holidays=Away',
@@ -73,7 +102,7 @@ async function crowded(t: TestContext): Promise<readonly Scrape[]> {
   await connect()
   await connect(ROBIN.email)
   for (let minutes = 0; minutes < 20; minutes++) await minute()
-  return scrapes
+  return { scrapes }
 }
 
 function fill({ sandbox: { bank }, account }: Exporter): void {
@@ -93,13 +122,13 @@ function fill({ sandbox: { bank }, account }: Exporter): void {
 }
 
 /** Nobody has logged in yet. */
-async function nobody(t: TestContext): Promise<readonly Scrape[]> {
+async function nobody(t: TestContext): Promise<Told> {
   const { minute, scrapes } = await startExporter(t)
   for (let minutes = 0; minutes < 5; minutes++) await minute()
-  return scrapes
+  return { scrapes }
 }
 
-export const STORIES: Readonly<Record<string, (t: TestContext) => Promise<readonly Scrape[]>>> = {
+export const STORIES: Readonly<Record<string, (t: TestContext) => Promise<Told>>> = {
   demo,
   crowded,
   nobody,

@@ -43,17 +43,28 @@ interface Options {
 
 const TIME_ZONE = 'Europe/London'
 
-standardTransformersRegistry.setInit(() => [
-  {
-    id: standardTransformers.renameByRegexTransformer.id,
-    name: 'Rename',
-    transformation: standardTransformers.renameByRegexTransformer,
+const {
+  convertFieldTypeTransformer,
+  groupingToMatrixTransformer,
+  renameByRegexTransformer,
+  sortByTransformer,
+} = standardTransformers
+standardTransformersRegistry.setInit(() =>
+  [
+    convertFieldTypeTransformer,
+    groupingToMatrixTransformer,
+    renameByRegexTransformer,
+    sortByTransformer,
+  ].map((transformation) => ({
+    id: transformation.id,
+    name: transformation.name,
+    transformation,
     // The editor is not looked at.
     editor: () => null,
     imageDark: '',
     imageLight: '',
-  },
-])
+  })),
+)
 
 /** The frames of a panel as its visualization gets them: renamed, with units, colors and limits. */
 export async function framesOf(
@@ -76,7 +87,44 @@ export async function framesOf(
 }
 
 /** As Grafana's data source for Prometheus makes them. */
-const toFrames = ({ refId, legend, series, stepMs }: Answer): DataFrame[] =>
+const toFrames = (answer: Answer): DataFrame[] =>
+  answer.isTable ? toTable(answer) : toSeries(answer)
+
+function toTable({ refId, series }: Answer): DataFrame[] {
+  if (series.length === 0) return []
+  const names = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))].sort()
+  const field = (name: string, type: FieldType, values: unknown[]) => ({
+    ...{ name, type, values },
+    config: {},
+  })
+  return [
+    {
+      refId,
+      length: series.length,
+      fields: [
+        field(
+          'Time',
+          FieldType.time,
+          series.map(({ points }) => points[0]?.[0]),
+        ),
+        ...names.map((name) =>
+          field(
+            name,
+            FieldType.string,
+            series.map(({ labels }) => labels[name] ?? ''),
+          ),
+        ),
+        field(
+          'Value',
+          FieldType.number,
+          series.map(({ points }) => points[0]?.[1]),
+        ),
+      ],
+    },
+  ]
+}
+
+const toSeries = ({ refId, legend, series, stepMs }: Answer): DataFrame[] =>
   series.map(({ labels, points }) => ({
     refId,
     length: points.length,
@@ -116,9 +164,15 @@ function registryFor({ defaults, overrides }: FieldConfigSource): FieldConfigOpt
     override: () => null,
     editor: () => null,
   })
+  const isCustom = (id: string) => id.startsWith('custom.')
+  const standards = [...Object.keys(standard), ...overridden.filter((id) => !isCustom(id))]
+  const customs = [
+    ...Object.keys(custom ?? {}),
+    ...overridden.filter(isCustom).map((id) => id.slice('custom.'.length)),
+  ]
   const items = [
-    ...[...new Set([...Object.keys(standard), ...overridden])].map((path) => item(path, false)),
-    ...Object.keys(custom ?? {}).map((path) => item(path, true)),
+    ...[...new Set(standards)].map((path) => item(path, false)),
+    ...[...new Set(customs)].map((path) => item(path, true)),
   ]
   return new FieldConfigOptionsRegistry(() => items)
 }

@@ -6,6 +6,8 @@ export interface Answer {
   readonly legend: string
   /** Between the values, if there are several. */
   readonly stepMs?: number
+  /** All series are rows of one table, with a column for each label. */
+  readonly isTable?: boolean
   readonly series: readonly {
     readonly labels: Readonly<Record<string, string>>
     readonly points: readonly (readonly [ms: number, value: number])[]
