@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -47,6 +47,7 @@ export async function createDebianTree(
   // `--merged-usr` is what an installed Debian is; the mirror is the one this machine has.
   const args = ['--variant=minbase', '--merged-usr', packages, release, root, mirror()]
   execFileSync(debootstrap, args, { stdio: 'pipe' })
+  await chmod(root, 0o755) // it is the `/` of every user in there
 
   const run = (...command: readonly string[]): Said => {
     const enter =

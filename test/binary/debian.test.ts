@@ -33,7 +33,7 @@ describe('The Debian package', () => {
     if (!shlibdeps) return
     const folder = await createFolder(t)
     await mkdir(join(folder, 'debian'))
-    await writeFile(join(folder, 'debian', 'control'), 'Source: x\n\nPackage: x\n')
+    await writeFile(join(folder, 'debian', 'control'), 'Source: x\n\nPackage: x\nArchitecture: any\n')
     execFileSync('dpkg-deb', ['-x', debOf('amd64'), join(folder, 'tree')])
     const found = execFileSync(shlibdeps, ['-O', 'tree/usr/bin/monzo-exporter'], {
       cwd: folder,
@@ -88,7 +88,7 @@ describe('The Debian package in a Debian with systemd', () => {
     assert.equal(debian.ask('stat', '-c', '%U:%G', CONFIG).trim(), 'root:monzo-exporter')
     assert.match(debian.ask('monzo-exporter', '--version'), /^monzo-exporter /m)
 
-    debian.ask('systemctl', 'enable', '--now', 'monzo-exporter')
+    debian.run('systemctl', 'enable', '--now', 'monzo-exporter') // fails: nothing is configured yet
     await eventually(() => {
       const journal = debian.ask('journalctl', '-u', 'monzo-exporter', '-o', 'cat')
       assert.match(journal, /client_id: is still the placeholder from the example/)
