@@ -33,7 +33,10 @@ describe('The Debian package', () => {
     if (!shlibdeps) return
     const folder = await createFolder(t)
     await mkdir(join(folder, 'debian'))
-    await writeFile(join(folder, 'debian', 'control'), 'Source: x\n\nPackage: x\nArchitecture: any\n')
+    await writeFile(
+      join(folder, 'debian', 'control'),
+      'Source: x\n\nPackage: x\nArchitecture: any\n',
+    )
     execFileSync('dpkg-deb', ['-x', debOf('amd64'), join(folder, 'tree')])
     const found = execFileSync(shlibdeps, ['-O', 'tree/usr/bin/monzo-exporter'], {
       cwd: folder,
