@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { callbackUrlOf } from './config/callback.ts'
 import type { Config } from './config/settings.ts'
-import { createHistory } from './history/history.ts'
+import type * as HistoryModule from './history/history.ts'
 import { type Clock, instantOf } from './lib/clock.ts'
 import { createInFlight } from './lib/in-flight.ts'
 import type { Log } from './lib/log.ts'
@@ -58,6 +58,8 @@ export interface AppDeps {
  * days without a page view, and should not hold Express and openid-client in memory meanwhile.
  */
 export interface Late {
+  /** The past, if the setting `history` is on. */
+  readonly history: () => Promise<typeof HistoryModule>
   /** openid-client, at the first page view or refresh. */
   readonly oauth: () => Promise<typeof OAuthModule>
   /** Node's TLS, to serve HTTPS. */
@@ -143,7 +145,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
   })
 
   const history = config.history
-    ? createHistory({
+    ? (await deps.late.history()).createHistory({
         ...{ clock, log, folder: config.history_folder },
         mayWrite: () => lock.ensureHeld(),
         onNews: () => publisher.changed(),

@@ -56,6 +56,7 @@ void run({
   },
   clock: systemClock,
   late: {
+    history: () => import('./history/history.ts'),
     oauth: () => import('./monzo/oauth.ts'),
     pages: () => import('./web/pages.ts'),
     tlsFiles: () => import('./web/tls-files.ts'),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import * as history from '../../src/history/history.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import * as oauth from '../../src/monzo/oauth.ts'
 import { type Knobs, SANDBOX_CLIENT, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -61,7 +62,12 @@ export async function startSite(t: TestContext, options: SiteOptions = {}) {
     random: Math.random,
     randomText: () => randomBytes(24).toString('base64url'),
     log: createFakeLog(),
-    late: { oauth: async () => oauth, pages: async () => pages, tlsFiles: async () => tlsFiles },
+    late: {
+      history: async () => history,
+      oauth: async () => oauth,
+      pages: async () => pages,
+      tlsFiles: async () => tlsFiles,
+    },
     printLink: (link) => links.push(link),
   })
   t.after(() => app.stop())

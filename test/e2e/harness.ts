@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 import type { Late } from '../../src/app.ts'
 import { startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import * as history from '../../src/history/history.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import type { Log } from '../../src/lib/log.ts'
 import type { HttpFetch } from '../../src/monzo/http-fetch.ts'
@@ -25,6 +26,7 @@ import { createFolder } from '../fakes/world.ts'
 
 /** Loaded already: a loader works in a thread of its own, which the clock would not wait for. */
 const late: Late = {
+  history: async () => history,
   oauth: async () => oauth,
   pages: async () => pages,
   tlsFiles: async () => tlsFiles,

@@ -33,6 +33,7 @@ export async function createContext(
     late: {
       oauth: () => import('../../src/monzo/oauth.ts'),
       pages: () => import('../../src/web/pages.ts'),
+      history: () => import('../../src/history/history.ts'),
       tlsFiles: () => import('../../src/web/tls-files.ts'),
     },
     pid: 4711,
