@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chown, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errnoInWords, mendFolder } from '../lib/errno.ts'
 import { AppError, isErrno } from '../lib/errors.ts'
@@ -112,8 +112,7 @@ async function writeAll(file: FileHandle, text: string): Promise<number> {
 /** After a run as root, the file must belong to the folder's owner. */
 async function keepOwner(file: FileHandle, path: string): Promise<void> {
   const [own, folder] = await Promise.all([file.stat(), stat(dirname(path))])
-  if (own.uid !== folder.uid)
-    await chown(besides(path), folder.uid, folder.gid).catch(() => undefined) // only root may
+  if (own.uid !== folder.uid) await file.chown(folder.uid, folder.gid).catch(() => undefined) // only root may
 }
 
 /** Some file systems can't sync a folder; nothing more can be done there. */

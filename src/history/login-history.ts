@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts'
 import { londonDate } from '../lib/london.ts'
 import { singleFlight } from '../lib/single-flight.ts'
 import type { Account } from '../monzo/schemas.ts'
-import type { PastReading } from '../readings/past.ts'
+import type { PastReading, ReadingProgress } from '../readings/past.ts'
 import { NO_NAMES } from '../readings/spending.ts'
 import type { AccountHistory } from './account-history.ts'
 import { type PagesOfMonzo, readSpan } from './read-span.ts'
@@ -13,13 +13,6 @@ import { ALWAYS_SHOWN_MS, nextSpan } from './reading-plan.ts'
 
 const WINDOW_MS = 5 * 60_000
 const WINDOW_AT_MOST_MS = 10 * 60_000 // Monzo says when it is over; by then it is, even if Monzo says nothing
-
-/** How far reading in is, for the waiting page: a year and a number, no money. */
-export interface ReadingProgress {
-  /** Absent until something was read. */
-  readonly year?: number | undefined
-  readonly transactions: number
-}
 
 export interface LoginHistoryDeps {
   readonly clock: Clock

@@ -1,14 +1,7 @@
 import type { Names } from '../lib/names.ts'
 import type { Account } from '../monzo/schemas.ts'
-import type { PastReading } from '../readings/past.ts'
+import type { PastReading, ReadingProgress } from '../readings/past.ts'
 import type { Posting } from '../readings/posting.ts'
-
-/** How far reading the past in is: a year and a number, no money. */
-interface ReadingProgress {
-  /** Absent until something was read. */
-  readonly year?: number | undefined
-  readonly transactions: number
-}
 
 /** The past of one account, as far as polls tell it something. */
 export interface AccountPast {

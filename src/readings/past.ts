@@ -12,6 +12,13 @@ export interface PastMonth {
   readonly balanceMinor?: number | undefined
 }
 
+/** How far reading the past in is, for the waiting page: a year and a number, no money. */
+export interface ReadingProgress {
+  /** Absent until something was read. */
+  readonly year?: number | undefined
+  readonly transactions: number
+}
+
 /** What is exported of one account's past. Amounts in minor units (pence). Immutable. */
 export interface PastReading {
   readonly accountId: string
