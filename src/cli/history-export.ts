@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { daysOf, type PastDay } from '../history/days.ts'
@@ -197,15 +197,18 @@ async function writeFile(
   path: string,
   { text, isForced }: { text: Iterable<string>; isForced: boolean },
 ): Promise<boolean> {
+  const written = isForced ? `${path}.part` : path // the file that is there stays until this is whole
   let file: FileHandle | undefined
   try {
-    file = await open(path, isForced ? 'w' : 'wx', 0o600) // it says what somebody earns and spends
+    if (isForced) await rm(written, { force: true }) // a kill left it
+    file = await open(written, 'wx', 0o600) // it says what somebody earns and spends
     for (const part of text) await file.writeFile(part)
     await file.close()
+    if (isForced) await rename(written, path)
     return true
   } catch (error) {
     await file?.close()
-    if (file) await rm(path, { force: true })
+    if (file) await rm(written, { force: true })
     if (isErrno(error, 'EEXIST')) {
       say(stderr, `error: ${path} exists already.`)
       say(stderr, 'hint: Name another file, or replace this one with --force.')

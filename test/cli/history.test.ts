@@ -147,6 +147,19 @@ monzo_history_received_day${money}} 0 1774911599
     const forced = { ...context, args: [...context.args, '--force'], clock: new FakeClock(NOW) }
     assert.equal(await run(forced), 0)
     assert.match(await readFile(join(cwd, 'past.txt'), 'utf8'), /^# HELP/)
+    assert.deepEqual(
+      (await readdir(cwd)).filter((name) => name.startsWith('past.txt')),
+      ['past.txt'],
+    )
+  })
+  it('keeps the file that it is to replace until the new one is whole', async (t) => {
+    const args = ['export', '--output=past.txt', '--force']
+    const { code, cwd, stderr } = await setup(t, args, { [ACCOUNT]: SPRING })
+    await writeFile(join(cwd, 'past.txt'), 'mine')
+    await mkdir(join(cwd, 'past.txt.part')) // as good as a full disk
+    assert.equal(await code(), 1)
+    assert.match(stderr(), /past\.txt can't be written: /)
+    assert.equal(await readFile(join(cwd, 'past.txt'), 'utf8'), 'mine')
   })
   it('only reads', async (t) => {
     const { code, folder, path } = await setup(t, ['export'], { [ACCOUNT]: SPRING })
