@@ -99,9 +99,11 @@ export class MonzoClient {
   /**
    * Reads every transaction made in a span, page by page, in the order of ids, which is nearly, but
    * not quite, chronological. Many pages take minutes, since they give way to polls; a span that has
-   * ended is no poll's, so it gives way from its first page on. A page may be megabytes long: keep no more of its transactions than is needed.
+   * ended is no poll's, so it gives way from its first page on. A page may be megabytes long: keep no
+   * more of its transactions than is needed.
    * @throws {AppError} also MONZO_TOO_LONG_AGO when it begins 90 days ago or earlier, but for the five
-   *   minutes after an approval; MONZO_HTTP when it is 365 days long; MONZO_UNREADABLE when a full page has no usable id to continue from, or when there is no end.
+   *   minutes after an approval; MONZO_HTTP when it is 365 days long; MONZO_UNREADABLE when a full page
+   *   has no usable id to continue from, or when there is no end.
    * @see https://docs.monzo.com/#list-transactions
    */
   async *readTransactions(

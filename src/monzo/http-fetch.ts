@@ -36,11 +36,11 @@ const MAX_HEAD_BYTES = 256 * 1024 // Node's default of 16 KiB could cost a token
  * reading the body. Ends as soon as the signal aborts, whatever the connection does.
  */
 export function createHttpFetch(proxyFor: Proxies = () => undefined): HttpFetch {
-  const transports = new Map<string, Promise<Transport>>()
-  const transportTo = (url: URL, proxy: HttpProxy | undefined): Promise<Transport> => {
+  const transports = new Map<string, Transport>()
+  const transportTo = async (url: URL, proxy: HttpProxy | undefined): Promise<Transport> => {
     const name = `${url.protocol} ${proxy?.url.href}`
-    const transport = transports.get(name) ?? loadTransport(url, proxy)
-    transports.set(name, transport)
+    const transport = transports.get(name) ?? (await loadTransport(url, proxy))
+    transports.set(name, transport) // only now: a failed import is tried again
     return transport
   }
   const httpFetch: HttpFetch = async (url, { method = 'GET', headers = {}, body, signal }) => {

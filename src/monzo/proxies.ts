@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { AppError } from '../lib/errors.ts'
+import { isLoopback } from '../lib/url.ts'
 
 /** A proxy that the environment names. */
 export interface HttpProxy {
@@ -108,6 +109,3 @@ function rangeOf(text: string): ((address: string) => boolean) | undefined {
   list.addSubnet(network, prefix, family)
   return (address) => list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
 }
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || /^127\.[\d.]+$/.test(hostname)
