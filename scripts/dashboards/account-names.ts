@@ -1,4 +1,4 @@
-import { part } from './board.ts'
+import { choice, part } from './board.ts'
 
 /** Monzo's types of accounts in the words of its app; others stay as they are. */
 const TYPES: readonly (readonly [type: string, name: string])[] = [
@@ -32,6 +32,15 @@ export const withAccountOfNow = (metric: string): string =>
 
 /** The names of accounts: as set in `account_names`, else by type. */
 export const accountNames = () => part('names', `(${namesOfAccounts('monzo_account_info')})`)
+
+/** Which accounts to look at, by these names. */
+export const accountChoice = () =>
+  choice(
+    'account',
+    'Account',
+    `query_result(\${names:raw})`,
+    '/\\baccount="(?<text>[^"]+)".*account_id="(?<value>[^"]+)"/',
+  )
 
 /** For `withAccountOfNow`. */
 export const accountNamesOfNow = () =>

@@ -1,5 +1,11 @@
-import { accountNames, accountNamesOfNow, withAccount, withAccountOfNow } from './account-names.ts'
-import { choice, renderBoard } from './board.ts'
+import {
+  accountChoice,
+  accountNames,
+  accountNamesOfNow,
+  withAccount,
+  withAccountOfNow,
+} from './account-names.ts'
+import { renderBoard } from './board.ts'
 import {
   moneyGraph,
   moneyLegend,
@@ -169,16 +175,7 @@ export const renderHistory = (): string =>
     title: 'Monzo history',
     description: 'Months and years that are over, from the Monzo exporter with history = true.',
     past: '25M/M', // 24 months that are over, and this one
-    variables: [
-      accountNames(),
-      accountNamesOfNow(),
-      choice(
-        'account',
-        'Account',
-        `query_result(\${names:raw})`,
-        '/\\baccount="(?<text>[^"]+)".*account_id="(?<value>[^"]+)"/',
-      ),
-    ],
+    variables: [accountNames(), accountNamesOfNow(), accountChoice()],
     rows: [
       {
         title: 'Month by month: all of this comes from the exporter, nothing has to be imported',

@@ -1,6 +1,6 @@
 import * as units from '@grafana/grafana-foundation-sdk/units'
-import { accountNames, potsToldApart, withAccount } from './account-names.ts'
-import { choice, renderBoard } from './board.ts'
+import { accountChoice, accountNames, potsToldApart, withAccount } from './account-names.ts'
+import { renderBoard } from './board.ts'
 import { daysOfLoginLeft } from './login-panels.ts'
 import { moneyBars, moneyGraph, moneyLegend, moneyStat, namingCategories } from './money.ts'
 import { bars, rename, stacked, stat, steps } from './panels.ts'
@@ -222,15 +222,7 @@ export const renderOverview = (): string =>
     title: 'Monzo overview',
     description: 'Balances, pots and spending, from the Monzo exporter.',
     past: '30d',
-    variables: [
-      accountNames(),
-      choice(
-        'account',
-        'Account',
-        `query_result(\${names:raw})`,
-        '/\\baccount="(?<text>[^"]+)".*account_id="(?<value>[^"]+)"/',
-      ),
-    ],
+    variables: [accountNames(), accountChoice()],
     rows: [
       { title: 'Now', panels: now },
       { title: 'Accounts', panels: accounts },
