@@ -114,7 +114,7 @@ describe('Reading in', () => {
     assert.equal(login.isReadingIn, false)
   })
   it('keeps what is there when the five minutes are over, and says once what to do', async (t) => {
-    const { start, approve, bank, log, kept } = await setup(t, life(20_000), { replyMs: 2000 })
+    const { start, approve, bank, log, kept } = await setup(t, life(4000), { replyMs: 10_000 })
     const { login } = start()
     await approve(login)
     const { ledger } = await kept()
@@ -134,7 +134,7 @@ describe('Reading in', () => {
     assert.equal(log.lines.filter((line) => line === said).length, 1)
   })
   it('goes on at the first moment that is unknown, when somebody logs in again', async (t) => {
-    const { start, approve, bank, isWhole, kept } = await setup(t, life(20_000), { replyMs: 2000 })
+    const { start, approve, bank, isWhole, kept } = await setup(t, life(4000), { replyMs: 10_000 })
     await approve(start().login)
     const { ledger } = await kept()
     bank.reads.length = 0
