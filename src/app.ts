@@ -27,6 +27,7 @@ import { openTokens } from './tokens/open-tokens.ts'
 import { Connections } from './web/connections.ts'
 import { createListener } from './web/listener.ts'
 import type * as PagesModule from './web/pages.ts'
+import { createScrapes } from './web/scrapes.ts'
 import { createBearerCheck } from './web/secret-check.ts'
 import { type Listening, listen } from './web/serve.ts'
 import type * as TlsFilesModule from './web/tls-files.ts'
@@ -238,16 +239,25 @@ export async function startApp(deps: AppDeps): Promise<App> {
       scrapeOrigin: () => opened.at(-1)?.origin ?? '', // of metrics_addr, if there is one
       isStatsTokenSet: () => live().stats_token !== undefined,
       trustedProxies: () => live().trusted_proxies,
+      accountNames: () => live().account_names,
+      facts: () => ({
+        scrapes: scrapes.news,
+        areTokensPersisted: hasOAuth ? store.isPersisted() : undefined,
+        webhooks: notices.webhooks,
+        keepsHistory: config.history,
+      }),
       warnings: () => [...running.warnings, ...store.warnings, ...sessions.warnings],
       version: deps.build.version,
       clock,
       log,
     })
   }
+  const scrapes = createScrapes(clock)
   let isBearer = createBearerCheck(config.stats_token)
   const machines = {
     exposition: () => publisher.current(),
     isAllowed: (authorization: string | undefined) => isBearer(authorization),
+    scrapes,
     publicUrl: config.redirect_uri,
     ready: () => whyNotReady(snapshot()),
     log,

@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts'
 import { londonDate } from '../lib/london.ts'
 import { singleFlight } from '../lib/single-flight.ts'
 import type { Account } from '../monzo/schemas.ts'
-import type { PastReading, ReadingProgress } from '../readings/past.ts'
+import type { PastReading, PastSummary, ReadingProgress } from '../readings/past.ts'
 import { NO_NAMES } from '../readings/spending.ts'
 import type { AccountHistory } from './account-history.ts'
 import { type PagesOfMonzo, readSpan } from './read-span.ts'
@@ -63,14 +63,17 @@ export class LoginHistory {
   get isReadingIn(): boolean {
     return this.#isReadingIn
   }
-  /** Absent while nothing is read in. */
-  get progress(): ReadingProgress | undefined {
-    return this.#isReadingIn ? (this.#progress ?? { transactions: 0 }) : undefined
-  }
-  /** Since when everything is known of every account, if another login would tell more. Unix ms. */
-  get incompleteSinceMs(): number | undefined {
-    const starts = this.#accounts.flatMap(({ ledger }) => ledger?.incompleteSinceMs ?? [])
-    return starts.length === 0 || this.#isReadingIn ? undefined : Math.max(...starts)
+  /** For people. */
+  get summary(): PastSummary {
+    const transactions = this.#transactions
+    if (this.#isReadingIn) return { transactions, progress: this.#progress ?? { transactions: 0 } }
+    const known = this.#accounts.flatMap(({ ledger }) => ledger?.knownSinceMs ?? [])
+    const incomplete = this.#accounts.flatMap(({ ledger }) => ledger?.incompleteSinceMs ?? [])
+    return {
+      transactions,
+      knownSinceMs: known.length === 0 ? undefined : Math.min(...known),
+      incompleteSinceMs: incomplete.length === 0 ? undefined : Math.max(...incomplete),
+    }
   }
   /** What is exported of its accounts at `nowMs`. @param names what to call categories. */
   pastsAt(nowMs: number, names = NO_NAMES): readonly PastReading[] {
@@ -173,8 +176,8 @@ export class LoginHistory {
     if (this.#startedMs !== undefined) {
       const seconds = Math.round((clock.elapsed() - this.#startedMs) / 1000)
       const transactions = this.#transactions
-      const starts = this.#accounts.flatMap(({ ledger }) => ledger?.knownSinceMs ?? [])
-      const since = londonDate(this.incompleteSinceMs ?? Math.min(...starts, clock.now()))
+      const { knownSinceMs = clock.now(), incompleteSinceMs = knownSinceMs } = this.summary
+      const since = londonDate(incompleteSinceMs)
       log.info(
         { transactions, seconds },
         `Read history in ${seconds} s: ${transactions} transactions are kept, everything since ${since} is known.`,

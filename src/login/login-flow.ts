@@ -2,10 +2,11 @@ import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { baseOf } from '../lib/url.ts'
 import type { OAuth, TokenReply } from '../monzo/oauth.ts'
+import type { ReadAccount } from '../readings/account.ts'
 import type { Problem } from '../readings/assemble.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
 import type { LostBalances } from '../readings/lost-balances.ts'
-import type { LoginPast } from './login-past.ts'
+import type { PastSummary } from '../readings/past.ts'
 
 /** One login as the pages show it, and how its last polls went. No token in it. Times in Unix ms. */
 export interface LoginStatus {
@@ -22,11 +23,16 @@ export interface LoginStatus {
   readonly hasFailed?: boolean | undefined
   /** What the last poll could not read, and why. */
   readonly problem?: Problem | undefined
-  /** What reading its past came to; absent unless the setting `history` is on. */
-  readonly history?: Pick<LoginPast, 'progress' | 'incompleteSinceMs'> | undefined
+  /** What is kept of its past; absent unless the setting `history` is on. */
+  readonly history?: PastSummary | undefined
+  /** The accounts whose balances it has read. */
+  readonly accounts?: readonly AccountStatus[] | undefined
   /** Balances that are not exported any more. */
-  readonly lost?: Pick<LostBalances, 'sinceMs' | 'isAll'> | undefined
+  readonly lost?: LostBalances | undefined
 }
+
+/** An account as the pages show it: no money. */
+export type AccountStatus = Pick<ReadAccount, 'accountId' | 'accountType'>
 
 /** How a callback relates to the logins that were begun here. */
 export type CallbackStanding =

@@ -2,12 +2,11 @@ import { type Clock, DAY_MS } from '../lib/clock.ts'
 import { type Complaint, createComplaint, inOneLine } from '../lib/complaint.ts'
 import type { Log } from '../lib/log.ts'
 import type { LostBalances } from '../readings/lost-balances.ts'
+import { ENDS_SOON_DAYS } from './consent.ts'
 import type { EndReason, LoginState } from './login-state.ts'
 import type { RefreshOutcome } from './refresher.ts'
 import type { Session } from './session.ts'
 import { asSubject, whoseLogin } from './whose-login.ts'
-
-const REMIND_DAYS = 7
 
 const END_WORDS: Readonly<Record<EndReason, (whose: string) => string>> = {
   refresh_refused: (whose) => `Monzo ended ${whose} (it refused the refresh token)`,
@@ -84,7 +83,7 @@ export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
         const endMs = login.authorizationExpiresAtMs
         if (endMs === undefined || login.isOver) continue
         const days = Math.ceil((endMs - clock.now()) / DAY_MS)
-        if (days <= 0 || days > REMIND_DAYS || days === daysSaid.get(login)) continue
+        if (days <= 0 || days > ENDS_SOON_DAYS || days === daysSaid.get(login)) continue
         daysSaid.set(login, days)
         isSaid = true
         const date = new Date(endMs).toISOString().slice(0, 10)

@@ -1,6 +1,6 @@
 import type { Names } from '../lib/names.ts'
 import type { Account } from '../monzo/schemas.ts'
-import type { PastReading, ReadingProgress } from '../readings/past.ts'
+import type { PastReading, PastSummary } from '../readings/past.ts'
 import type { Posting } from '../readings/posting.ts'
 
 /** The past of one account, as far as polls tell it something. */
@@ -14,10 +14,7 @@ export interface AccountPast {
 export interface LoginPast {
   /** Pots and the month wait meanwhile. */
   readonly isReadingIn: boolean
-  /** Absent while nothing is read in. */
-  readonly progress: ReadingProgress | undefined
-  /** Since when everything is known, if another login would tell more. Unix ms. */
-  readonly incompleteSinceMs: number | undefined
+  readonly summary: PastSummary
   /** What is exported of its accounts. @param names what to call categories. */
   pastsAt(nowMs: number, names: Names): readonly PastReading[]
   find(accountId: string): AccountPast | undefined

@@ -208,10 +208,8 @@ export class Session {
       lastSuccessAtMs: lastSuccessAt?.wallMs,
       hasFailed,
       problem,
-      history: this.#past && {
-        progress: this.#past.progress,
-        incompleteSinceMs: this.#past.incompleteSinceMs,
-      },
+      history: this.#past?.summary,
+      accounts: this.accounts.map(({ accountId, accountType }) => ({ accountId, accountType })),
     }
   }
 

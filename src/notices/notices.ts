@@ -30,8 +30,18 @@ export interface Notices {
   readonly removed: (session: Pick<NotifiedSession, 'client'>) => void
   /** Takes the secret of a delivery's path. @returns whether it is ours; absent without webhooks. */
   readonly deliver: ((secret: string) => boolean) | undefined
+  /** How webhooks are doing; absent without them. */
+  readonly webhooks: WebhookNews | undefined
   /** Resolves when nothing is under way. */
   settled(): Promise<void>
+}
+
+/** What there is to say of webhooks. */
+interface WebhookNews {
+  /** Whether one could not be registered. */
+  readonly isFailing: boolean
+  /** Unix ms; absent when there was none since the start. */
+  readonly lastDeliveryAtMs?: number | undefined
 }
 
 /** Builds what the settings ask for; nothing of it ever delays or fails a poll. */
@@ -40,6 +50,11 @@ export function createNotices(deps: NoticesDeps): Notices {
   const urls = clientSecret === undefined ? undefined : createWebhookUrls(publicUrl, clientSecret)
   const keeper = urls && withWebhooks ? new WebhookKeeper({ ...deps, urls }) : undefined
   const reminder = urls ? new Reminder(deps) : undefined
+  let lastDeliveryAtMs: number | undefined
+  const onDelivery = () => {
+    lastDeliveryAtMs = deps.clock.now()
+    deps.onDelivery()
+  }
   return {
     polled(session) {
       if (session.state.state !== 'connected' || session.isCandidate) return
@@ -50,7 +65,10 @@ export function createNotices(deps: NoticesDeps): Notices {
       if (withReminder()) reminder?.remindIfDue(session)
     },
     removed: ({ client }) => keeper?.forget(client),
-    deliver: urls && keeper && createDeliveries({ ...deps, ...urls }),
+    deliver: urls && keeper && createDeliveries({ ...deps, ...urls, onDelivery }),
+    get webhooks() {
+      return keeper && { isFailing: keeper.isFailing, lastDeliveryAtMs }
+    },
     async settled() {
       await Promise.all([keeper?.settled(), reminder?.settled()])
     },

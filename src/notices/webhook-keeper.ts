@@ -21,11 +21,19 @@ export interface KeeperDeps {
   readonly stopping: AbortSignal
 }
 
+interface Check {
+  /** Of the login it was made with. */
+  readonly client: KeeperClient
+  /** When the next one is due. */
+  readonly dueMs: number
+  readonly hasFailed?: boolean
+}
+
 /** Keeps exactly one webhook of ours on each exported account, without ever delaying a poll. */
 export class WebhookKeeper {
   readonly #deps: KeeperDeps
-  /** For each account: the client it was checked with, and when the next check is due. */
-  readonly #checks = new Map<string, { readonly client: KeeperClient; readonly dueMs: number }>()
+  /** The last check of each account. */
+  readonly #checks = new Map<string, Check>()
   readonly #busy = new WeakSet<KeeperClient>()
   readonly #complaints = new WeakMap<KeeperClient, Complaint>()
   /** Whose other accounts have been looked at since the start. */
@@ -45,6 +53,11 @@ export class WebhookKeeper {
     this.#busy.add(client)
     const work = this.#keepAll(client, due).then(() => this.#sweepOnce(client, accountIds))
     void this.#inFlight.track(work.finally(() => this.#busy.delete(client)))
+  }
+
+  /** Whether an account may have no webhook. */
+  get isFailing(): boolean {
+    return [...this.#checks.values()].some(({ hasFailed }) => hasFailed)
   }
 
   /** This login is gone: the next one that reads its accounts has to check them. */
@@ -68,7 +81,7 @@ export class WebhookKeeper {
         if (stopping.aborted) return
         failure ??= error
         if (this.#checks.get(id)?.client === client)
-          this.#checks.set(id, { client, dueMs: clock.elapsed() + TRY_AGAIN_MS })
+          this.#checks.set(id, { client, dueMs: clock.elapsed() + TRY_AGAIN_MS, hasFailed: true })
       }
     }
     this.#say(client, failure)

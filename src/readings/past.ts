@@ -19,6 +19,18 @@ export interface ReadingProgress {
   readonly transactions: number
 }
 
+/** What is kept of the past of a login's accounts, for people: no money. Times in Unix ms. */
+export interface PastSummary {
+  /** Absent while nothing is read in. */
+  readonly progress?: ReadingProgress | undefined
+  /** When the first account began of which everything is known; absent while nothing is. */
+  readonly knownSinceMs?: number | undefined
+  /** Since when everything is known of every account, if another login would tell more. */
+  readonly incompleteSinceMs?: number | undefined
+  /** How many are kept. */
+  readonly transactions: number
+}
+
 /** What is exported of one account's past. Amounts in minor units (pence). Immutable. */
 export interface PastReading {
   readonly accountId: string

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
+import { BROWSER_SCRIPT } from './browser-script.ts'
 import { ICON_PNG, ICON_SVG } from './icons.ts'
 import { STYLESHEET } from './stylesheet.ts'
-import { WAITING_SCRIPT } from './waiting-script.ts'
 
 interface Asset {
   readonly type: string
@@ -9,11 +9,11 @@ interface Asset {
 }
 
 /** A file below `/assets/`. */
-export type AssetName = 'style.css' | 'waiting.js' | 'icon.svg' | 'icon.png'
+export type AssetName = 'style.css' | 'script.js' | 'icon.svg' | 'icon.png'
 
 const ASSETS: ReadonlyMap<string, Asset> = new Map<AssetName, Asset>([
   ['style.css', { type: 'text/css; charset=utf-8', body: Buffer.from(STYLESHEET) }],
-  ['waiting.js', { type: 'text/javascript; charset=utf-8', body: Buffer.from(WAITING_SCRIPT) }],
+  ['script.js', { type: 'text/javascript; charset=utf-8', body: Buffer.from(BROWSER_SCRIPT) }],
   ['icon.svg', { type: 'image/svg+xml', body: Buffer.from(ICON_SVG) }],
   ['icon.png', { type: 'image/png', body: Buffer.from(ICON_PNG, 'base64') }], // for the reminder
 ])

@@ -4,6 +4,7 @@ import { type Html, html } from './html.ts'
 import { renderKeyForm } from './key-form.ts'
 import { headline, type Page, type Site } from './layout.ts'
 import type { Message } from './message-page.ts'
+import { renderNothingCame } from './nothing-came.ts'
 import { renderScrapeConfig, type ScrapeDeps, statsUrl } from './scrape-config.ts'
 import { progressInWords } from './status-words.ts'
 
@@ -27,12 +28,14 @@ ${headline(WAITING_TITLE)}
 <li>Tap <strong>Allow access to your data</strong>. Monzo sent it as a notification; it is also in the app’s feed.</li>
 <li>Approve, and enter your PIN.</li>
 </ol>
+${renderNothingCame(startAgainForm(site))}
 <figure class="phone">
 <figcaption class="quiet">What the phone asks</figcaption>
 <p><strong>Allow access to your data</strong></p>
 <p>Your OAuth client asks to see your accounts and balances, your pots, and your transactions.</p>
 </figure>
 <noscript><p><a class="button" href="${status}">See whether it worked</a></p></noscript>
+<p class="problem" data-trouble hidden></p>
 <p class="quiet">This page notices by itself. Nothing can be read until you approve, and no money can ever be moved.</p>
 </section>
 <section class="card" data-when="connected"${hiddenIf(!isConnected)}>
@@ -52,6 +55,9 @@ ${headline('This login was not accepted')}
   const refresh = isConnected ? undefined : { afterSeconds: REFRESH_SECONDS, path: status }
   return { title: isConnected ? CONNECTED_TITLE : WAITING_TITLE, main, refresh }
 }
+
+const startAgainForm = ({ prefix }: Site): Html =>
+  renderKeyForm({ action: `${prefix}/authorize`, button: 'Start again' })
 
 const WAITING_TITLE = 'Now approve in the Monzo app'
 const CONNECTED_TITLE = 'Connected'
@@ -98,8 +104,7 @@ const TITLES: Readonly<Partial<Record<ErrorCode, readonly [status: number, title
 }
 
 /** Tells why a login failed and what to do, with the form to start again. */
-export function failedLogin({ prefix }: Site, { code, message, hint }: AppError): Message {
+export function failedLogin(site: Site, { code, message, hint }: AppError): Message {
   const [status, title] = TITLES[code] ?? [500, 'The login failed']
-  const action = renderKeyForm({ action: `${prefix}/authorize`, button: 'Start again' })
-  return { status, title, text: message, hint, action }
+  return { status, title, text: message, hint, action: startAgainForm(site) }
 }

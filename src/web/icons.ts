@@ -1,3 +1,6 @@
+import { type Html, html } from './html.ts'
+import type { Level } from './verdict.ts'
+
 /** A coin over a rising line: our own, with nothing of Monzo's. */
 export const ICON_SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 <rect width="32" height="32" rx="7" fill="#0b4f6c"/>
@@ -20,3 +23,18 @@ export const ICON_PNG = [
   'xgGpo0XiQE4WsEBBFoDARvBSogkI8ystyQLVv7eiCgzsOBDbJmQcYA1Zx4GDPdKwhyb2WMYe/PijJXt4ZY/H/AGc',
   'PeKzDxH4xxTsgxD+UQv/MIdxXPQHY0nH58Znw98AAAAASUVORK5CYII=',
 ].join('')
+
+/** A sign of how something is doing; the word beside it says the same. */
+export function renderSign(level: Level): Html {
+  return html`<svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">${SIGNS[level]}</svg>`
+}
+
+const CIRCLE = html`<circle cx="12" cy="12" r="11"/>`
+const CLOCK = html`${CIRCLE}<path d="M12 6.5V12l3.5 2.5"/>`
+const SIGNS: Readonly<Record<Level, Html>> = {
+  good: html`${CIRCLE}<path d="M7 12.5l3.5 3.5L17 9"/>`,
+  starting: CLOCK,
+  yours: CLOCK,
+  fair: html`<path class="solid" d="M12 2L23 21.5H1z"/><path d="M12 9.5v5M12 18v.2"/>`,
+  bad: html`${CIRCLE}<path d="M8 8l8 8M16 8l-8 8"/>`,
+}

@@ -48,7 +48,7 @@ function renderPage(
 <link rel="stylesheet" href="${prefix}${assetPath('style.css')}">
 <link rel="icon" type="image/svg+xml" href="${prefix}${assetPath('icon.svg')}">
 ${refresh && html`<noscript><meta http-equiv="refresh" content="${refresh.afterSeconds}; url=${refresh.path}"></noscript>`}
-<script src="${prefix}${assetPath('waiting.js')}" defer></script>
+<script src="${prefix}${assetPath('script.js')}" defer></script>
 </head>
 <body>
 <header class="top"><a href="${prefix}/"><img src="${prefix}${assetPath('icon.svg')}" width="28" height="28" alt="">Monzo exporter</a></header>

@@ -7,13 +7,20 @@ const STEPS: readonly (readonly [unit: string, ms: number])[] = [
   ['minute', 60_000],
   ['second', 1000],
 ]
+const DAY = { day: 'numeric', month: 'short', year: 'numeric' } as const
+const TIME = { hour: '2-digit', minute: '2-digit' } as const
 
-/** `2026-11-22 10:00 UTC (3 minutes ago)`. Both in Unix milliseconds. */
+/** `22 Nov 2026, 10:00 UTC (3 minutes ago)`; the script puts it into the browser's zone. Unix ms. */
 export function renderMoment(atMs: number, nowMs: number): Html {
-  const iso = new Date(atMs).toISOString()
-  const text = `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
-  return html`<time datetime="${iso}">${text}</time> (${describeDistance(atMs - nowMs)})`
+  const text = `${inWords(atMs, { ...DAY, ...TIME })} UTC`
+  return html`<time datetime="${new Date(atMs).toISOString()}">${text}</time> <span class="distance">(${describeDistance(atMs - nowMs)})</span>`
 }
+
+/** `22 Nov 2026`. Unix ms. */
+export const describeDay = (atMs: number): string => inWords(atMs, DAY)
+
+const inWords = (atMs: number, parts: Intl.DateTimeFormatOptions): string =>
+  new Date(atMs).toLocaleString('en-GB', { ...parts, timeZone: 'UTC' })
 
 /** `in 90 days`, `3 minutes ago`, `just now`; whole units, rounded down. */
 export function describeDistance(ms: number): string {

@@ -2,12 +2,14 @@ import type { RequestListener } from 'node:http'
 import express, { type Express, type RequestHandler } from 'express'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { Names } from '../lib/names.ts'
 import { basePathOf, isLoopback } from '../lib/url.ts'
 import type { LoginFlow, LoginStatus } from '../login/login-flow.ts'
 import { assetsRoute } from './assets-route.ts'
 import { authorizeRoute } from './authorize-route.ts'
 import { createBindingCookie } from './binding-cookie.ts'
 import { callbackRoute } from './callback-route.ts'
+import type { ExporterFacts } from './exporter-facts.ts'
 import { helpRoute } from './help-route.ts'
 import { createKeyGate } from './key-gate.ts'
 import type { Site } from './layout.ts'
@@ -48,6 +50,9 @@ export interface PagesDeps {
   readonly trustedProxies: () => readonly string[]
   /** Sentences for the top of the status page: a weak key, who may read the metrics… */
   readonly warnings: () => readonly string[]
+  /** What people call their accounts, by id. */
+  readonly accountNames: () => Names
+  readonly facts: () => ExporterFacts
   readonly version: string
   /** Whether more people may log in: without `account_id`. */
   readonly addsPeople: boolean

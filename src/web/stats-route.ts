@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.ts'
 import type { Exposition } from '../metrics/exposition.ts'
 import { acceptsGzip, prefersOpenMetrics } from './accept.ts'
 import { PLAIN_HEADERS, sendText } from './plain-text.ts'
+import type { Scrapes } from './scrapes.ts'
 
 /** What `/stats` reads. */
 export interface StatsDeps {
@@ -10,6 +11,7 @@ export interface StatsDeps {
   readonly exposition: () => Exposition | Promise<Exposition>
   /** Whether a scrape with this `Authorization` may see them: `stats_token`. */
   readonly isAllowed: (authorization: string | undefined) => boolean
+  readonly scrapes: Pick<Scrapes, 'answered' | 'refused'>
   readonly log: Log
 }
 
@@ -17,16 +19,18 @@ export interface StatsDeps {
  * GET /stats and /metrics: 200 always, logged in or not; 401 without the token, when there is one.
  * Sends bytes that were rendered before the request came, without Express.
  */
-export function statsRoute({ exposition, isAllowed, log }: StatsDeps): RequestListener {
+export function statsRoute({ exposition, isAllowed, scrapes, log }: StatsDeps): RequestListener {
   const send = createSender()
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (!isAllowed(request.headers.authorization)) {
+      scrapes.refused()
       const headers = { 'www-authenticate': 'Bearer' }
       sendText(response, 401, 'These metrics need stats_token as a bearer token.', headers)
       return
     }
     try {
       send(request, response, await exposition())
+      scrapes.answered(request)
     } catch (error) {
       log.error({ err: error }, 'the metrics could not be rendered')
       sendText(response, 500, 'The metrics could not be rendered; the log says why.')

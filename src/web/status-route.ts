@@ -1,18 +1,25 @@
 import type { RequestHandler } from 'express'
 import type { Clock } from '../lib/clock.ts'
+import type { Names } from '../lib/names.ts'
 import type { LoginStatus } from '../login/login-flow.ts'
+import type { LoginStateName } from '../readings/login-state-name.ts'
+import { createNameAccount, labelOf, type NameAccount } from './account-names.ts'
+import { type ExporterFacts, renderExporterFacts } from './exporter-facts.ts'
 import { type Html, html } from './html.ts'
+import { renderSign } from './icons.ts'
 import { renderKeyForm } from './key-form.ts'
 import { headline, type Site, sendPage } from './layout.ts'
 import { asSentence } from './message-page.ts'
-import { renderMoment } from './moment.ts'
+import { describeDay, renderMoment } from './moment.ts'
+import { renderNothingCame } from './nothing-came.ts'
 import { renderScrapeConfig, type ScrapeDeps } from './scrape-config.ts'
-import { headlineOf, nameOf, progressInWords, STATE_WORDS, withoutIds } from './status-words.ts'
+import { countInWords, progressInWords, withoutIds } from './status-words.ts'
+import { daysLeft, overallVerdict, type Verdict, verdictOf } from './verdict.ts'
 
 /** What the status page reads. */
 export interface StatusDeps {
   readonly site: Site
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
   readonly scrape: ScrapeDeps
   /** To be registered with Monzo, to the letter. */
   readonly redirectUrl: string
@@ -21,42 +28,88 @@ export interface StatusDeps {
   /** Whether more people may log in: without `account_id`. */
   readonly addsPeople: boolean
   readonly logins: () => readonly LoginStatus[]
+  readonly accountNames: () => Names
+  readonly facts: () => ExporterFacts
   /** Sentences for the top of the page. */
   readonly warnings: () => readonly string[]
 }
 
 const REFRESH_SECONDS = 5 // while somebody has to approve, without JavaScript
 
-/** GET /: the state of every login, and what to do. Anybody may read it: no money, names or ids. */
+/**
+ * GET /: whether it works, and what to do. Anybody may read it: no money, no ids, and no names but those
+ * of `account_names`. Its script fetches it again and again, and shows the parts that have changed.
+ */
 export function statusRoute(deps: StatusDeps): RequestHandler {
   return (_request, response) => {
-    const logins = deps.logins()
-    const isWaiting = logins.some(({ state }) => state === 'awaiting_approval')
+    const view = lookAt(deps)
+    const isWaiting = view.logins.some(({ state }) => state === 'awaiting_approval')
     const refresh = { afterSeconds: REFRESH_SECONDS, path: `${deps.site.prefix}/` }
     sendPage(response, 200, deps.site, {
-      title: headlineOf(logins),
-      main: renderStatus(deps, logins, isWaiting),
+      title: view.overall.headline,
+      main: renderStatus(deps, view),
       refresh: isWaiting ? refresh : undefined,
     })
   }
 }
 
-function renderStatus(deps: StatusDeps, logins: readonly LoginStatus[], isWaiting: boolean): Html {
-  const { site, warnings, hasOAuth, scrape } = deps
-  const isFine = logins.length > 0 && logins.every(({ state }) => state === 'connected')
-  const form = { action: `${site.prefix}/authorize`, button: 'Authorize' }
-  return html`${warnings().map(renderWarning)}
-<section class="card"${isWaiting ? html` data-refresh` : undefined}>
-${headline(headlineOf(logins))}
-${logins.length === 0 ? html`<p>${hasOAuth ? STATE_WORDS.unauthorized.next : NO_TOKEN}</p>` : undefined}
-${logins.map((login) => renderLogin(login, deps, logins.length > 1))}
-${hasOAuth ? undefined : html`<p class="quiet">${PLAYGROUND}</p>`}
-${hasOAuth && !isFine ? renderKeyForm(form) : undefined}
+/** Everything as it is at one moment. */
+interface View {
+  readonly nowMs: number
+  readonly logins: readonly LoginStatus[]
+  readonly facts: ExporterFacts
+  readonly overall: Verdict
+  readonly nameAccount: NameAccount
+}
+
+function lookAt(deps: StatusDeps): View {
+  const nowMs = deps.clock.now()
+  const logins = deps.logins()
+  const facts = deps.facts()
+  const overall = overallVerdict(logins, nowMs, facts.areTokensPersisted === false)
+  return {
+    nowMs,
+    logins,
+    facts,
+    overall,
+    nameAccount: createNameAccount(logins, deps.accountNames()),
+  }
+}
+
+function renderStatus(deps: StatusDeps, view: View): Html {
+  const { site, warnings, hasOAuth, scrape, addsPeople } = deps
+  const { logins, nowMs, facts } = view
+  const form = renderKeyForm({ action: `${site.prefix}/authorize`, button: 'Authorize' })
+  const again = addsPeople ? 'Log in again, or add a person' : 'Log in again'
+  const need = hasOAuth ? needOf(view) : undefined
+  return html`${live('warnings', warnings().map(renderWarning))}
+<p class="problem" role="alert" data-silent hidden>The exporter does not answer. What you see is as of <span data-as-of></span>.</p>
+<section class="card">
+<div id="overall" data-live role="status">${renderVerdict(view.overall)}
+${headline(view.overall.headline)}</div>
+${live('state', renderState(deps, view))}
+${live('login', need && (need === 'approval' ? renderNothingCame(form) : form))}
+${live('facts', logins.length === 0 ? undefined : renderExporterFacts(facts, nowMs))}
 </section>
-${hasOAuth && isFine ? renderDetails(deps.addsPeople ? 'Log in again, or add a person' : 'Log in again', renderKeyForm(form)) : undefined}
+${live('again', hasOAuth && !need ? renderDetails(again, form) : undefined)}
 ${hasOAuth ? renderDetails('Redirect URL to register with Monzo', renderRedirectUrl(deps.redirectUrl), logins.length === 0) : undefined}
 ${renderDetails('Scrape config for Prometheus', renderScrapeConfig(scrape))}`
 }
+
+/** What somebody has to do, if it is not nothing. */
+function needOf({ logins, nowMs }: View): 'login' | 'approval' | undefined {
+  const states = logins.map(({ state }) => state)
+  const isLogin = states.some(
+    (state) => state === 'unauthorized' || state === 'reauthorization_required',
+  )
+  if (isLogin || logins.length === 0) return 'login'
+  if (states.includes('awaiting_approval')) return 'approval'
+  return logins.some((login) => daysLeft(login, nowMs) !== undefined) ? 'login' : undefined
+}
+
+/** A part that the script replaces when it has changed. */
+const live = (id: string, part: Html | readonly Html[] | undefined): Html =>
+  html`<div id="${id}" data-live>${part}</div>`
 
 const renderWarning = (text: string): Html =>
   html`<div class="warning" role="note"><p><strong>Warning:</strong> ${withoutIds(asSentence(text))}</p></div>`
@@ -65,26 +118,61 @@ const NO_TOKEN = 'None of the playground tokens is in use.'
 const PLAYGROUND =
   'Playground access tokens are used: they last about six hours and cannot be renewed here.'
 
-function renderLogin(login: LoginStatus, deps: StatusDeps, isOneOfMany: boolean): Html {
-  const { problem, history } = login
-  const progress = progressInWords(login)
-  const { headline: words, next } = STATE_WORDS[login.state]
-  const nowMs = deps.clock.now()
+function renderState(deps: StatusDeps, view: View): Html {
+  const { logins } = view
+  const isOne = logins.length === 1
+  return html`${logins.length === 0 ? html`<p>${deps.hasOAuth ? NEXT.unauthorized : NO_TOKEN}</p>` : undefined}
+${logins.map((login) => html`${isOne ? undefined : renderHeading(login, view)}${renderLogin(login, deps, view)}`)}
+${deps.hasOAuth ? undefined : html`<p class="quiet">${PLAYGROUND}</p>`}`
+}
+
+const renderVerdict = ({ level, word }: Verdict): Html =>
+  html`<p class="verdict ${level}">${renderSign(level)} ${word}</p>`
+
+function renderHeading(login: LoginStatus, { nowMs, nameAccount }: View): Html {
+  const verdict = verdictOf(login, nowMs)
+  return html`<h2>${labelOf(login, nameAccount)}</h2>
+${renderVerdict(verdict)}
+<p>${verdict.headline}.</p>`
+}
+
+/** What to do in a state. */
+const NEXT: Readonly<Record<LoginStateName, string | undefined>> = {
+  unauthorized: 'Log in at Monzo to start.',
+  awaiting_approval:
+    'Open the Monzo app, tap “Allow access to your data”, approve, and enter your PIN.',
+  connected: undefined,
+  reauthorization_required: 'Monzo’s consent has ended or was taken back. Log in again to go on.',
+}
+const SINCE: Readonly<Record<LoginStateName, string>> = {
+  unauthorized: 'Ended',
+  awaiting_approval: 'Waiting since',
+  connected: 'Connected since',
+  reauthorization_required: 'Ended',
+}
+const NEW_TOKEN = 'Take a new token from Monzo’s playground at developers.monzo.com.'
+const SOON =
+  'Monzo’s consent ends then, and balances with it. Whoever logs in now can read on for another 90 days.'
+
+function renderLogin(login: LoginStatus, deps: StatusDeps, view: View): Html {
+  const { state, problem, lost, hasFailed } = login
+  const { nowMs } = view
   const row = (term: string, atMs: number | undefined) =>
     atMs === undefined ? undefined : html`<dt>${term}</dt><dd>${renderMoment(atMs, nowMs)}</dd>`
-  const isOver = (login.authorizationExpiresAtMs ?? nowMs) < nowMs
-  return html`${isOneOfMany ? html`<h2>${nameOf(login)}: ${words}</h2>` : undefined}
-${login.state === 'connected' ? undefined : html`<p>${deps.hasOAuth ? next : NEW_TOKEN}</p>`}
-${problem && !isAwaited(login) ? html`<p class="problem"><strong>${login.hasFailed ? 'The last poll failed.' : 'Balances were read, but not everything else.'}</strong> ${withoutIds(asSentence(problem.message))} ${withoutIds(asSentence(problem.hint))}</p>` : undefined}
-${progress === undefined ? undefined : html`<p>${progress}.</p>`}
-${history?.incompleteSinceMs === undefined ? undefined : html`<p>${deps.hasOAuth ? MISSED : MISSED_WITH_TOKEN}</p>`}
+  const next = deps.hasOAuth || state === 'connected' ? NEXT[state] : NEW_TOKEN
+  const endMs = login.authorizationExpiresAtMs ?? Number.POSITIVE_INFINITY
+  return html`${next && html`<p>${next}</p>`}
+${daysLeft(login, nowMs) === undefined ? undefined : html`<p>${SOON}</p>`}
+${problem && !isAwaited(login) ? html`<p class="problem" data-problem-of="${state}"><strong>${hasFailed ? 'The last poll failed.' : 'Balances were read, but not everything else.'}</strong> ${withoutIds(asSentence(problem.message))} ${withoutIds(asSentence(problem.hint))}</p>` : undefined}
 <dl>
-${row('In this state since', login.sinceMs)}
-${row(isOver ? 'Monzo’s consent ended' : 'Monzo’s consent ends', login.authorizationExpiresAtMs)}
-${row(login.lost?.isAll ? 'No balance is exported since' : 'Not every balance is exported since', login.lost?.sinceMs)}
-${row('All of the history is known since', history?.incompleteSinceMs)}
-${row('Last poll', login.lastPollAtMs)}
-${row('Last successful poll', login.lastSuccessAtMs)}
+${renderAccounts(login, view)}
+${row(SINCE[state], login.sinceMs)}
+${endMs < nowMs ? row('Monzo’s consent ended', endMs) : undefined}
+${endMs >= nowMs && state === 'connected' ? row('Monzo’s consent ends', login.authorizationExpiresAtMs) : undefined}
+${row(lost?.isAll ? 'No balance is exported since' : 'Not every balance is exported since', lost?.sinceMs)}
+${row('Balances last read', login.lastSuccessAtMs)}
+${hasFailed && state === 'connected' ? row('Last tried', login.lastPollAtMs) : undefined}
+${renderHistory(login, deps)}
 </dl>`
 }
 
@@ -92,14 +180,36 @@ ${row('Last successful poll', login.lastSuccessAtMs)}
 const isAwaited = ({ state, problem }: LoginStatus): boolean =>
   state === 'awaiting_approval' && problem?.code === 'MONZO_FORBIDDEN'
 
-const MISSED =
-  'Not all of the history is known. Monzo shows what is older only in the five minutes after an approval: log in again, and it is read.'
-const MISSED_WITH_TOKEN =
-  'Not all of the history is known: Monzo shows what is older only in the five minutes after an approval.'
-const NEW_TOKEN = 'Take a new token from Monzo’s playground at developers.monzo.com.'
+function renderAccounts({ accounts = [], lost }: LoginStatus, { nameAccount }: View) {
+  if (accounts.length === 0) return undefined
+  const isLost = ({ accountId }: { accountId: string }) => lost?.accountIds.includes(accountId)
+  const items = accounts.map(
+    (account) =>
+      html`<li>${nameAccount(account)}${isLost(account) ? ' (no balance)' : undefined}</li>`,
+  )
+  return html`<dt>Exported account${accounts.length === 1 ? '' : 's'}</dt><dd><ul>${items}</ul></dd>`
+}
+
+function renderHistory(login: LoginStatus, { hasOAuth }: StatusDeps): Html | undefined {
+  const { history, state } = login
+  if (!history || (state === 'awaiting_approval' && history.transactions === 0)) return undefined
+  return html`<dt>History</dt><dd>${historyInWords(login)}${history.incompleteSinceMs === undefined ? undefined : html`. ${MISSED}${hasOAuth ? ': log in again, and it is read' : undefined}.`}</dd>`
+}
+
+const MISSED = 'What is older is missing: Monzo shows it only in the five minutes after an approval'
+
+function historyInWords(login: LoginStatus): string {
+  const { knownSinceMs, incompleteSinceMs = knownSinceMs, transactions = 0 } = login.history ?? {}
+  const progress = progressInWords(login)
+  if (progress !== undefined) return progress
+  return incompleteSinceMs === undefined
+    ? 'Nothing is known yet'
+    : `Everything since ${describeDay(incompleteSinceMs)} is known, ${countInWords(transactions)}`
+}
 
 function renderRedirectUrl(url: string): Html {
-  return html`<p><code>${url}</code></p>
+  return html`<p id="redirect-url"><code>${url}</code></p>
+<p><button type="button" class="plain" data-copy="redirect-url" hidden>Copy</button></p>
 <p>At <a href="https://developers.monzo.com/">developers.monzo.com</a>, the OAuth client must have exactly this redirect URL, and Confidentiality set to Confidential.</p>`
 }
 

@@ -11,6 +11,7 @@ export const STYLESHEET = `:root {
   --warn: #8a3b00;
   --warn-ground: #fff3e6;
   --bad: #a3142a;
+  --good: #146c2e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -24,6 +25,7 @@ export const STYLESHEET = `:root {
     --warn: #ffc58a;
     --warn-ground: #33261a;
     --bad: #ff9ba8;
+    --good: #7ddc97;
   }
 }
 * { box-sizing: border-box; }
@@ -66,11 +68,25 @@ li { margin-bottom: 0.35rem; }
 .problem, .warning { padding: 0.6rem 0.9rem; border-left: 4px solid var(--warn); background: var(--warn-ground); color: var(--warn); }
 .warning { margin-bottom: 1rem; border-radius: 0 0.4rem 0.4rem 0; }
 .warning p { margin: 0; }
+.verdict { display: flex; gap: 0.5rem; align-items: center; margin-bottom: 0.25rem; font-weight: 700; color: var(--accent); }
+.verdict svg { flex: none; fill: currentColor; }
+.verdict path { fill: none; stroke: var(--card); stroke-width: 2.5; stroke-linecap: round; stroke-linejoin: round; }
+.verdict path.solid { fill: currentColor; stroke: currentColor; stroke-width: 1; }
+.good { color: var(--good); }
+.fair { color: var(--warn); }
 .bad { color: var(--bad); font-weight: 600; }
 dl { margin: 0 0 0.9rem; }
 dt { color: var(--quiet); font-size: 0.9375rem; }
 dd { margin: 0 0 0.5rem; }
-form { margin: 0 0 0.9rem; }
+dd ul { margin: 0; padding: 0; list-style: none; }
+dd li { margin: 0; }
+time, .distance { white-space: nowrap; }
+@media (min-width: 36rem) {
+  dl { display: grid; grid-template-columns: 10rem 1fr; gap: 0.35rem 1rem; }
+  dt, dd { margin: 0; font-size: 1rem; }
+}
+#facts dl { padding-top: 0.9rem; border-top: 1px solid var(--line); }
+form, .card details { margin: 0 0 0.9rem; }
 label { display: block; font-weight: 600; margin-bottom: 0.25rem; }
 input[type="password"] {
   width: 100%;
@@ -96,7 +112,7 @@ button, .button {
   cursor: pointer;
 }
 .plain { padding: 0.3rem 0.75rem; color: var(--accent); background: none; border: 1px solid var(--line); }
-details { margin-bottom: 0.75rem; padding: 0.75rem 1rem; border: 1px solid var(--line); border-radius: 0.75rem; background: var(--card); }
+details { margin: 0 0 0.75rem; padding: 0.75rem 1rem; border: 1px solid var(--line); border-radius: 0.75rem; background: var(--card); }
 summary { cursor: pointer; font-weight: 600; }
 details[open] > summary { margin-bottom: 0.75rem; }
 details > :last-child { margin-bottom: 0; }

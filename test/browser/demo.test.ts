@@ -38,7 +38,7 @@ test('The demo, clicked through as a person would, ends with a scrape config and
   assert.match(config ?? '', new RegExp(`targets: \\['${new URL(origin).host}'\\]`))
   await page.getByRole('link', { name: 'To the status page' }).click()
   await showsHeading(page, 'Connected')
-  await page.getByText('Last successful poll').waitFor()
+  await page.getByText('Balances last read').waitFor()
   await shoot(page, 'status')
   await page.getByRole('link', { name: 'Metrics' }).click()
   assert.match((await page.locator('pre').textContent()) ?? '', /^monzo_balance\{/m)

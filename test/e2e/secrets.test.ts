@@ -87,7 +87,7 @@ describe('No secret is told', () => {
     const bearer = { authorization: `Bearer ${STATS_TOKEN}` }
     /** The pages that anybody can open, and what strangers try. */
     const lookAround = async () => {
-      for (const path of ['/', '/nowhere', '/assets/waiting.js', '/callback', '/-/ready', '/stats'])
+      for (const path of ['/', '/nowhere', '/assets/script.js', '/callback', '/-/ready', '/stats'])
         for (const query of ['', `?${right}`, `?${right}&${right}`])
           await visit(path + query, { headers: bearer })
       await visit('/stats')

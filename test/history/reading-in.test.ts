@@ -104,13 +104,15 @@ describe('Reading in', () => {
     const seen: unknown[] = []
     const sleep = clock.sleep.bind(clock)
     clock.sleep = (forMs) => {
-      seen.push(login.progress)
+      seen.push(login.summary.progress)
       assert.ok(login.isReadingIn)
       return sleep(forMs)
     }
     await approve(login)
     assert.deepEqual(seen.at(-1), { year: 2026, transactions: 211 })
-    assert.equal(login.progress, undefined)
+    const { progress, knownSinceMs, incompleteSinceMs, transactions } = login.summary
+    assert.deepEqual([progress, incompleteSinceMs, transactions], [undefined, undefined, 250])
+    assert.equal(knownSinceMs, ms(CREATED))
     assert.equal(login.isReadingIn, false)
   })
   it('keeps what is there when the five minutes are over, and says once what to do', async (t) => {
@@ -123,8 +125,11 @@ describe('Reading in', () => {
     assert.ok(
       old && old.endMs > ms('2025-06-01T00:00:00Z') && old.endMs < ms('2026-08-01T00:00:00Z'),
     )
-    assert.equal(ledger.incompleteSinceMs, login.incompleteSinceMs)
-    assert.equal(new Date(login.incompleteSinceMs ?? 0).toISOString().slice(0, 10), '2026-08-26')
+    assert.equal(ledger.incompleteSinceMs, login.summary.incompleteSinceMs)
+    assert.equal(
+      new Date(login.summary.incompleteSinceMs ?? 0).toISOString().slice(0, 10),
+      '2026-08-26',
+    )
     const said =
       'warn: Of acc_1, everything since 2026-08-26 is known. Monzo shows what is older only in the five minutes after an approval: log in again, and it is read.'
     assert.deepEqual(sayings(log.lines).slice(2), [said])

@@ -559,7 +559,7 @@ describe('The history', () => {
     const told: string[] = []
     const past = {
       isReadingIn,
-      ...{ progress: undefined, incompleteSinceMs: undefined },
+      summary: { transactions: 0 },
       pastsAt: () => [],
       approved: () => undefined,
       accountsRead: (accounts: readonly Account[]) =>

@@ -91,6 +91,17 @@ it('wakes the connected login of an account that two of them read', (t) => {
   assert.equal(notices.deliver?.(secretOf('acc_joint')), true)
   assert.deepEqual(seen, ['delivery', 'wake robin acc_joint'])
 })
+it('tells whether webhooks are on, and when the last delivery of one came', async (t) => {
+  const { add, notices, secretOf, clock } = setup(t)
+  add('sam', 'acc_1')
+  assert.deepEqual(notices.webhooks, { isFailing: false, lastDeliveryAtMs: undefined })
+  await clock.advance(1000)
+  notices.deliver?.('somebody else’s')
+  assert.equal(notices.webhooks?.lastDeliveryAtMs, undefined)
+  notices.deliver?.(secretOf('acc_1'))
+  assert.equal(notices.webhooks?.lastDeliveryAtMs, clock.now())
+  assert.equal(setup(t, { withWebhooks: false }).notices.webhooks, undefined)
+})
 it('takes no delivery for a candidate, nor for accounts that were not read', (t) => {
   const { add, notices, secretOf, seen } = setup(t)
   add('sam', 'acc_1', { isCandidate: true })

@@ -118,7 +118,9 @@ it('says a failure once, tries again after ten minutes, and says when it is over
       await clock.advance(MINUTE_MS)
     }
   }
+  assert.equal(keeper.isFailing, false)
   await keepFor(30)
+  assert.equal(keeper.isFailing, true)
   assert.equal(newCalls().length, 6)
   assert.deepEqual(log.lines.splice(0), [
     'warn: A webhook could not be registered, so balances change with the next poll only: GET /webhooks: 500. Nothing to do.',
@@ -126,6 +128,7 @@ it('says a failure once, tries again after ten minutes, and says when it is over
   delete trouble.error
   await keepFor(11)
   assert.equal(newCalls().length, 4)
+  assert.equal(keeper.isFailing, false)
   assert.equal(log.lines.at(-1), 'info: Webhooks are registered again.')
 })
 it('removes ours from accounts that are no longer exported, once per start, and nobody else’s', async (t) => {

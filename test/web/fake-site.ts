@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test'
 import type { Log, LogLevel } from '../../src/lib/log.ts'
 import { basePathOf } from '../../src/lib/url.ts'
 import type { CallbackStanding, LoginFlow, LoginStatus } from '../../src/login/login-flow.ts'
+import type { ExporterFacts } from '../../src/web/exporter-facts.ts'
 import { createPages, type PagesDeps } from '../../src/web/pages.ts'
 import { routeTarget } from '../../src/web/route-path.ts'
 import { FakeClock } from '../fakes/clock.ts'
@@ -88,6 +89,16 @@ export function ask(origin: string, path: string, options: Ask = {}): Promise<Re
   })
 }
 
+/** An exporter that Prometheus asks, and that keeps its tokens. */
+export const FACTS: ExporterFacts = {
+  scrapes: {
+    startedAtMs: Date.parse('2026-11-22T09:00:00Z'),
+    lastAtMs: Date.parse('2026-11-22T09:59:50Z'),
+  },
+  areTokensPersisted: true,
+  keepsHistory: true,
+}
+
 /** Serves the pages with fakes behind them. */
 export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {}) {
   const flow = new FakeFlow()
@@ -112,6 +123,8 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
     isStatsTokenSet: () => false,
     trustedProxies: () => [],
     warnings: () => [],
+    accountNames: () => ({}),
+    facts: () => FACTS,
     version: '1.2.3',
     clock,
     log,

@@ -5,6 +5,7 @@ import { it, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Exposition, Rendering } from '../../src/metrics/exposition.ts'
 import { createListener, type ListenerDeps } from '../../src/web/listener.ts'
+import { createScrapes } from '../../src/web/scrapes.ts'
 import { createBearerCheck } from '../../src/web/secret-check.ts'
 import { serve } from '../fakes/serve.ts'
 import { ask, fakeLog } from './fake-site.ts'
@@ -30,6 +31,7 @@ async function setup(t: TestContext, changes: Partial<ListenerDeps> = {}) {
     log,
     publicUrl: new URL('http://127.0.0.1:8080'),
     isAllowed: () => true,
+    scrapes: createScrapes({ now: () => 0 }),
     ready: () => undefined,
     pages: async () => {
       loads.push(1)
@@ -89,6 +91,16 @@ it('answers in OpenMetrics, compressed, to a client that likes both better', asy
   const { gzip } = EXPOSITION.openMetrics
   assert.equal(response.headers.get('content-length'), String(gzip.byteLength))
   assert.equal(await response.text(), `${TEXT}# EOF\n`)
+})
+
+it('remembers whose scrape was answered, and that one was turned away', async (t) => {
+  const scrapes = createScrapes({ now: () => 1 })
+  const isAllowed = createBearerCheck('one-token')
+  const { get } = await setup(t, { scrapes, isAllowed })
+  await get('/metrics')
+  assert.equal(scrapes.news.refusedAtMs, 1)
+  await get('/stats', { authorization: 'Bearer one-token' })
+  assert.equal(scrapes.news.lastAtMs, 1)
 })
 
 it('reads headers in any spelling, and those that come twice as one', async (t) => {

@@ -184,7 +184,7 @@ it('tells the waiting page how far reading the history is: a year and a number',
   let progress: { year?: number; transactions: number } | undefined = { transactions: 0 }
   const watch = (id: string): LoginStatus => ({
     ...{ id, state: 'connected', userId: 'user_1' },
-    history: { progress, incompleteSinceMs: undefined },
+    history: { progress, transactions: 3412 },
   })
   const { get } = await setupPages(t, { watch })
   const told = async () => (await get('/login/login-1')).text
@@ -198,7 +198,7 @@ it('tells the waiting page how far reading the history is: a year and a number',
 
 for (const [name, type] of [
   ['style.css', 'text/css; charset=utf-8'],
-  ['waiting.js', 'text/javascript; charset=utf-8'],
+  ['script.js', 'text/javascript; charset=utf-8'],
   ['icon.svg', 'image/svg+xml'],
 ]) {
   it(`serves ${name} under the address that pages use, to be kept by no cache`, async (t) => {

@@ -3,13 +3,39 @@ import { it } from 'node:test'
 import type { ErrorCode } from '../../src/lib/errors.ts'
 import type { LoginStatus } from '../../src/login/login-flow.ts'
 import type { LoginStateName } from '../../src/readings/login-state-name.ts'
+import type { PastSummary } from '../../src/readings/past.ts'
+import type { ExporterFacts } from '../../src/web/exporter-facts.ts'
 import { describeDistance } from '../../src/web/moment.ts'
-import { setupPages } from './fake-site.ts'
+import type { ScrapeNews } from '../../src/web/scrapes.ts'
+import { FACTS, setupPages } from './fake-site.ts'
 
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z')
 const DAY_MS = 86_400_000
-const ANNA: LoginStatus = { id: 'id-of-anna', userId: 'user_00009ZxYAnNa', state: 'connected' }
-const BEN: LoginStatus = { id: 'id-of-ben', userId: 'user_00009ZxYbEnn', state: 'connected' }
+const READ = { lastPollAtMs: NOW_MS - 5000, lastSuccessAtMs: NOW_MS - 5000 }
+const ANNA: LoginStatus = {
+  id: 'id-of-anna',
+  userId: 'user_00009ZxYAnNa',
+  state: 'connected',
+  ...READ,
+}
+const BEN: LoginStatus = { ...ANNA, id: 'id-of-ben', userId: 'user_00009ZxYbEnn' }
+const CURRENT = { accountId: 'acc_00009AnnaCurr', accountType: 'uk_retail' }
+const JOINT = { accountId: 'acc_00009TheJoint', accountType: 'uk_retail_joint' }
+const HOUR_MS = 3_600_000
+const ALL_LOST = { sinceMs: NOW_MS - HOUR_MS, isAll: true, accountIds: [CURRENT.accountId] }
+
+/** What is shown in the rows of the page, by their terms. */
+const rowsOf = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    [...text.matchAll(/<dt>(.+?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, term = '', shown = '']) => [
+      term,
+      shown.replace(/<\/li><li>/g, ', ').replace(/<[^>]+>/g, ''),
+    ]),
+  )
+const verdictsOf = (text: string): string[][] =>
+  [...text.matchAll(/<p class="verdict (\w+)"><svg .*?<\/svg> (.+?)<\/p>/g)].map((found) =>
+    found.slice(1, 3),
+  )
 
 const states: [state: LoginStateName, headline: string][] = [
   ['unauthorized', 'Nobody is logged in'],
@@ -27,47 +53,220 @@ for (const [state, headline] of states) {
   })
 }
 
-it('tells since when, until when, and when Monzo was asked', async (t) => {
+const answers: [level: string, word: string, headline: string, login: Partial<LoginStatus>][] = [
+  ['good', 'Working', 'Connected', {}],
+  ['starting', 'Starting', 'Connected', { lastSuccessAtMs: undefined }],
+  [
+    'yours',
+    'Your turn',
+    'Waiting for your approval in the Monzo app',
+    { state: 'awaiting_approval' },
+  ],
+  ['bad', 'Not working', 'You have to log in again', { state: 'reauthorization_required' }],
+  ['bad', 'Not working', 'Connected, but no balance is exported', { lost: ALL_LOST }],
+  [
+    'fair',
+    'Partly working',
+    'Connected, but not every balance is exported',
+    { lost: { ...ALL_LOST, isAll: false } },
+  ],
+  [
+    'fair',
+    'Ends soon',
+    'Log in again within 6 days',
+    { authorizationExpiresAtMs: NOW_MS + 7 * DAY_MS - 1 },
+  ],
+  ['fair', 'Ends soon', 'Log in again within a day', { authorizationExpiresAtMs: NOW_MS + DAY_MS }],
+  ['fair', 'Ends soon', 'Log in again today', { authorizationExpiresAtMs: NOW_MS + 1 }],
+  ['good', 'Working', 'Connected', { authorizationExpiresAtMs: NOW_MS + 7 * DAY_MS }],
+  ['good', 'Working', 'Connected', { authorizationExpiresAtMs: NOW_MS - 1 }],
+]
+for (const [level, word, headline, login] of answers) {
+  it(`answers “${word}” and “${headline}”, with a sign, at ${JSON.stringify(login)}`, async (t) => {
+    const { get } = await setupPages(t, { logins: () => [{ ...ANNA, ...login }] })
+    const { text } = await get('/')
+    assert.deepEqual(verdictsOf(text), [[level, word]])
+    assert.match(text, new RegExp(`<h1 tabindex="-1">${headline}</h1>`))
+  })
+}
+
+it('says that tokens are at risk as long as they are only in memory', async (t) => {
+  const facts = { ...FACTS, areTokensPersisted: false }
+  const { get } = await setupPages(t, { logins: () => [ANNA], facts: () => facts })
+  const { text } = await get('/')
+  assert.deepEqual(verdictsOf(text), [['fair', 'At risk']])
+  assert.match(text, /<h1 [^>]*>Connected, but the tokens are not safe on disk<\/h1>/)
+  assert.match(rowsOf(text)['Tokens'] ?? '', /^Only in memory\. If the exporter stops now/)
+})
+
+it('tells since when, until when, and when balances were read', async (t) => {
   const login = {
     ...ANNA,
     sinceMs: NOW_MS - 2 * DAY_MS,
     authorizationExpiresAtMs: NOW_MS + 88 * DAY_MS,
-    lastPollAtMs: NOW_MS - 5000,
     lastSuccessAtMs: NOW_MS - 65_000,
   }
   const { get } = await setupPages(t, { logins: () => [login] })
   const { text } = await get('/')
-  const rows = [...text.matchAll(/<dt>(.+?)<\/dt><dd><time datetime="(.+?)">(.+?)<\/time> (.+?)</g)]
-  assert.deepEqual(
-    rows.map((row) => row.slice(1)),
-    [
-      ['In this state since', '2026-11-20T10:00:00.000Z', '2026-11-20 10:00 UTC', '(2 days ago)'],
-      ['Monzo’s consent ends', '2027-02-18T10:00:00.000Z', '2027-02-18 10:00 UTC', '(in 88 days)'],
-      ['Last poll', '2026-11-22T09:59:55.000Z', '2026-11-22 09:59 UTC', '(5 seconds ago)'],
-      [
-        'Last successful poll',
-        '2026-11-22T09:58:55.000Z',
-        '2026-11-22 09:58 UTC',
-        '(1 minute ago)',
-      ],
-    ],
+  assert.match(
+    text,
+    /<time datetime="2026-11-20T10:00:00\.000Z">20 Nov 2026, 10:00 UTC<\/time> <span class="distance">\(2 days ago\)</,
   )
+  assert.deepEqual(rowsOf(text), {
+    'Connected since': '20 Nov 2026, 10:00 UTC (2 days ago)',
+    'Monzo’s consent ends': '18 Feb 2027, 10:00 UTC (in 88 days)',
+    'Balances last read': '22 Nov 2026, 09:58 UTC (1 minute ago)',
+    Prometheus: 'Last asked 22 Nov 2026, 09:59 UTC (10 seconds ago)',
+    Tokens: 'Safe on disk',
+    Webhooks: 'Off: payments show with the next poll',
+  })
+})
+
+it('promises no end of consent to a login that has ended, or is not approved yet', async (t) => {
+  for (const state of ['reauthorization_required', 'awaiting_approval'] as const) {
+    const login = { ...ANNA, state, authorizationExpiresAtMs: NOW_MS + 89 * DAY_MS }
+    const { get } = await setupPages(t, { logins: () => [login] })
+    assert.doesNotMatch((await get('/')).text, /consent ends|89 days/)
+  }
+})
+
+it('names the accounts by account_names, else by type, and says which have no balance', async (t) => {
+  const other = { accountId: 'acc_00009NewSort', accountType: 'uk_new_sort' }
+  const login: LoginStatus = {
+    ...ANNA,
+    accounts: [CURRENT, JOINT, other],
+    lost: { ...ALL_LOST, isAll: false },
+  }
+  const { get } = await setupPages(t, {
+    logins: () => [login],
+    accountNames: () => ({ [JOINT.accountId]: 'Rent & bills' }),
+  })
+  const { text } = await get('/')
+  assert.equal(
+    rowsOf(text)['Exported accounts'],
+    'Current account (no balance), Rent &amp; bills, uk_new_sort',
+  )
+  assert.equal(
+    rowsOf(text)['Not every balance is exported since'],
+    '22 Nov 2026, 09:00 UTC (1 hour ago)',
+  )
+  assert.doesNotMatch(text, /acc_/)
+})
+
+it('tells accounts of one name apart by the end of their id, as dashboards do', async (t) => {
+  const bens = { accountId: 'acc_00009BensCurr', accountType: 'uk_retail' }
+  const logins = () => [
+    { ...ANNA, accounts: [CURRENT, JOINT] },
+    { ...BEN, accounts: [{ ...bens, accountId: 'acc_00009Ben2' }, JOINT] },
+  ]
+  const { get } = await setupPages(t, { logins })
+  const headings = [...(await get('/')).text.matchAll(/<h2>(.+?)<\/h2>/g)].map(([, text]) => text)
+  assert.deepEqual(headings, [
+    'Current account …Curr and Joint account',
+    'Current account …Ben2 and Joint account',
+  ])
+})
+
+it('calls a login by two of its accounts, and says how many more there are', async (t) => {
+  const flex = { accountId: 'acc_00009Flex', accountType: 'uk_monzo_flex' }
+  const logins = () => [{ ...ANNA, accounts: [CURRENT, JOINT, flex] }, BEN]
+  const { get } = await setupPages(t, { logins })
+  assert.match((await get('/')).text, /<h2>Current account, Joint account and 1 more<\/h2>/)
 })
 
 it('says since when all of the history is known, and how the rest can be had', async (t) => {
-  const history = { progress: undefined, incompleteSinceMs: NOW_MS - 88 * DAY_MS }
+  const sinceMs = NOW_MS - 88 * DAY_MS
+  const history = { transactions: 345, knownSinceMs: 0, incompleteSinceMs: sinceMs }
   const { get } = await setupPages(t, { logins: () => [{ ...ANNA, history }] })
-  const { text } = await get('/')
-  assert.match(text, /<dt>All of the history is known since<\/dt><dd><time datetime="2026-08-26T/)
-  assert.match(text, /Not all of the history is known\. .*: log in again, and it is read\./)
+  assert.equal(
+    rowsOf((await get('/')).text)['History'],
+    'Everything since 26 Aug 2026 is known, 345 transactions. What is older is missing: ' +
+      'Monzo shows it only in the five minutes after an approval: log in again, and it is read.',
+  )
 })
-it('says how far reading the history is, and nothing of it when all is known', async (t) => {
-  let progress: { year: number; transactions: number } | undefined
-  const history = () => ({ progress, incompleteSinceMs: undefined })
-  const { get } = await setupPages(t, { logins: () => [{ ...ANNA, history: history() }] })
-  assert.doesNotMatch((await get('/')).text, /history/)
-  progress = { year: 2021, transactions: 3412 }
-  assert.match((await get('/')).text, /<p>Reading your history: 2021, 3,412 transactions\.<\/p>/)
+it('says how far reading the history is, and how much is known afterwards', async (t) => {
+  let history: PastSummary = { transactions: 3412, progress: { year: 2021, transactions: 3412 } }
+  const { get } = await setupPages(t, { logins: () => [{ ...ANNA, history }] })
+  const shown = async () => rowsOf((await get('/')).text)['History']
+  assert.equal(await shown(), 'Reading your history: 2021, 3,412 transactions')
+  history = { transactions: 0 }
+  assert.equal(await shown(), 'Nothing is known yet')
+  history = { transactions: 1, knownSinceMs: Date.parse('2018-03-01T09:00:00Z') }
+  assert.equal(await shown(), 'Everything since 1 Mar 2018 is known, 1 transaction')
+})
+it('says how to have a history where none is kept', async (t) => {
+  const facts = () => ({ ...FACTS, keepsHistory: false })
+  const { get } = await setupPages(t, { logins: () => [ANNA], facts })
+  assert.match(rowsOf((await get('/')).text)['History'] ?? '', /^Off: .* set history = true/)
+})
+
+const START = '22 Nov 2026, 09:00 UTC (1 hour ago)'
+const AGO = '22 Nov 2026, 09:50 UTC (10 minutes ago)'
+const scrapes: [news: Omit<ScrapeNews, 'startedAtMs'>, shown: string][] = [
+  [
+    {},
+    `Has not asked since the start, ${START}. Does its prometheus.yml have the scrape config below?`,
+  ],
+  [
+    { refusedAtMs: NOW_MS - 600_000 },
+    `Has not asked since the start, ${START}. Somebody was turned away ${AGO}, without the right token: credentials in prometheus.yml must be stats_token.`,
+  ],
+  [
+    { lastAtMs: NOW_MS - 600_000 },
+    `Last asked ${AGO}. Is Prometheus running? Its page of targets says what is wrong.`,
+  ],
+  [
+    { lastAtMs: NOW_MS - 60_000, refusedAtMs: NOW_MS },
+    'Last asked 22 Nov 2026, 09:59 UTC (1 minute ago)',
+  ],
+]
+for (const [news, shown] of scrapes) {
+  it(`says of Prometheus at ${JSON.stringify(news)}: ${shown}`, async (t) => {
+    const facts = () => ({ ...FACTS, scrapes: { startedAtMs: NOW_MS - HOUR_MS, ...news } })
+    const { get } = await setupPages(t, { logins: () => [ANNA], facts })
+    assert.equal(rowsOf((await get('/')).text)['Prometheus'], shown)
+  })
+}
+
+const webhooks: [news: NonNullable<ExporterFacts['webhooks']>, shown: string][] = [
+  [{ isFailing: false }, 'On, nothing delivered since the start'],
+  [
+    { isFailing: false, lastDeliveryAtMs: NOW_MS - 60_000 },
+    'On, last delivery 22 Nov 2026, 09:59 UTC (1 minute ago)',
+  ],
+  [
+    { isFailing: true, lastDeliveryAtMs: NOW_MS },
+    'On, but not every account has one: Monzo did not take it. The log says more; it is tried again.',
+  ],
+]
+for (const [news, shown] of webhooks) {
+  it(`says of webhooks: ${shown}`, async (t) => {
+    const facts = () => ({ ...FACTS, webhooks: news })
+    const { get } = await setupPages(t, { logins: () => [ANNA], facts })
+    assert.equal(rowsOf((await get('/')).text)['Webhooks'], shown)
+  })
+}
+
+it('says nothing of the exporter while nobody has logged in', async (t) => {
+  const { get } = await setupPages(t, {
+    facts: () => ({ ...FACTS, scrapes: { startedAtMs: NOW_MS } }),
+  })
+  assert.deepEqual(rowsOf((await get('/')).text), {})
+})
+
+it('has the form at hand when a login is needed soon, and out of the way otherwise', async (t) => {
+  let login: LoginStatus = { ...ANNA, authorizationExpiresAtMs: NOW_MS + DAY_MS }
+  const { get } = await setupPages(t, { logins: () => [login] })
+  const isInDetails = async () =>
+    /<details>\s*<summary>[^<]+<\/summary>[^§]*?<form/.test((await get('/')).text)
+  assert.equal(await isInDetails(), false)
+  login = ANNA
+  assert.equal(await isInDetails(), true)
+})
+
+it('says what to do when no approval was asked for', async (t) => {
+  const { get } = await setupPages(t, { logins: () => [{ ...ANNA, state: 'awaiting_approval' }] })
+  assert.match((await get('/')).text, /<summary>Nothing came\? Declined\?<\/summary>[^§]*?<form/)
 })
 
 it('says that consent has ended once it has', async (t) => {
@@ -105,13 +304,13 @@ for (const [[first = 'connected', second = 'connected'], headline] of crowds) {
   })
 }
 
-it('tells several logins apart by the end of their user id, and tells no id', async (t) => {
+it('tells logins apart by the end of their user id while no account is known, and tells no id', async (t) => {
   const unknown: LoginStatus = { id: 'id-of-nobody', state: 'awaiting_approval' }
   const { get } = await setupPages(t, { logins: () => [ANNA, BEN, unknown] })
   const { text } = await get('/')
-  assert.match(text, /<h2>Login …AnNa: Connected<\/h2>/)
-  assert.match(text, /<h2>Login …bEnn: Connected<\/h2>/)
-  assert.match(text, /<h2>Login of a user not known yet: Waiting/)
+  assert.match(text, /<h2>Login …AnNa<\/h2>/)
+  assert.match(text, /<h2>Login …bEnn<\/h2>/)
+  assert.match(text, /<h2>A login not known yet<\/h2>/)
   assert.doesNotMatch(text, /user_|9ZxY|id-of-/)
 })
 
@@ -199,15 +398,12 @@ it('shows every warning on top', async (t) => {
   assert.match(text, /Login of user_… was removed\./)
 })
 
-it('renews itself only while somebody has to approve', async (t) => {
+it('is fetched again without a script only while somebody has to approve', async (t) => {
   let login: LoginStatus = { ...ANNA, state: 'awaiting_approval' }
   const { get } = await setupPages(t, { logins: () => [login] })
-  assert.match(
-    (await get('/')).text,
-    /http-equiv="refresh" content="5; url=\/"[\s\S]* data-refresh>/,
-  )
+  assert.match((await get('/')).text, /<noscript><meta http-equiv="refresh" content="5; url=\/">/)
   login = ANNA
-  assert.doesNotMatch((await get('/')).text, /http-equiv="refresh"|data-refresh/)
+  assert.doesNotMatch((await get('/')).text, /http-equiv="refresh"/)
 })
 
 it('offers no login with playground tokens', async (t) => {
