@@ -38,6 +38,7 @@ export interface Running {
 export type Settings = Readonly<Record<string, string>>
 
 export interface PreparedExporter extends Prepared {
+  readonly cwd: string
   /** Writes its config.toml again, with these settings of its own. */
   configure(settings: Settings): Promise<void>
 }
@@ -73,7 +74,7 @@ export async function prepareExporter(
     binary === undefined
       ? processes.start([programs.exporter], { cwd, env })
       : processes.start([], { cwd, env, command: binary })
-  return { port, start, configure }
+  return { port, cwd, start, configure }
 }
 
 /** What a floor answers, and on which Node. */

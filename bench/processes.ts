@@ -75,13 +75,15 @@ export interface Memory {
   readonly rss: number
   /** Of that, what no file holds: heap and stacks. */
   readonly anonymous: number
+  /** The most that was ever resident. */
+  readonly peak: number
 }
 
 export async function memoryOf({ pid }: ChildProcess): Promise<Memory> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const mib = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024
-  return { rss: mib('VmRSS'), anonymous: mib('RssAnon') }
+  return { rss: mib('VmRSS'), anonymous: mib('RssAnon'), peak: mib('VmHWM') }
 }
 
 /** What a process has done so far, in all of its threads. */

@@ -1,6 +1,7 @@
 import { type Row, report } from './budget.ts'
 import { measureCrowdLatency, measureCrowdWork } from './crowd.ts'
 import { startMonzo } from './exporter.ts'
+import { measureHistory } from './history.ts'
 import { measureIdle, startIdle } from './idle.ts'
 import { measureMonth } from './month.ts'
 import { withBench } from './programs.ts'
@@ -19,6 +20,7 @@ await withBench(['build'], async (bench) => {
   rows.push(await measureLongMonth(bench), await measureMonth())
   rows.push(...(await measureIdle(bench, monzo, idle)))
   rows.push(...(await measureScrapes(bench, monzo)), ...(await measureLargeScrapes(bench)))
+  rows.push(...(await measureHistory(bench)))
   rows.push(await measureCrowdWork(bench), await measureCrowdLatency(bench))
 }).finally(() => {
   const tookS = (performance.now() - beganMs) / 1000
