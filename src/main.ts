@@ -4,6 +4,7 @@ import { fstatSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { Build } from './cli/context.ts'
 import { run } from './cli/run.ts'
+import { typedCommand } from './cli/typed.ts'
 import { systemClock } from './lib/clock.ts'
 import { isJournalStream } from './lib/journal.ts'
 
@@ -34,6 +35,9 @@ function openStream(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
 
 void run({
   args: process.argv.slice(2),
+  get typed() {
+    return typedCommand(process.argv[1], process.cwd())
+  },
   env: process.env,
   cwd: process.cwd(),
   get stdin() {

@@ -5,10 +5,13 @@ import { type AppError, linesOf } from '../lib/errors.ts'
 import { withPriority } from '../lib/journal.ts'
 import type { LogLevel } from '../lib/log.ts'
 import { printable } from '../lib/printable.ts'
+import { asTyped } from './typed.ts'
 
 /** Everything a command may use of the process; only `main.ts` touches the real one. */
 export interface CommandContext {
   readonly args: readonly string[]
+  /** What to type for `monzo-exporter` here, such as `node dist/main.js` in a clone. */
+  readonly typed: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly stdin: NodeJS.ReadableStream
@@ -58,9 +61,10 @@ export const say = (stream: LineStream, line: string): void => {
 }
 
 /** Prints an expected failure, and what to do about it. */
-export function sayError(stream: LineStream, error: AppError): void {
+export function sayError(stream: LineStream, error: AppError, context: CommandContext): void {
   const [first = '', ...more] = linesOf(error)
-  for (const line of [`error: ${first}`, ...more, `hint: ${error.hint}`]) say(stream, line)
+  for (const line of [`error: ${first}`, ...more, `hint: ${error.hint}`])
+    say(stream, asTyped(line, context))
 }
 
 /** `stderr`, whose lines have the priority of this level where it leads to the journal. */

@@ -23,7 +23,7 @@ export async function healthcheck(context: CommandContext, flags: Flags): Promis
     say(stderr, 'hint: Start the exporter, or give healthcheck the settings that it was given.')
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    sayError(stderr, error)
+    sayError(stderr, error, context)
   }
   return EXIT.no
 }

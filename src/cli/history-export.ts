@@ -16,6 +16,7 @@ import { withNames } from '../readings/spending.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { nothingKept } from './history-status.ts'
+import { asTyped } from './typed.ts'
 
 /** `openmetrics` for promtool, `prometheus` for VictoriaMetrics' import. */
 const FORMATS = ['openmetrics', 'prometheus'] as const
@@ -53,7 +54,7 @@ export async function historyExport(
   const days = accounts.reduce((sum, account) => sum + account.days.length, 0)
   if (days === 0) {
     if (faults.length > 0) return EXIT.no
-    return ledgers.length === 0 ? nothingKept(stderr, config) : noDays(stderr)
+    return ledgers.length === 0 ? nothingKept(stderr, config) : noDays(context)
   }
   const text = renderDays(accounts, plan)
   const isWritten =
@@ -66,9 +67,11 @@ export async function historyExport(
 /** A flag, if it was given. */
 type Given = Flags[string] | undefined
 
-function noDays(stderr: NodeJS.WritableStream): ExitCode {
+function noDays(context: CommandContext): ExitCode {
+  const { stderr } = context
   say(stderr, 'error: Of these days none is over and wholly known, so there is nothing to export.')
-  say(stderr, 'hint: Run `monzo-exporter history status` to see since when everything is known.')
+  const hint = 'hint: Run `monzo-exporter history status` to see since when everything is known.'
+  say(stderr, asTyped(hint, context))
   return EXIT.no
 }
 

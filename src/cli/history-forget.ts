@@ -10,6 +10,7 @@ import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { nothingKept } from './history-status.ts'
 import { lockedWhileItRuns } from './locked-while-it-runs.ts'
+import { asTyped } from './typed.ts'
 
 /**
  * Deletes what is kept of the past, of one account or of all.
@@ -28,7 +29,8 @@ export async function historyForget(
   if (kept.length === 0) return nothingKept(stderr, config)
   if (leaving.length === 0) {
     say(stderr, `error: No history of that account is kept in ${folder}.`)
-    say(stderr, 'hint: Run `monzo-exporter history status` to see of which accounts there is one.')
+    const hint = 'hint: Run `monzo-exporter history status` to see of which accounts there is one.'
+    say(stderr, asTyped(hint, context))
     return EXIT.no
   }
   const id = randomBytes(16).toString('hex')

@@ -10,6 +10,7 @@ import { AppError, isErrno } from '../lib/errors.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { type Answers, answersInFlags, askForTheRest, withDefaults } from './init-answers.ts'
+import { quoted } from './typed.ts'
 
 const USUAL_NAME = 'config.toml'
 
@@ -34,7 +35,8 @@ export async function init(context: CommandContext, flags: Flags): Promise<ExitC
   const { warnings } = loadConfig({ flags: { ...flags, [CONFIG_KEY]: path }, env: {}, cwd })
   for (const warning of warnings) say(stderr, `warning: ${warning}`)
   const isFound = path === resolve(cwd, USUAL_NAME) && !env[envName(CONFIG_KEY)]
-  const command = isFound ? 'monzo-exporter' : `monzo-exporter --config ${quoted(name)}`
+  const { typed } = context
+  const command = isFound ? typed : `${typed} --config ${quoted(name)}`
   tellWhatIsNext(context, { path, answers, command })
   return EXIT.ok
 }
@@ -84,7 +86,3 @@ function tellWhatIsNext({ stdout }: CommandContext, { path, answers, command }: 
   ])
     say(stdout, line)
 }
-
-/** Quotes a name for the shell, as one word. */
-const quoted = (name: string): string =>
-  /^[\w./@%+,:-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`

@@ -16,7 +16,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 function tell(context: CommandContext, error: unknown): void {
   const stderr = stderrAt(context, 'error')
   if (error instanceof AppError) {
-    sayError(stderr, error)
+    sayError(stderr, error, context)
     return
   }
   say(stderr, 'error: something unexpected happened; this is a bug')

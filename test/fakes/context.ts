@@ -22,6 +22,7 @@ export async function createContext(
   const err = collect()
   const context: CommandContext = {
     args,
+    typed: 'monzo-exporter',
     cwd,
     env: {},
     stdin,
