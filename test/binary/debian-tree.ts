@@ -43,7 +43,7 @@ export async function createDebianTree(
     if (leader !== undefined) process.kill(leader, 'SIGKILL') // the first process takes all others along
     await eventually(() => rm(root, { recursive: true, force: true }))
   })
-  const packages = '--include=systemd,systemd-sysv,libstdc++6,ca-certificates'
+  const packages = '--include=systemd,systemd-sysv,dbus,procps,libstdc++6,ca-certificates'
   // `--merged-usr` is what an installed Debian is; the mirror is the one this machine has.
   const args = ['--variant=minbase', '--merged-usr', packages, release, root, mirror()]
   execFileSync(debootstrap, args, { stdio: 'pipe' })

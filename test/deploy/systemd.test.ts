@@ -16,7 +16,7 @@ const WORST_EXPOSURE = 1.5
 /** Of systemd itself: a file of LoadCredential= is missing. @see systemd.exec(5), process exit codes */
 const EXIT_CREDENTIALS = 243
 
-const unit = readFileSync(UNIT, 'utf8')
+const unit = readFileSync(UNIT, 'utf8').replaceAll(/\\\n */g, '')
 const page = readFileSync('docs/systemd.md', 'utf8')
 const valuesOf = (key: string): string[] =>
   [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value]) => value ?? '')
@@ -63,32 +63,29 @@ it('has every exit code of a start that failed on its page, and whether that is 
     assert.match(page, new RegExp(`^\\| 243 \\| .*${file}`, 'm')) // which systemd does not name
 })
 
-it('has commands on its page that find what the unit sets, and run where sudo has a short PATH', () => {
-  const [command = ''] = /sudo env[\s\S]*?"\$@"/.exec(page) ?? []
-  const given = [...command.matchAll(/(MONZO_EXPORTER_\w+)=(\S+)/g)].map(([, name, path]) => [
-    name,
-    path,
-  ])
-  const files = new Map(
-    valuesOf('LoadCredential').map((value) => value.split(':') as [name: string, path: string]),
+it('has commands on its page that find what the unit sets, as the user that it sets', () => {
+  const [command = ''] = /sudo systemd-run[\s\S]*?"\$@"/.exec(page) ?? []
+  const given = (option: string) =>
+    [...command.matchAll(new RegExp(`--${option}=(\\S+)`, 'g'))].map(([, value]) => value ?? '')
+  const [name = ''] = given('unit')
+  const passed = valuesOf('Environment').map((value) =>
+    value.replace('%d', `/run/credentials/${name}.service`).replace('%S', '/var/lib'),
   )
-  const set = valuesOf('Environment').map((value) => {
-    const [name = '', path = ''] = value.split('=')
-    return [name, files.get(path.replace('%d/', '')) ?? path.replace('%S', '/var/lib')]
-  })
-  assert.deepEqual(given.toSorted(), set.toSorted())
-  for (const [line] of page.matchAll(/\bsudo .*monzo-exporter (?:check-config|doctor|logout).*/g))
-    assert.match(line, /\/usr\/local\/bin\/monzo-exporter/)
+  assert.deepEqual(given('setenv'), passed)
+  const alike = ['DynamicUser', 'StateDirectory', 'StateDirectoryMode', 'LoadCredential']
+  const properties = alike.flatMap((key) => valuesOf(key).map((value) => `${key}=${value}`))
+  assert.deepEqual(given('property').toSorted(), [...properties, 'User=monzo-exporter'].toSorted())
+  assert.match(command, /\/usr\/local\/bin\/monzo-exporter "\$@"$/) // sudo has a short PATH
 })
 
 it('fails a reload of a configuration that can’t be used, and then sends no signal', () => {
   const [check = '', hangUp = '', ...more] = valuesOf('ExecReload')
   assert.deepEqual(more, [])
-  assert.match(check, / \/usr\/local\/bin\/monzo-exporter check-config$/)
+  assert.match(check, / \/usr\/local\/bin\/monzo-exporter check-config'$/)
   assert.doesNotMatch(check, /^-/) // or its failure would be ignored
   assert.equal(hangUp, '/bin/kill -HUP $MAINPID')
   // systemd 252 shows credentials to the main process alone, so the check has to look where that is.
-  assert.match(check, /^\+\/usr\/bin\/nsenter --target \$MAINPID --mount /)
+  assert.match(check, /^\+\/bin\/sh -c 'exec \/usr\/bin\/nsenter --target "\$MAINPID" --mount /)
   assert.deepEqual(valuesOf('SyslogIdentifier'), ['monzo-exporter']) // and not nsenter
 })
 

@@ -5,6 +5,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { freePort } from '../fakes/free-port.ts'
 import { createFolder } from '../fakes/world.ts'
 import { eventually } from './harness.ts'
+import { logIn } from './log-in.ts'
 import { mainCommand, startMain, startProgram } from './program.ts'
 
 const CONFIG = `
@@ -36,24 +37,9 @@ describe('The demo', () => {
     const demo = startMain(t, ['demo'])
     const [link = ''] = await demo.says(/^http:\S+\/authorize\?key=\S+$/m)
     const [, mail = ''] = await demo.says(/which is at (\S+\/mail)/)
-    const authorize = await fetch(link, { redirect: 'manual' })
-    const cookie = authorize.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    const loginPage = await fetch(authorize.headers.get('location') ?? '')
-    const form = await loginPage.text()
-    const hidden = [...form.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)]
-    const fields = Object.fromEntries(
-      hidden.map(([, name, value]) => [name, unescaped(value ?? '')]),
-    )
-    const sent = await fetch(loginPage.url, {
-      method: 'POST',
-      body: new URLSearchParams({ ...fields, email: 'sam@example.com' }),
-    })
-    assert.equal(sent.status, 200)
-    const [, magic = ''] =
-      /href="([^"]*\/magic\/[^"]+)"/.exec(await (await fetch(mail)).text()) ?? []
-    const landed = await fetch(new URL(magic, mail), { headers: { cookie }, redirect: 'manual' })
-    const page = await fetch(landed.headers.get('location') ?? '', { headers: { cookie } })
-    assert.match(await page.text(), /approve/i)
+    const { page, authUrl } = await logIn(link)
+    assert.equal(mail, `${authUrl}/mail`)
+    assert.match(page, /approve/i)
     await demo.says(/^Step 2: approve the access in the Monzo app: \S+\/phone$/m)
     demo.child.kill('SIGTERM')
     assert.equal(await demo.ended(), 0)
@@ -141,5 +127,3 @@ async function startInJournal(t: TestContext, config: string) {
   })
   return { exporter, journal: () => readFile(path, 'utf8') }
 }
-
-const unescaped = (html: string) => html.replaceAll('&amp;', '&').replaceAll('&quot;', '"')

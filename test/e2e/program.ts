@@ -15,6 +15,15 @@ export interface Program {
   says(pattern: RegExp): Promise<readonly string[]>
   /** @returns its exit code, or the signal that ended it. */
   ended(): Promise<number | string | null>
+  /** Presses Ctrl-C. @returns as {@link ended}. */
+  interrupt(): Promise<number | string | null>
+}
+
+interface ProgramOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Whether it is a shell's job: all that it starts ends with it, and gets its Ctrl-C. */
+  readonly isJob?: boolean
 }
 
 /** Starts a program in a folder, and ends it with the test. */
@@ -22,11 +31,16 @@ export function startProgram(
   t: TestContext,
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  { cwd, isJob: detached = false, ...options }: ProgramOptions = {},
 ): Program {
   const env = { PATH: process.env['PATH'], ...options.env }
-  const child = spawn(command, args, { env, cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-  t.after(() => child.kill('SIGKILL'))
+  const child = spawn(command, args, { env, cwd, detached, stdio: ['ignore', 'pipe', 'pipe'] })
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(detached ? -Number(child.pid) : Number(child.pid), name)
+    } catch {} // it has ended
+  }
+  t.after(() => signal('SIGKILL'))
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal)
   let out = ''
   let err = ''
@@ -41,6 +55,10 @@ export function startProgram(
     stdout: () => out,
     stderr: () => err,
     ended: () => ended,
+    interrupt() {
+      signal('SIGINT')
+      return ended
+    },
     async says(pattern) {
       let match: readonly string[] | null = null
       await eventually(() => {
