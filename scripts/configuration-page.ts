@@ -26,7 +26,7 @@ form layers, and a later one wins:
 
 \`config.toml.example\` has every setting with its explanation. \`monzo-exporter init\` asks for the
 everyday ones and writes the file; \`monzo-exporter check-config\` reads it all and says what is
-wrong, with file and line. Editors that know JSON schemas complete and check \`config.toml\` when its
+wrong, with file and line (\`monzo-exporter\` is [the command](../README.md#the-command)). Editors that know JSON schemas complete and check \`config.toml\` when its
 first line is \`#:schema ./config.schema.json\` and that file lies beside it.
 
 - **Durations** are written as in Prometheus: \`15s\`, \`5m\`, \`1h30m\`.
