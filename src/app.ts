@@ -20,6 +20,7 @@ import type * as OAuthModule from './monzo/oauth.ts'
 import type { OAuth } from './monzo/oauth.ts'
 import { createNotices } from './notices/notices.ts'
 import { assembleSnapshot } from './readings/assemble.ts'
+import { categoriesIn } from './readings/categories.ts'
 import type { LoginStateName } from './readings/login-state-name.ts'
 import { whyNotReady } from './readings/readiness.ts'
 import type { Snapshot } from './readings/snapshot.ts'
@@ -199,13 +200,13 @@ export async function startApp(deps: AppDeps): Promise<App> {
     onDelivery: meters.webhookDelivered,
   })
 
-  const snapshot = (): Snapshot =>
+  const snapshot = (categoryNames = live().category_names): Snapshot =>
     assembleSnapshot(sessions.all, {
       now: instantOf(clock),
       staleAfterMs: live().stale_after.ms,
       areTokensPersisted: hasOAuth ? store.isPersisted() : undefined,
       accountNames: live().account_names,
-      categoryNames: live().category_names,
+      categoryNames,
     })
   const gauges = snapshotGauges(config.legacy_metrics)
   const publisher = createPublisher({
@@ -240,6 +241,8 @@ export async function startApp(deps: AppDeps): Promise<App> {
       isStatsTokenSet: () => live().stats_token !== undefined,
       trustedProxies: () => live().trusted_proxies,
       accountNames: () => live().account_names,
+      categoryNames: () => live().category_names,
+      categories: () => categoriesIn(snapshot({})),
       facts: () => ({
         scrapes: scrapes.news,
         areTokensPersisted: hasOAuth ? store.isPersisted() : undefined,

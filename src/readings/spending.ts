@@ -32,7 +32,7 @@ export interface Spending {
 
 const MAX_CATEGORIES = 50
 /** The category that collects the smallest ones; Monzo may also use this name itself. */
-const OTHER = 'other'
+export const OTHER = 'other'
 
 const isWithin = ({ startMs, endMs }: Span, atMs: number): boolean =>
   atMs >= startMs && atMs < endMs

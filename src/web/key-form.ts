@@ -10,6 +10,8 @@ export interface KeyForm {
   /** Where it posts to, prefix included. */
   readonly action: string
   readonly button: string
+  /** Another button, after it. */
+  readonly more?: Html | undefined
   /** Hidden fields, by name. */
   readonly hidden?: Readonly<Record<string, string>> | undefined
   /** The key just given was wrong. */
@@ -17,7 +19,13 @@ export interface KeyForm {
 }
 
 /** Never holds the key that was given. */
-export function renderKeyForm({ action, button, hidden = {}, isWrong = false }: KeyForm): Html {
+export function renderKeyForm({
+  action,
+  button,
+  more,
+  hidden = {},
+  isWrong = false,
+}: KeyForm): Html {
   const fields = Object.entries(hidden).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )
@@ -28,7 +36,7 @@ ${isWrong ? html`<p class="bad" role="alert" id="key-wrong">Nobody got in. Look 
 <label for="key">Key</label>
 <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" required aria-describedby="key-hint${isWrong ? ' key-wrong' : ''}"${invalid}>
 <p class="hint" id="key-hint">It is <code>auth_key</code> in <code>config.toml</code>. Without one there, it ends the link that the exporter printed when it started.</p>
-<button>${button}</button>
+<button>${button}</button> ${more}
 </form>`
 }
 

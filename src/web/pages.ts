@@ -52,6 +52,10 @@ export interface PagesDeps {
   readonly warnings: () => readonly string[]
   /** What people call their accounts, by id. */
   readonly accountNames: () => Names
+  /** The labels to export instead of Monzo's own, by category. */
+  readonly categoryNames: () => Names
+  /** Every category that is exported, as Monzo calls it. */
+  readonly categories: () => readonly string[]
   readonly facts: () => ExporterFacts
   readonly version: string
   /** Whether more people may log in: without `account_id`. */
@@ -108,7 +112,7 @@ function addLoginRoutes(app: Express, deps: PagesDeps, flow: LoginFlow, site: Si
     onlyAsPage(site),
     toOwnHost(publicUrl, '/authorize'),
     form,
-    authorizeRoute({ site, flow, gate, cookie }),
+    authorizeRoute({ site, flow, gate, cookie, named: deps }),
   ]
   const callback = [
     onlyAsPage(site),

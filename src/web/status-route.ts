@@ -7,6 +7,7 @@ import { createNameAccount, labelOf, type NameAccount } from './account-names.ts
 import { type ExporterFacts, renderExporterFacts } from './exporter-facts.ts'
 import { type Html, html } from './html.ts'
 import { renderSign } from './icons.ts'
+import { showIdsButton } from './ids-page.ts'
 import { renderKeyForm } from './key-form.ts'
 import { headline, type Site, sendPage } from './layout.ts'
 import { asSentence } from './message-page.ts'
@@ -79,8 +80,17 @@ function lookAt(deps: StatusDeps): View {
 function renderStatus(deps: StatusDeps, view: View): Html {
   const { site, warnings, hasOAuth, scrape, addsPeople } = deps
   const { logins, nowMs, facts } = view
-  const form = renderKeyForm({ action: `${site.prefix}/authorize`, button: 'Authorize' })
-  const again = addsPeople ? 'Log in again, or add a person' : 'Log in again'
+  const hasIds = logins.some(({ accounts = [] }) => accounts.length > 0)
+  const form = renderKeyForm({
+    action: `${site.prefix}/authorize`,
+    button: 'Authorize',
+    more: hasIds ? showIdsButton : undefined,
+  })
+  const again = OR.format([
+    'Log in again',
+    ...(addsPeople ? ['add a person'] : []),
+    ...(hasIds ? ['see ids'] : []),
+  ])
   const need = hasOAuth ? needOf(view) : undefined
   return html`${live('warnings', warnings().map(renderWarning))}
 <p class="problem" role="alert" data-silent hidden>The exporter does not answer. What you see is as of <span data-as-of></span>.</p>
@@ -95,6 +105,8 @@ ${live('again', hasOAuth && !need ? renderDetails(again, form) : undefined)}
 ${hasOAuth ? renderDetails('Redirect URL to register with Monzo', renderRedirectUrl(deps.redirectUrl), logins.length === 0) : undefined}
 ${renderDetails('Scrape config for Prometheus', renderScrapeConfig(scrape))}`
 }
+
+const OR = new Intl.ListFormat('en', { type: 'disjunction' })
 
 /** What somebody has to do, if it is not nothing. */
 function needOf({ logins, nowMs }: View): 'login' | 'approval' | undefined {
@@ -123,7 +135,7 @@ function renderState(deps: StatusDeps, view: View): Html {
   const isOne = logins.length === 1
   return html`${logins.length === 0 ? html`<p>${deps.hasOAuth ? NEXT.unauthorized : NO_TOKEN}</p>` : undefined}
 ${logins.map((login) => html`${isOne ? undefined : renderHeading(login, view)}${renderLogin(login, deps, view)}`)}
-${deps.hasOAuth ? undefined : html`<p class="quiet">${PLAYGROUND}</p>`}`
+${deps.hasOAuth ? undefined : html`<p class="quiet">${PLAYGROUND} The ids that <code>account_names</code> and <code>category_names</code> need are the labels <code>account_id</code> and <code>category</code> at <code>/stats</code>.</p>`}`
 }
 
 const renderVerdict = ({ level, word }: Verdict): Html =>

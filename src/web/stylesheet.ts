@@ -85,7 +85,7 @@ time, .distance { white-space: nowrap; }
   dl { display: grid; grid-template-columns: 10rem 1fr; gap: 0.35rem 1rem; }
   dt, dd { margin: 0; font-size: 1rem; }
 }
-#facts dl { padding-top: 0.9rem; border-top: 1px solid var(--line); }
+#facts dl { margin-bottom: 0; padding-top: 0.9rem; border-top: 1px solid var(--line); }
 form, .card details { margin: 0 0 0.9rem; }
 label { display: block; font-weight: 600; margin-bottom: 0.25rem; }
 input[type="password"] {
@@ -121,6 +121,7 @@ pre { margin: 0 0 0.75rem; padding: 0.75rem; overflow-x: auto; overflow-wrap: no
 @media (max-width: 25rem) {
   .card { padding: 1.1rem; }
   button, .button { width: 100%; text-align: center; }
+  button + button { margin-top: 0.5rem; }
 }
 @media print { form, .top { display: none; } }
 `

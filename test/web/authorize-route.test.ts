@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import TOML from '@iarna/toml'
+import type { PagesDeps } from '../../src/web/pages.ts'
 import { ask, KEY, setupPages, WRONG } from './fake-site.ts'
 
 const MONZO = 'https://auth.monzo.com/?client_id=oauth2client_1&state=state-1'
@@ -45,6 +47,64 @@ it('hands the browser’s cookie to the flow, so that two tabs can log in', asyn
   await get(RIGHT, { cookie: 'monzo_exporter_login=%ff' })
   await get(RIGHT, { cookie: 'nonsense' })
   assert.deepEqual(flow.begun, ['binding 1', undefined, undefined])
+})
+
+const NAMED: Partial<PagesDeps> = {
+  logins: () => [
+    {
+      ...{ id: 'login-1', state: 'connected' },
+      accounts: [
+        { accountId: 'acc_0000Current', accountType: 'uk_retail' },
+        { accountId: 'acc_0000Joint', accountType: 'uk_retail_joint' },
+      ],
+    },
+  ],
+  accountNames: () => ({ acc_0000Joint: 'Rent "and" bills' }),
+  categories: () => ['category_0000Cats', 'category_0000Dogs', 'eating out'],
+  categoryNames: () => ({ category_0000Dogs: 'Dogs' }),
+}
+
+it('shows the ids to copy into config.toml to a form with the key, and sends nobody to Monzo', async (t) => {
+  const { post, flow } = await setupPages(t, NAMED)
+  const { status, text, cookies } = await post('/authorize', { key: KEY, show: 'ids' })
+  assert.deepEqual([status, cookies, flow.begun], [200, [], []])
+  const [, shown = ''] = /<pre id="names"[^>]*>([^<]*)</.exec(text) ?? []
+  assert.equal(
+    shown.replaceAll('&quot;', '"'),
+    `[account_names]
+acc_0000Current = "Current account"
+acc_0000Joint = "Rent \\"and\\" bills"
+
+[category_names]
+# category_0000Cats = ""
+category_0000Dogs = "Dogs"
+# "eating out" = ""`,
+  )
+  assert.deepEqual(TOML.parse(shown.replaceAll('&quot;', '"')), {
+    account_names: { acc_0000Current: 'Current account', acc_0000Joint: 'Rent "and" bills' },
+    category_names: { category_0000Dogs: 'Dogs' },
+  })
+})
+
+it('shows no id without the right key, by link, or on the status page', async (t) => {
+  const { get, post } = await setupPages(t, NAMED)
+  const wrong = await post('/authorize', { key: WRONG, show: 'ids' })
+  assert.equal(wrong.status, 401)
+  assert.match(wrong.text, /<input type="hidden" name="show" value="ids">[^§]*<button>Show ids</)
+  const replies = [
+    wrong,
+    await post('/authorize', { show: 'ids' }),
+    await get('/authorize?show=ids'),
+    await get(`${RIGHT}&show=ids`),
+    await get('/'),
+  ]
+  for (const { text } of replies) assert.doesNotMatch(text, /acc_0000|category_0000/)
+  assert.match(replies.at(-1)?.text ?? '', /<button class="plain" name="show" value="ids">/)
+})
+
+it('offers no ids before an account was read', async (t) => {
+  const { get } = await setupPages(t)
+  assert.doesNotMatch((await get('/')).text, /value="ids"/)
 })
 
 for (const [title, path] of [

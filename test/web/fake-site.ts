@@ -124,6 +124,8 @@ export async function setupPages(t: TestContext, changes: Partial<PagesDeps> = {
     trustedProxies: () => [],
     warnings: () => [],
     accountNames: () => ({}),
+    categoryNames: () => ({}),
+    categories: () => [],
     facts: () => FACTS,
     version: '1.2.3',
     clock,

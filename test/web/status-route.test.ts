@@ -380,7 +380,7 @@ it('offers to add a person only where another one may log in', async (t) => {
   for (const addsPeople of [true, false]) {
     const logins = () => [{ id: 'login-1', state: 'connected' } as const]
     const { text } = await (await setupPages(t, { logins, addsPeople })).get('/')
-    assert.equal(text.includes('Log in again, or add a person'), addsPeople)
+    assert.equal(text.includes('Log in again or add a person'), addsPeople)
     assert.match(text, /<summary>Log in again/)
   }
 })
