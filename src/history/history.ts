@@ -40,7 +40,7 @@ export function createHistory({ clock, log, folder, mayWrite, onNews }: HistoryD
   let isWarned = false
 
   const openFolder = singleFlight(async () => {
-    await mkdir(folder, { recursive: true, mode: FOLDER_MODE }).catch((cause: unknown) => {
+    await makeFolder(folder).catch((cause: unknown) => {
       throw new AppError('HISTORY_UNWRITABLE', `${folder} can't be made: ${errnoInWords(cause)}`, {
         hint: isErrno(cause, 'EEXIST')
           ? 'Name another folder with history_folder.'
@@ -91,5 +91,15 @@ export function createHistory({ clock, log, folder, mayWrite, onNews }: HistoryD
     async settled() {
       await Promise.all([...accounts.values()].map((account) => account.settled()))
     },
+  }
+}
+
+/** Node's own recursion says ENOENT for whatever goes wrong, a read-only file system included. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: FOLDER_MODE })
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+    else if (!isErrno(error, 'EEXIST') || !(await stat(folder)).isDirectory()) throw error
   }
 }

@@ -15,7 +15,7 @@ export async function keepHistory(t: TestContext, options: ExporterOptions = {})
     settings: { history: 'true', ...options.settings },
   })
   const { bank } = exporter.sandbox
-  const folder = join(exporter.folder, 'history')
+  const folder = exporter.config.history_folder
   /** The accounts that are exported. */
   const accounts = async () => {
     const all = parseExposition(Buffer.from(await exporter.stats()))
