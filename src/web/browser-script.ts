@@ -38,9 +38,11 @@ if (parts.length > 0) {
     isAsking = true
     try {
       const page = parse(await (await get(location.pathname)).text())
+      const isTyping = parts.some(isInUse)
       for (const part of parts) {
         const fresh = page.getElementById(part.id)
-        if (!fresh || fresh.innerHTML === seen.get(part) || isInUse(part)) continue
+        if (!fresh || fresh.innerHTML === seen.get(part)) continue
+        if (isTyping && (part.querySelector('form') || fresh.querySelector('form'))) continue
         seen.set(part, fresh.innerHTML)
         localize(fresh)
         part.replaceChildren(...fresh.childNodes)

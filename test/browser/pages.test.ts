@@ -5,15 +5,35 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import type { LoginStatus } from '../../src/login/login-flow.ts'
 import { SANDBOX_CLIENT, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { setupPages } from '../web/fake-site.ts'
+import type { ExporterFacts } from '../../src/web/exporter-facts.ts'
+import { KEY, setupPages } from '../web/fake-site.ts'
 import { inspect, openBrowser, openPage } from './browser.ts'
-import { askForMail, showsHeading } from './clicks.ts'
+import { askForMail, giveKey, showsHeading } from './clicks.ts'
 
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z')
 const LONG = 'Ein_sehr_langer_Name_ohne_jedes_Leerzeichen_'.repeat(6)
 const NAMES = [LONG, '🏖️🏖️🏖️ holiday 👩‍👩‍👧‍👦', 'חיסכון לטיול הגדול', '‮override‬', '<b>&amp;']
 
+const ACCOUNTS = [
+  { accountId: 'acc_0000Current', accountType: 'uk_retail' },
+  { accountId: 'acc_0000Other', accountType: 'uk_retail' },
+  { accountId: 'acc_0000Joint', accountType: 'uk_retail_joint' },
+]
+/** As much as the page can say of an exporter that is not well. */
+const FACTS_IN_TROUBLE: ExporterFacts = {
+  scrapes: { startedAtMs: NOW_MS - 1000, refusedAtMs: NOW_MS },
+  areTokensPersisted: false,
+  webhooks: { isFailing: true },
+  keepsHistory: false,
+}
+
 const LOGINS: readonly LoginStatus[] = [
+  {
+    ...{ id: 'd', userId: 'user_00009ZxYdOra', state: 'connected', sinceMs: NOW_MS },
+    ...{ lastPollAtMs: NOW_MS, lastSuccessAtMs: NOW_MS, accounts: ACCOUNTS },
+    authorizationExpiresAtMs: NOW_MS + 3 * 86_400_000,
+    history: { transactions: 12_345, knownSinceMs: 0, incompleteSinceMs: NOW_MS },
+  },
   {
     id: 'a',
     userId: 'user_00009ZxYAnNa',
@@ -21,6 +41,8 @@ const LOGINS: readonly LoginStatus[] = [
     sinceMs: NOW_MS,
     lastPollAtMs: NOW_MS,
     lastSuccessAtMs: NOW_MS,
+    accounts: ACCOUNTS,
+    lost: { sinceMs: NOW_MS, isAll: false, accountIds: ['acc_0000Joint'] },
     problem: { message: `Monzo said ${LONG}`, hint: 'Nothing to do: it is tried again.' },
   },
   { id: 'b', userId: 'user_00009ZxYbEnn', state: 'awaiting_approval', sinceMs: NOW_MS },
@@ -45,6 +67,8 @@ test('Every page of the exporter can be read by everybody, light and dark, narro
     let logins: readonly LoginStatus[] = []
     const site = await setupPages(t, {
       logins: () => logins,
+      accountNames: () => ({ acc_0000Other: LONG }),
+      facts: () => FACTS_IN_TROUBLE,
       warnings: () => ['auth_key is short', `metrics can be read by ${LONG}`],
       isStatsTokenSet: () => true,
     })
@@ -80,6 +104,18 @@ test('Every page of the exporter can be read by everybody, light and dark, narro
       await page.goto(origin + path)
       await inspect(page, path)
     }
+  })
+
+  await t.test('the ids to copy, after the key', async (t) => {
+    const { origin } = await setupPages(t, {
+      logins: () => LOGINS.slice(0, 1),
+      accountNames: () => ({ acc_0000Other: LONG }),
+      categories: () => ['category_0000Cats', LONG],
+    })
+    await page.goto(origin)
+    await giveKey(page, KEY, 'Show account and category ids')
+    await showsHeading(page, 'Names for accounts and categories')
+    await inspect(page, 'the ids')
   })
 
   await t.test('addresses that are none, and playground tokens', async (t) => {
