@@ -33,6 +33,19 @@ async function cloneIt(t: TestContext): Promise<string> {
 /** Pictures and the tests' own files are most of a clone, and no command reads them. */
 const isWanted = (path: string): boolean => !/^(?:test|docs\/screenshots)\//.test(path)
 
+/** A clone that is built, in which an exporter runs and is logged in. */
+async function runIt(t: TestContext) {
+  const clone = await cloneIt(t)
+  await symlink(resolve('dist'), join(clone, 'dist'))
+  const monzo = await startMonzo(t)
+  await writeFile(join(clone, 'config.toml'), monzo.config)
+  const exporter = startProgram(t, process.execPath, ['dist/main.js'], { cwd: clone })
+  const [link = ''] = await exporter.says(/^http:\S+\/authorize\?key=\S+$/m)
+  await logInAndApprove(link)
+  await exportsHistory(monzo.origin)
+  return { clone, monzo, exporter }
+}
+
 /** A page whose blocks are run one after the other, as a person at a terminal would. */
 async function follow(t: TestContext, page: string, clone: string) {
   const blocks = [...commandBlocks(page)].filter(({ needs }) => needs === undefined)
@@ -93,15 +106,8 @@ const JOURNEYS: Readonly<Record<string, (t: TestContext) => Promise<void>>> = {
     page.isRead()
   },
   async 'docs/history.md'(t) {
-    const clone = await cloneIt(t)
-    await symlink(resolve('dist'), join(clone, 'dist'))
+    const { clone, exporter } = await runIt(t)
     const page = await follow(t, 'docs/history.md', clone)
-    const monzo = await startMonzo(t)
-    await writeFile(join(clone, 'config.toml'), monzo.config)
-    const exporter = startProgram(t, process.execPath, ['dist/main.js'], { cwd: clone })
-    const [link = ''] = await exporter.says(/^http:\S+\/authorize\?key=\S+$/m)
-    await logInAndApprove(link)
-    await exportsHistory(monzo.origin)
 
     const status = await page.run()
     assert.match(status, /^acc_\w+: [\d,]+ transactions; everything from \S+ to \S+ is known\.$/m)
@@ -115,6 +121,17 @@ const JOURNEYS: Readonly<Record<string, (t: TestContext) => Promise<void>>> = {
     exporter.child.kill('SIGTERM')
     assert.equal(await exporter.ended(), 0)
     await page.run() // forget
+    await assert.rejects(readFile(join(clone, 'history')), { code: 'ENOENT' })
+    page.isRead()
+  },
+  async 'docs/uninstalling.md'(t) {
+    const { clone, monzo, exporter } = await runIt(t)
+    const page = await follow(t, 'docs/uninstalling.md', clone)
+    assert.equal(await exporter.interrupt(), 0) // step 1
+    const said = await page.run()
+    assert.match(said, /[Ll]ogged out/)
+    const phone = await (await fetch(`${monzo.authUrl}/phone`)).text()
+    assert.doesNotMatch(phone, /Remove access/) // Monzo lists no access any more
     await assert.rejects(readFile(join(clone, 'history')), { code: 'ENOENT' })
     page.isRead()
   },

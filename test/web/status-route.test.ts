@@ -340,15 +340,6 @@ it('has a form for the key, links to the metrics, and the version', async (t) =>
   assert.match(text, /Version 1\.2\.3/)
 })
 
-it('links to a page that says what to do when', async (t) => {
-  const { get } = await setupPages(t, { publicUrl: new URL('https://example.org/monzo') })
-  assert.match((await get('/monzo')).text, /<a href="\/monzo\/assets\/help">Docs<\/a>/)
-  const { status, text } = await get('/monzo/assets/help')
-  assert.equal(status, 200)
-  assert.match(text, /<h2>A graph is empty<\/h2>/)
-  assert.match(text, /<a href="\/monzo\/stats">\/monzo\/stats<\/a>/)
-})
-
 it('does not take the 403 before approval for a failure', async (t) => {
   const problem = (code: ErrorCode) => ({ code, message: 'A call failed', hint: 'Do this.' })
   for (const [state, code, isShown] of [
