@@ -1,4 +1,5 @@
 import { type Clock, type Instant, instantOf } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
 import { createInFlight } from '../lib/in-flight.ts'
 import type { Log } from '../lib/log.ts'
 import type { Names } from '../lib/names.ts'
@@ -116,7 +117,7 @@ export class Session {
     this.gate = createGate(clock)
     this.tokens =
       typeof start.tokens === 'string'
-        ? playgroundToken(start.tokens, () => this.apply({ type: 'refresh_refused' }))
+        ? this.#usePlayground(start.tokens)
         : this.#createRefresher(start.tokens)
     this.client = monzo.connect(this.gate, {
       accessToken: (refused) => this.tokens.accessToken(refused),
@@ -308,6 +309,16 @@ export class Session {
     }
   }
 
+  #usePlayground(token: string): TokenSource {
+    const { clock, monzo, stopping } = this.#deps
+    const asker = monzo.connect(this.gate, { accessToken: async () => token })
+    return playgroundToken(token, {
+      clock,
+      isOver: () => asker.readUserId(stopping).then(() => false, isTokenRefused),
+      onOver: () => this.apply({ type: 'refresh_refused' }),
+    })
+  }
+
   #createRefresher(stored: StoredLogin): TokenSource {
     const { clock, random, settings, monzo, store, stopping } = this.#deps
     return createRefresher(
@@ -338,6 +349,9 @@ export class Session {
 }
 
 const LOGOUT_MS = 5000
+
+const isTokenRefused = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'MONZO_TOKEN_REFUSED'
 
 /** Unix ms; `undefined` where the file doesn't tell. */
 function tokensObtainedAtMs(stored: StoredLogin | undefined): number | undefined {

@@ -428,6 +428,16 @@ it('runs on playground tokens alone: no link, no pages to log in, nothing on dis
   assert.equal((await exporter.get('/authorize')).status, 404)
   assert.equal(exporter.links.length, links)
   await assert.rejects(stat(exporter.tokensFile))
+  // One call that is refused whatever the token says nothing about the token.
+  exporter.sandbox.addFault({
+    kind: 'status',
+    status: 401,
+    endpoint: '/pots',
+    count: 'forever',
+  })
+  await exporter.clock.advance(60_000)
+  await exporter.shows('monzo_up', 1)
+  assert.doesNotMatch(await exporter.stats(), /^monzo_balance_in_pot/m)
   exporter.sandbox.expireAccess()
   await exporter.clock.advance(15_000)
   await exporter.shows('monzo_up', 0)

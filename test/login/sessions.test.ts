@@ -38,6 +38,7 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
   const polled: unknown[] = []
   let written: readonly StoredLogin[] = []
   let refresh: () => Promise<TokenReply> = async () => assert.fail('no refresh expected')
+  let whoami: (() => Promise<string>) | undefined
   let ids = 0
   const { stored: list = [], accountId: account_id } = options
   const settings = {
@@ -93,7 +94,7 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
           polled.push(gate)
           return aborted(signal)
         }
-        client.readUserId = aborted
+        client.readUserId = (signal) => (whoami ? whoami() : aborted(signal))
         return client
       },
       refresh: () => refresh(),
@@ -114,6 +115,9 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
     written: () => written,
     refreshWith: (with_: () => Promise<TokenReply>) => {
       refresh = with_
+    },
+    whoamiWith: (with_: () => Promise<string>) => {
+      whoami = with_
     },
   }
 }
@@ -290,8 +294,11 @@ it('saves refreshed tokens before they are used, and asks for a person when they
   await logins.stop()
 })
 it('keeps playground tokens out of the file, and asks nobody to log in when they end', async () => {
-  const { logins, saves, said, log } = await setup()
+  const { logins, saves, said, log, whoamiWith } = await setup()
   logins.usePlayground(['t1', 't2'])
+  whoamiWith(async () => {
+    throw new AppError('MONZO_TOKEN_REFUSED', 'refused', { hint: '' })
+  })
   const [first, second] = logins.all
   await second?.identify('user_b') // is missed all the same
   assert.equal(await first?.tokens.accessToken(), 't1')
