@@ -53,12 +53,11 @@ async function proveReplaceable(target: string, { probe, own, other }: Probe): P
   const file = await stat(target).catch(() => undefined)
   if (!file) return
   const folder = await stat(dirname(target))
-  if (file.dev !== folder.dev) throw errno('EBUSY')
   const isOwner = [file.uid, folder.uid, 0].includes(own.uid)
   if ((folder.mode & STICKY) !== 0 && !isOwner) throw errno('EPERM')
   const refusal = await refusalToLink(target, other)
   if (!refusal) return
-  if (isErrno(refusal, 'EXDEV')) throw errno('EBUSY') // a mount, though of the same file system
+  if (isErrno(refusal, 'EXDEV')) throw errno('EBUSY') // it is a mount of its own
   const isTelling = file.uid === own.uid && isErrno(refusal, 'EPERM')
   const doLinksWork = isTelling && !(await refusalToLink(probe, other))
   if (doLinksWork) throw refusal

@@ -67,6 +67,36 @@ it('finds out before a refresh that a file mounted alone cannot be replaced', as
   assert.equal(await readFile(path, 'utf8'), before)
 })
 
+it('finds out before a refresh that a file of another file system is mounted there', async (t) => {
+  const { folder, run } = await scratchFolder(t)
+  const disk = await tinyDisk(t, FOUR_PAGES)
+  if (!disk) return
+  const path = join(folder, 'tokens.json')
+  await saveLogins(path, [LOGIN])
+  const other = join(disk.folder, 'tokens.json')
+  await saveLogins(other, [LOGIN])
+  if (!run('mount', ['--bind', other, path], ['umount', path])) return
+  await assert.rejects(proveWritable(path, [LOGIN]), { message: /\(EBUSY\)$/ })
+})
+
+it('refreshes on an overlay of two file systems, such as a Raspberry Pi whose card is read-only', async (t) => {
+  const { folder, run } = await scratchFolder(t)
+  const disk = await tinyDisk(t, 4 * FOUR_PAGES)
+  if (!disk) return
+  const [lower, merged] = [join(folder, 'lower'), join(folder, 'merged')]
+  const [upper, work] = [join(disk.folder, 'upper'), join(disk.folder, 'work')]
+  for (const one of [lower, merged, upper, work]) await mkdir(one)
+  await saveLogins(join(lower, 'tokens.json'), [LOGIN])
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
+  if (!run('mount', ['-t', 'overlay', '-o', options, 'none', merged], ['umount', merged])) return
+  const path = join(merged, 'tokens.json')
+  await proveWritable(path, [LOGIN])
+  await saveLogins(path, [{ ...LOGIN, user_id: 'user_2' }])
+  await proveWritable(path, [LOGIN])
+  assert.equal((await loadLogins(path))?.[0]?.user_id, 'user_2')
+  assert.deepEqual(await readdir(merged), ['tokens.json'])
+})
+
 it('finds out before a refresh that a file is immutable', async (t) => {
   const { folder, makeImmutable } = await scratchFolder(t)
   const path = join(folder, 'tokens.json')
