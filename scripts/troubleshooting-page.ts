@@ -23,5 +23,5 @@ const forDocs = (answer: string): string =>
     .replaceAll(/\[([^\]]+)\]\(\/[^)]*\)/g, '$1')
     .replaceAll(
       /^```sh$/gm,
-      '<!-- needs another machine; test/e2e/reliability-ssh.test.ts does it -->\n\n```sh',
+      '<!-- needs another machine; test/browser/ssh.test.ts does it -->\n\n```sh',
     )

@@ -19,6 +19,7 @@ import {
 } from '../sandbox/sandbox.ts'
 import { type CommandContext, type Flags, say, untilEnded } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
+import { forwardingCommand } from './no-browser.ts'
 
 const EMAIL = 'sam@example.com'
 
@@ -81,21 +82,34 @@ async function startExporter(context: CommandContext, parts: DemoParts): Promise
     log: createLog({ level: 'error', format: 'text', stream: stderr }),
     printLink(link) {
       if (isScripted) void clickThrough(parts, link).catch((error) => say(stderr, String(error)))
-      else for (const line of loginSteps(sandbox, link)) say(stdout, line)
+      else for (const line of loginSteps(context, parts, link)) say(stdout, line)
     },
     onLoginStates: announce((line) => say(stdout, line), parts),
   })
 }
 
-const loginSteps = ({ authUrl }: Sandbox, link: string): readonly string[] => [
-  '',
-  'Step 1: log in. Open this link, as you would after starting the real exporter:',
-  '',
-  link,
-  '',
-  `Monzo's page asks for an e-mail address: ${EMAIL} is one it knows.`,
-  `It then sends a mail, which is at ${authUrl}/mail: open the link in it.`,
-]
+function loginSteps(
+  context: CommandContext,
+  { sandbox: { authUrl }, origin }: DemoParts,
+  link: string,
+): readonly string[] {
+  const urls = [new URL(origin), new URL(authUrl)]
+  const ports = urls.map((url) => ({
+    url,
+    listener: { host: url.hostname, port: Number(url.port) },
+  }))
+  const command = forwardingCommand(context, ports)
+  return [
+    '',
+    'Step 1: log in. Open this link, as you would after starting the real exporter:',
+    '',
+    link,
+    '',
+    ...(command ? ['To open it on another machine, first run there:', '', `  ${command}`, ''] : []),
+    `Monzo's page asks for an e-mail address: ${EMAIL} is one it knows.`,
+    `It then sends a mail, which is at ${authUrl}/mail: open the link in it.`,
+  ]
+}
 
 /** Says what to do next, once for each state that the newest login enters. */
 function announce(tell: (line: string) => void, { sandbox, origin, isScripted }: DemoParts) {

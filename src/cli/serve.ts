@@ -8,6 +8,7 @@ import { createHttpFetch } from '../monzo/http-fetch.ts'
 import { readProxies } from '../monzo/proxies.ts'
 import { type CommandContext, type Flags, say } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
+import { forwardingCommand } from './no-browser.ts'
 import { createReload, type Running } from './reload.ts'
 
 const KEY_BYTES = 24 // 192 bits, 32 characters: too long to guess, short enough to copy
@@ -36,7 +37,12 @@ export async function serve(context: CommandContext, flags: Flags): Promise<Exit
     log,
     late,
     // Print it after the log lines that explain it, the first of which may not be written yet.
-    printLink: (link) => void live.settled().then(() => say(context.stdout, link)),
+    printLink(link) {
+      const { redirect_uri: url, server_addr: listener } = config
+      const command = listener && forwardingCommand(context, [{ url, listener }])
+      if (command) log.info({}, `To open the link on another machine, first run there: ${command}`)
+      void live.settled().then(() => say(context.stdout, link))
+    },
   })
   const use = (running: Running): void => {
     live.use(logOptions(running.config))

@@ -1,5 +1,5 @@
 /** A symptom, as people meet it, and what to do. */
-export interface HelpEntry {
+interface HelpEntry {
   /** What they see. Words of the program itself stand in “…”. */
   readonly symptom: string
   /** Markdown, as far as `markdown.ts` knows it. Links that begin with "/" lead to the exporter's own pages. */
