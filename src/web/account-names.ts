@@ -1,7 +1,7 @@
 import { type Names, nameOf } from '../lib/names.ts'
 import type { AccountStatus, LoginStatus } from '../login/login-flow.ts'
 
-/** What the dashboards call them, too. */
+/** What the dashboards call them, too; in the order in which they matter. */
 const TYPES: Names = {
   uk_retail: 'Current account',
   uk_retail_joint: 'Joint account',
@@ -13,6 +13,14 @@ const TYPES: Names = {
 }
 const END = 4 // characters of an id that tell it from others
 const MOST_IN_LABEL = 2
+
+const RANKS = Object.keys(TYPES)
+const rankOf = ({ accountType }: AccountStatus): number =>
+  RANKS.includes(accountType) ? RANKS.indexOf(accountType) : RANKS.length
+
+/** Everyday accounts first; Monzo has an order of its own. */
+export const inOrder = (accounts: readonly AccountStatus[] = []): readonly AccountStatus[] =>
+  accounts.toSorted((one, other) => rankOf(one) - rankOf(other))
 
 /** What accounts are called on the pages: as `account_names` says, else by their type. */
 export type NameAccount = (account: AccountStatus) => string
@@ -33,10 +41,10 @@ export function createNameAccount(logins: readonly LoginStatus[], names: Names):
 }
 
 /** Tells several logins apart: by their accounts, or while none is known, by the end of the user id. */
-export function labelOf({ userId, accounts = [] }: LoginStatus, nameAccount: NameAccount): string {
-  if (accounts.length === 0)
+export function labelOf({ userId, accounts }: LoginStatus, nameAccount: NameAccount): string {
+  const names = inOrder(accounts).map(nameAccount)
+  if (names.length === 0)
     return userId === undefined ? 'A login not known yet' : `Login …${userId.slice(-END)}`
-  const names = accounts.map(nameAccount)
   const more = names.length - MOST_IN_LABEL
   return more > 0
     ? `${names.slice(0, MOST_IN_LABEL).join(', ')} and ${more} more`

@@ -1,6 +1,6 @@
 import { type Names, nameOf } from '../lib/names.ts'
 import type { LoginStatus } from '../login/login-flow.ts'
-import { createNameAccount } from './account-names.ts'
+import { createNameAccount, inOrder } from './account-names.ts'
 import { type Html, html } from './html.ts'
 import { headline, type Page, type Site } from './layout.ts'
 
@@ -37,9 +37,10 @@ function namesToml({ logins, categories, accountNames, categoryNames }: Named): 
   const all = logins()
   const nameAccount = createNameAccount(all, accountNames())
   const accounts = new Map(
-    all
-      .flatMap(({ accounts = [] }) => accounts)
-      .map((account) => [account.accountId, nameAccount(account)]),
+    inOrder(all.flatMap(({ accounts = [] }) => accounts)).map((account) => [
+      account.accountId,
+      nameAccount(account),
+    ]),
   )
   const names = categoryNames()
   const ids = categories()

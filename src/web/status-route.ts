@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Names } from '../lib/names.ts'
 import type { LoginStatus } from '../login/login-flow.ts'
 import type { LoginStateName } from '../readings/login-state-name.ts'
-import { createNameAccount, labelOf, type NameAccount } from './account-names.ts'
+import { createNameAccount, inOrder, labelOf, type NameAccount } from './account-names.ts'
 import { type ExporterFacts, renderExporterFacts } from './exporter-facts.ts'
 import { type Html, html } from './html.ts'
 import { renderSign } from './icons.ts'
@@ -192,14 +192,15 @@ ${renderHistory(login, deps)}
 const isAwaited = ({ state, problem }: LoginStatus): boolean =>
   state === 'awaiting_approval' && problem?.code === 'MONZO_FORBIDDEN'
 
-function renderAccounts({ accounts = [], lost }: LoginStatus, { nameAccount }: View) {
-  if (accounts.length === 0) return undefined
+function renderAccounts({ accounts, lost }: LoginStatus, { nameAccount }: View) {
+  const shown = inOrder(accounts)
+  if (shown.length === 0) return undefined
   const isLost = ({ accountId }: { accountId: string }) => lost?.accountIds.includes(accountId)
-  const items = accounts.map(
+  const items = shown.map(
     (account) =>
       html`<li>${nameAccount(account)}${isLost(account) ? ' (no balance)' : undefined}</li>`,
   )
-  return html`<dt>Exported account${accounts.length === 1 ? '' : 's'}</dt><dd><ul>${items}</ul></dd>`
+  return html`<dt>Exported account${shown.length === 1 ? '' : 's'}</dt><dd><ul>${items}</ul></dd>`
 }
 
 function renderHistory(login: LoginStatus, { hasOAuth }: StatusDeps): Html | undefined {

@@ -79,7 +79,8 @@ dl { margin: 0 0 0.9rem; }
 dt { color: var(--quiet); font-size: 0.9375rem; }
 dd { margin: 0 0 0.5rem; }
 dd ul { margin: 0; padding: 0; list-style: none; }
-dd li { margin: 0; }
+dd li { display: inline; }
+dd li:not(:last-child)::after { content: ', '; }
 time, .distance { white-space: nowrap; }
 @media (min-width: 36rem) {
   dl { display: grid; grid-template-columns: 10rem 1fr; gap: 0.35rem 1rem; }

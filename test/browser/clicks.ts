@@ -44,7 +44,7 @@ export async function approve(phone: Page, authUrl: string): Promise<void> {
 export const showsHeading = (page: Page, name: string): Promise<void> =>
   page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
 
-const PICTURE = { width: 440, height: 620 } // what a glance takes in; and small files
+const PICTURE = { width: 440, height: 820 } // what a glance takes in; and small files
 
 /** A picture for README, when the environment asks for them: a test run leaves no changes behind. */
 export async function shoot(page: Page, name: string): Promise<void> {

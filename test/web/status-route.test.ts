@@ -134,7 +134,7 @@ it('names the accounts by account_names, else by type, and says which have no ba
   const other = { accountId: 'acc_00009NewSort', accountType: 'uk_new_sort' }
   const login: LoginStatus = {
     ...ANNA,
-    accounts: [CURRENT, JOINT, other],
+    accounts: [other, JOINT, CURRENT],
     lost: { ...ALL_LOST, isAll: false },
   }
   const { get } = await setupPages(t, {
