@@ -58,7 +58,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
     'Monzo shows 90 days, and was asked for more: check the clock of this machine.',
   monzo_unreadable: 'A reply is too long, or not of the shape that is known.',
   monzo_intercepted:
-    'Something else than Monzo answers (a firewall, a proxy), with any status: the reply lacks its JSON.',
+    'Something other than Monzo answers (a firewall, a proxy), with any status: the reply lacks its JSON.',
   proxy_failed: 'The proxy of `HTTPS_PROXY` or `HTTP_PROXY` opens no connection to Monzo.',
   reauthorization_required: 'Only a person can get tokens again, by logging in.',
   client_refused: 'Monzo refuses `client_id` or `client_secret` when tokens are refreshed.',

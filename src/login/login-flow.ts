@@ -155,7 +155,7 @@ export function callbackRefusal(
 
 const stateRefusal = (why: 'unknown' | 'used'): AppError =>
   why === 'unknown'
-    ? new AppError('LOGIN_STATE_UNKNOWN', 'It was not begun here, or more than ten minutes ago', {
+    ? new AppError('LOGIN_STATE_UNKNOWN', 'It was not started here, or more than ten minutes ago', {
         hint: 'Start again, and open Monzo’s mail within ten minutes.',
       })
     : new AppError('LOGIN_STATE_USED', 'Every link from Monzo’s mail works once', {

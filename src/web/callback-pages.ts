@@ -36,7 +36,7 @@ ${renderNothingCame(startAgainForm(site))}
 </figure>
 <noscript><p><a class="button" href="${status}">See whether it worked</a></p></noscript>
 <p class="problem" data-trouble hidden></p>
-<p class="quiet">This page notices by itself. Nothing can be read until you approve, and no money can ever be moved.</p>
+<p class="quiet">This page updates by itself. Nothing can be read until you approve, and no money can ever be moved.</p>
 </section>
 <section class="card" data-when="connected"${hiddenIf(!isConnected)}>
 ${headline(CONNECTED_TITLE)}
@@ -61,7 +61,7 @@ const startAgainForm = ({ prefix }: Site): Html =>
 
 const WAITING_TITLE = 'Now approve in the Monzo app'
 const CONNECTED_TITLE = 'Connected'
-const HISTORY_IS_OFF: Html = html`<p class="quiet">Only what happens from now on is known. To see the years before, set <code>history = true</code>, restart, and log in again: Monzo shows them in the five minutes after an approval.</p>`
+const HISTORY_IS_OFF: Html = html`<p class="quiet">The exporter knows only what happens from now on. To see the years before, set <code>history = true</code>, restart, and log in again: Monzo shows them for five minutes after an approval.</p>`
 const hiddenIf = (isHidden: boolean) => (isHidden ? html` hidden` : undefined)
 
 /** A login that came back in another browser; posted again together with the key. */
@@ -80,7 +80,7 @@ export function otherBrowserPage(site: Site, unfinished: Unfinished): Page {
   const title = 'Is it you?'
   const main = html`<section class="card">
 ${headline(title)}
-<p>This login was begun in another browser, as happens when Monzo’s mail opens elsewhere. The key shows that it is yours.</p>
+<p>This login was started in another browser, which happens when the link in Monzo’s mail opens elsewhere. Enter the key to show that it is yours.</p>
 ${renderKeyForm(otherBrowserForm(site, unfinished))}
 </section>`
   return { title, main }
@@ -88,7 +88,7 @@ ${renderKeyForm(otherBrowserForm(site, unfinished))}
 
 const TITLES: Readonly<Partial<Record<ErrorCode, readonly [status: number, title: string]>>> = {
   LOGIN_STATE_UNKNOWN: [400, 'This login has expired'],
-  LOGIN_STATE_USED: [400, 'This login was used already'],
+  LOGIN_STATE_USED: [400, 'This login was already used'],
   CODE_REFUSED: [400, 'Monzo did not accept this login'],
   LOGIN_DENIED: [403, 'Access was denied'],
   WRONG_ACCOUNT: [403, 'That was another account'],
@@ -97,7 +97,7 @@ const TITLES: Readonly<Partial<Record<ErrorCode, readonly [status: number, title
   MONZO_FORBIDDEN: [502, 'Monzo refuses access'],
   MONZO_TOKEN_REFUSED: [502, 'Monzo refuses access'],
   MONZO_UNAVAILABLE: [502, 'Monzo does not answer'],
-  MONZO_INTERCEPTED: [502, 'Something else than Monzo answered'],
+  MONZO_INTERCEPTED: [502, 'Something other than Monzo answered'],
   PROXY_FAILED: [502, 'The proxy did not connect to Monzo'],
   MONZO_HTTP: [502, 'Monzo answered with an error'],
   MONZO_UNREADABLE: [502, 'Monzo’s answer could not be read'],

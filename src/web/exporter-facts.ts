@@ -38,21 +38,21 @@ function renderScrapes({ startedAtMs, lastAtMs, refusedAtMs }: ScrapeNews, nowMs
   const isQuiet = nowMs - (lastAtMs ?? Number.NEGATIVE_INFINITY) > QUIET_MS
   const last =
     lastAtMs === undefined
-      ? html`Has not asked since the start, ${renderMoment(startedAtMs, nowMs)}.`
-      : html`Last asked ${renderMoment(lastAtMs, nowMs)}${isQuiet ? '.' : undefined}`
+      ? html`No scrape since the start, ${renderMoment(startedAtMs, nowMs)}.`
+      : html`Last scrape ${renderMoment(lastAtMs, nowMs)}${isQuiet ? '.' : undefined}`
   if (!isQuiet) return last
   if (refusedAtMs !== undefined)
-    return html`${last} Somebody was turned away ${renderMoment(refusedAtMs, nowMs)}, without the right token: <code>credentials</code> in <code>prometheus.yml</code> must be <code>stats_token</code>.`
+    return html`${last} One was refused ${renderMoment(refusedAtMs, nowMs)}, without the right token: set <code>credentials</code> in <code>prometheus.yml</code> to <code>stats_token</code>.`
   return lastAtMs === undefined
-    ? html`${last} Does its <code>prometheus.yml</code> have the scrape config below?`
-    : html`${last} Is Prometheus running? Its page of targets says what is wrong.`
+    ? html`${last} Is the scrape config below in <code>prometheus.yml</code>?`
+    : html`${last} Is Prometheus running? Its Targets page says what is wrong.`
 }
 
 function renderWebhooks(webhooks: ExporterFacts['webhooks'], nowMs: number): Html {
   if (!webhooks) return html`Off: payments show with the next poll`
   const { isFailing, lastDeliveryAtMs } = webhooks
   if (isFailing)
-    return html`On, but not every account has one: Monzo did not take it. The log says more; it is tried again.`
+    return html`On, but not registered for every account. The log says why; the exporter keeps trying.`
   return lastDeliveryAtMs === undefined
     ? html`On, nothing delivered since the start`
     : html`On, last delivery ${renderMoment(lastDeliveryAtMs, nowMs)}`

@@ -32,10 +32,10 @@ export function renderKeyForm({
   const invalid = isWrong ? html` aria-invalid="true" autofocus` : undefined
   return html`<form method="post" action="${action}">
 ${fields}
-${isWrong ? html`<p class="bad" role="alert" id="key-wrong">Nobody got in. Look the key up and try again.</p>` : undefined}
+${isWrong ? html`<p class="bad" role="alert" id="key-wrong">Nobody was let in. Check the key and try again.</p>` : undefined}
 <label for="key">Key</label>
 <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" required aria-describedby="key-hint${isWrong ? ' key-wrong' : ''}"${invalid}>
-<p class="hint" id="key-hint">It is <code>auth_key</code> in <code>config.toml</code>. Without one there, it ends the link that the exporter printed when it started.</p>
+<p class="hint" id="key-hint">This is <code>auth_key</code> in <code>config.toml</code>. If none is set there, it is what follows <code>key=</code> in the link that the exporter printed.</p>
 <button>${button}</button> ${more}
 </form>`
 }
@@ -53,15 +53,15 @@ export function refuseKey(
       status: 429,
       title: 'Too many wrong keys',
       text: `Try again ${describeDistance(check.retryAfterSeconds * 1000)}`,
-      hint: 'Until then no key is taken from your address.',
+      hint: 'Until then, no key from your address is accepted.',
     })
     return
   }
   const isWrong = check.kind === 'wrong'
   sendMessage(response, site, {
     status: 401,
-    title: isWrong ? 'That key is not right' : 'Which key?',
-    text: isWrong ? undefined : 'Whoever has the key may log this exporter in at Monzo',
+    title: isWrong ? 'That key is not right' : 'Enter the key',
+    text: isWrong ? undefined : 'Only people with the key can log this exporter in at Monzo',
     action: renderKeyForm({ ...form, isWrong }),
   })
 }

@@ -13,8 +13,8 @@ export function onlyAsPage(site: Site): RequestHandler {
     if (isForPage(request)) return next()
     sendMessage(response, site, {
       status: 403,
-      title: 'This is only for a page of its own',
-      text: 'Another page wanted it as a part of itself, so it was not read',
+      title: 'This page can’t be part of another page',
+      text: 'Another page tried to load it, so nothing that came with it was read',
     })
   }
 }

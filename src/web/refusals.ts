@@ -26,7 +26,7 @@ export function noOAuthPage(site: Site): RequestHandler {
   return (_request, response) => {
     sendMessage(response, site, {
       status: 404,
-      title: 'Nobody logs in here',
+      title: 'There is no login here',
       text: 'This exporter uses playground tokens (access_tokens) and opens no OAuth pages',
       hint: 'To log in instead, remove access_tokens and set client_id and client_secret.',
     })
@@ -57,11 +57,11 @@ export function failurePage(site: Site, log: Log): ErrorRequestHandler {
   }
 }
 
-const NO_SENSE = 'This address makes no sense'
+const NO_SENSE = 'This address does not make sense'
 const SLASHES =
-  'Two slashes are in a row in it: a link, or the proxy in front of the exporter, has one too many'
-const BAD_REQUEST = 'This request makes no sense'
-const BROKEN = 'This is a fault of the exporter; its log says more'
+  'It has two slashes in a row: a link, or the proxy in front of the exporter, adds one too many'
+const BAD_REQUEST = 'This request does not make sense'
+const BROKEN = 'This is a bug in the exporter; its log says more'
 
 function clientStatusOf(error: unknown): number | undefined {
   if (error instanceof RequestError) return error.status

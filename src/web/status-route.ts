@@ -93,7 +93,7 @@ function renderStatus(deps: StatusDeps, view: View): Html {
   ])
   const need = hasOAuth ? needOf(view) : undefined
   return html`${live('warnings', warnings().map(renderWarning))}
-<p class="problem" role="alert" data-silent hidden>The exporter does not answer. What you see is as of <span data-as-of></span>.</p>
+<p class="problem" role="alert" data-silent hidden>The exporter does not answer. What you see is from <span data-as-of></span>.</p>
 <section class="card">
 <div id="overall" data-live role="status">${renderVerdict(view.overall)}
 ${headline(view.overall.headline)}</div>
@@ -154,7 +154,7 @@ const NEXT: Readonly<Record<LoginStateName, string | undefined>> = {
   awaiting_approval:
     'Open the Monzo app, tap “Allow access to your data”, approve, and enter your PIN.',
   connected: undefined,
-  reauthorization_required: 'Monzo’s consent has ended or was taken back. Log in again to go on.',
+  reauthorization_required: 'Monzo’s consent has ended or was withdrawn. Log in again to continue.',
 }
 const SINCE: Readonly<Record<LoginStateName, string>> = {
   unauthorized: 'Ended',
@@ -164,7 +164,7 @@ const SINCE: Readonly<Record<LoginStateName, string>> = {
 }
 const NEW_TOKEN = 'Take a new token from Monzo’s playground at developers.monzo.com.'
 const SOON =
-  'Monzo’s consent ends then, and balances with it. Whoever logs in now can read on for another 90 days.'
+  'Monzo’s consent ends then, and no balance can be read after that. A new login is good for another 90 days.'
 
 function renderLogin(login: LoginStatus, deps: StatusDeps, view: View): Html {
   const { state, problem, lost, hasFailed } = login
@@ -206,10 +206,10 @@ function renderAccounts({ accounts, lost }: LoginStatus, { nameAccount }: View) 
 function renderHistory(login: LoginStatus, { hasOAuth }: StatusDeps): Html | undefined {
   const { history, state } = login
   if (!history || (state === 'awaiting_approval' && history.transactions === 0)) return undefined
-  return html`<dt>History</dt><dd>${historyInWords(login)}${history.incompleteSinceMs === undefined ? undefined : html`. ${MISSED}${hasOAuth ? ': log in again, and it is read' : undefined}.`}</dd>`
+  return html`<dt>History</dt><dd>${historyInWords(login)}${history.incompleteSinceMs === undefined ? undefined : html`. ${MISSED}${hasOAuth ? ': log in again to have them read' : undefined}.`}</dd>`
 }
 
-const MISSED = 'What is older is missing: Monzo shows it only in the five minutes after an approval'
+const MISSED = 'Older ones are missing. Monzo shows them only in the five minutes after an approval'
 
 function historyInWords(login: LoginStatus): string {
   const { knownSinceMs, incompleteSinceMs = knownSinceMs, transactions = 0 } = login.history ?? {}

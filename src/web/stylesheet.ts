@@ -118,7 +118,7 @@ summary { cursor: pointer; font-weight: 600; }
 details[open] > summary { margin-bottom: 0.75rem; }
 details > :last-child { margin-bottom: 0; }
 code, pre { font: 0.9375rem/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
-pre { margin: 0 0 0.75rem; padding: 0.75rem; overflow-x: auto; overflow-wrap: normal; background: var(--ground); border: 1px solid var(--line); border-radius: 0.5rem; }
+pre { font-size: 0.875rem; margin: 0 0 0.75rem; padding: 0.75rem; overflow-x: auto; overflow-wrap: normal; background: var(--ground); border: 1px solid var(--line); border-radius: 0.5rem; }
 @media (max-width: 25rem) {
   .card { padding: 1.1rem; }
   button, .button { width: 100%; text-align: center; }

@@ -84,7 +84,7 @@ test('The status page in a browser', { concurrency: 3 }, async (t) => {
       const alert = page.getByRole('alert')
       assert.equal(await alert.count(), 0, 'once is no outage')
       await page.clock.fastForward('00:20')
-      await alert.getByText(/^The exporter does not answer\. What you see is as of \d/).waitFor()
+      await alert.getByText(/^The exporter does not answer\. What you see is from \d/).waitFor()
       await page.context().setOffline(false)
       await page.clock.fastForward('00:05')
       await alert.waitFor({ state: 'hidden' })

@@ -63,7 +63,7 @@ test('What goes wrong on the way, in a browser', { concurrency: 3 }, async (t) =
         await showsHeading(page, heading)
         await inspect(page, heading)
         await page.reload()
-        await showsHeading(page, 'This login was used already')
+        await showsHeading(page, 'This login was already used')
         await giveKey(page, KEY, 'Start again')
         await showsHeading(page, 'Log in to Monzo')
       }),

@@ -64,7 +64,7 @@ test('The waiting page in a browser', { concurrency: 3 }, async (t) => {
       await page.clock.install()
       await page.goto(origin + BACK)
       await showsHeading(page, APPROVE)
-      const help = page.getByText('Look into the feed of the Monzo app')
+      const help = page.getByText('Look in the feed of the Monzo app')
       await page.clock.runFor('01:55')
       assert.equal(await help.isVisible(), false)
       await page.clock.runFor('00:10')

@@ -84,7 +84,7 @@ describe('What a person does wrong, or somebody else tries', () => {
     const { get, comeBack, clock } = await setUp(t)
     const forged = await get('/callback?code=x&state=forged')
     assert.equal(forged.status, 400)
-    assert.match(await forged.text(), /not begun here, or more than ten minutes ago/)
+    assert.match(await forged.text(), /not started here, or more than ten minutes ago/)
     const { callback, cookie } = await comeBack()
     await clock.advance(10 * 60_000 + 1)
     const expired = await get(callback.href, { headers: { cookie } })

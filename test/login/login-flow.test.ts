@@ -53,7 +53,7 @@ it('knows no state that it did not make, and none for more than ten minutes', as
   assert.equal(flow.standing(state, binding), 'unknown')
   await assert.rejects(finish({ state, code: 'c' }), {
     code: 'LOGIN_STATE_UNKNOWN',
-    message: 'It was not begun here, or more than ten minutes ago',
+    message: 'It was not started here, or more than ten minutes ago',
   })
 })
 it('sends a code once, even when two ask at the same time', async () => {

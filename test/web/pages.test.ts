@@ -123,7 +123,7 @@ it('names the slash that is too many, which proxies add and nobody sees', async 
   const { get } = await setupPages(t)
   const { status, text } = await get('/assets//style.css')
   assert.equal(status, 400)
-  assert.match(text, /Two slashes are in a row in it: a link, or the proxy .* has one too many\./)
+  assert.match(text, /It has two slashes in a row: a link, or the proxy .* adds one too many\./)
 })
 
 for (const path of ['/', '/authorize', '/callback', '/login/login-1', '/assets/style.css'])

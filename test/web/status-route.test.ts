@@ -116,7 +116,7 @@ it('tells since when, until when, and when balances were read', async (t) => {
     'Connected since': '20 Nov 2026, 10:00 UTC (2 days ago)',
     'Monzo’s consent ends': '18 Feb 2027, 10:00 UTC (in 88 days)',
     'Balances last read': '22 Nov 2026, 09:58 UTC (1 minute ago)',
-    Prometheus: 'Last asked 22 Nov 2026, 09:59 UTC (10 seconds ago)',
+    Prometheus: 'Last scrape 22 Nov 2026, 09:59 UTC (10 seconds ago)',
     Tokens: 'Safe on disk',
     Webhooks: 'Off: payments show with the next poll',
   })
@@ -180,8 +180,8 @@ it('says since when all of the history is known, and how the rest can be had', a
   const { get } = await setupPages(t, { logins: () => [{ ...ANNA, history }] })
   assert.equal(
     rowsOf((await get('/')).text)['History'],
-    'Everything since 26 Aug 2026 is known, 345 transactions. What is older is missing: ' +
-      'Monzo shows it only in the five minutes after an approval: log in again, and it is read.',
+    'Everything since 26 Aug 2026 is known, 345 transactions. Older ones are missing. ' +
+      'Monzo shows them only in the five minutes after an approval: log in again to have them read.',
   )
 })
 it('says how far reading the history is, and how much is known afterwards', async (t) => {
@@ -203,21 +203,18 @@ it('says how to have a history where none is kept', async (t) => {
 const START = '22 Nov 2026, 09:00 UTC (1 hour ago)'
 const AGO = '22 Nov 2026, 09:50 UTC (10 minutes ago)'
 const scrapes: [news: Omit<ScrapeNews, 'startedAtMs'>, shown: string][] = [
-  [
-    {},
-    `Has not asked since the start, ${START}. Does its prometheus.yml have the scrape config below?`,
-  ],
+  [{}, `No scrape since the start, ${START}. Is the scrape config below in prometheus.yml?`],
   [
     { refusedAtMs: NOW_MS - 600_000 },
-    `Has not asked since the start, ${START}. Somebody was turned away ${AGO}, without the right token: credentials in prometheus.yml must be stats_token.`,
+    `No scrape since the start, ${START}. One was refused ${AGO}, without the right token: set credentials in prometheus.yml to stats_token.`,
   ],
   [
     { lastAtMs: NOW_MS - 600_000 },
-    `Last asked ${AGO}. Is Prometheus running? Its page of targets says what is wrong.`,
+    `Last scrape ${AGO}. Is Prometheus running? Its Targets page says what is wrong.`,
   ],
   [
     { lastAtMs: NOW_MS - 60_000, refusedAtMs: NOW_MS },
-    'Last asked 22 Nov 2026, 09:59 UTC (1 minute ago)',
+    'Last scrape 22 Nov 2026, 09:59 UTC (1 minute ago)',
   ],
 ]
 for (const [news, shown] of scrapes) {
@@ -236,7 +233,7 @@ const webhooks: [news: NonNullable<ExporterFacts['webhooks']>, shown: string][] 
   ],
   [
     { isFailing: true, lastDeliveryAtMs: NOW_MS },
-    'On, but not every account has one: Monzo did not take it. The log says more; it is tried again.',
+    'On, but not registered for every account. The log says why; the exporter keeps trying.',
   ],
 ]
 for (const [news, shown] of webhooks) {
