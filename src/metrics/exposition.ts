@@ -102,9 +102,10 @@ async function toRendering(contentType: string, exposition: string): Promise<Ren
 
 /**
  * Keeps one reading per account, pot and user, by their ids as they are written: lone surrogates all
- * become `�`. Two would export the same series twice, and Prometheus then rejects the whole scrape. The first reading of an account or pot is kept. Of the
- * logins of one user, or of those whose user is not known yet, the one in the latest state is kept
- * whole: a login that needs a person must not be hidden by one that works.
+ * become `�`. Two would export the same series twice, and Prometheus then rejects the whole scrape.
+ * The first reading of an account or pot is kept. Of the logins of one user, or of those whose user
+ * is not known yet, the one in the latest state is kept whole: a login that needs a person must not
+ * be hidden by one that works.
  */
 export function withoutDuplicates(snapshot: Snapshot): Snapshot {
   const accounts = firstOfEach(snapshot.accounts, (account) => account.accountId)
