@@ -9,7 +9,7 @@ import { createWebhookUrls } from '../notices/webhook-urls.ts'
 import { recoverLogins } from '../tokens/leftovers.ts'
 import { proveWritable } from '../tokens/proof-of-room.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
-import { loadLogins } from '../tokens/token-file.ts'
+import { loadLogins, tokensBytes } from '../tokens/token-file.ts'
 import { saveLogins } from '../tokens/token-save.ts'
 import { takeTokensLock } from '../tokens/tokens-lock.ts'
 import { hintOf } from './command-hint.ts'
@@ -45,7 +45,7 @@ export async function logout(
     const logins = (await recoverLogins(path)) ?? file
     const leaving = logins.filter(({ user_id }) => user === undefined || user_id === user)
     if (leaving.length === 0) return nobody(context, path, user)
-    await proveWritable(path, logins) // don't end a login that can't be removed from the file
+    await proveWritable(path, tokensBytes(logins)) // don't end a login that can't be removed from the file
     const fetch = createHttpFetch(readProxies(env))
     const deps = {
       apiUrl: config.monzo_api_url,

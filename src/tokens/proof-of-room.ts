@@ -3,9 +3,8 @@ import { link, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errno } from '../lib/errno.ts'
 import { isErrno } from '../lib/errors.ts'
-import type { StoredLogin } from './schemas.ts'
 import { createBeside, writeBeside } from './temporary-file.ts'
-import { realTokensPath, renderTokens } from './token-file.ts'
+import { realTokensPath } from './token-file.ts'
 import { syncFolder, unwritable } from './token-save.ts'
 
 const SPARE_BYTES = 1024 // per refresh: new tokens may be a little longer
@@ -14,20 +13,15 @@ const SPARE_BYTES = 1024 // per refresh: new tokens may be a little longer
  * Checks that the next `saveLogins` will have space and permission, by doing the same with a file
  * of the same size beside tokens.json. A refresh token works only once, so it is not used while its
  * successor could not be saved.
+ * @param bytes how long what is saved now is.
  * @param refreshes how many logins are about to get new tokens.
  * @throws {AppError} TOKENS_UNWRITABLE, saying in words why.
  */
-export async function proveWritable(
-  path: string,
-  logins: readonly StoredLogin[],
-  refreshes = 1,
-): Promise<void> {
+export async function proveWritable(path: string, bytes: number, refreshes = 1): Promise<void> {
   try {
     const target = await realTokensPath(path)
-    const bytes = Buffer.byteLength(renderTokens(logins)) + SPARE_BYTES * refreshes
-    const { path: probe, used: own } = await writeBeside(target, ' '.repeat(bytes), (file) =>
-      file.stat(),
-    )
+    const text = ' '.repeat(bytes + SPARE_BYTES * refreshes)
+    const { path: probe, used: own } = await writeBeside(target, text, (file) => file.stat())
     try {
       const other = await freeName(target)
       await proveReplaceable(target, { probe, own, other })

@@ -23,6 +23,10 @@ export function renderTokens(logins: readonly StoredLogin[]): string {
   return `${JSON.stringify({ version: 1, logins: ordered }, null, 2)}\n`
 }
 
+/** How long that text is, for whoever needs no more of it. */
+export const tokensBytes = (logins: readonly StoredLogin[]): number =>
+  Buffer.byteLength(renderTokens(logins))
+
 /**
  * Parses our file or the Rust exporter's. Errors never quote the text, since it holds tokens.
  * @throws {AppError} TOKENS_DAMAGED, saying whether it is empty, cut off, foreign or too new.

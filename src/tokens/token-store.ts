@@ -8,7 +8,14 @@ import { createQueue } from '../lib/queue.ts'
 import { recoverLogins, removeLeftovers } from './leftovers.ts'
 import { proveWritable } from './proof-of-room.ts'
 import type { StoredLogin } from './schemas.ts'
-import { loadLogins, makePrivate, realTokensPath, renderTokens, signatureOf } from './token-file.ts'
+import {
+  loadLogins,
+  makePrivate,
+  realTokensPath,
+  renderTokens,
+  signatureOf,
+  tokensBytes,
+} from './token-file.ts'
 import { saveLogins } from './token-save.ts'
 import type { TokensLock } from './tokens-lock.ts'
 import { type Trust, trustIn } from './trust.ts'
@@ -216,7 +223,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       if (refusal !== undefined) throw refusal
       // Tokens that are only in memory may be refreshed: withholding that would protect nothing.
       if (!isLagging || (damage === undefined && renderTokens(newest) === durable))
-        await proveWritable(path, newest, refreshes)
+        await proveWritable(path, tokensBytes(newest), refreshes)
       await judge().catch(() => undefined) // others may write to the folder by now
     }),
     async look() {

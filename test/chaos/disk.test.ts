@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { proveWritable } from '../../src/tokens/proof-of-room.ts'
-import { loadLogins } from '../../src/tokens/token-file.ts'
+import { loadLogins, tokensBytes } from '../../src/tokens/token-file.ts'
 import { saveLogins } from '../../src/tokens/token-save.ts'
 import { createFolder } from '../fakes/world.ts'
 import { scratchFolder, tinyDisk } from './mounts.ts'
@@ -27,12 +27,12 @@ describe('On a real disk that is full', () => {
       await saveLogins(path, [LOGIN])
       disk.fill(freePages)
       const full = { code: 'TOKENS_UNWRITABLE', message: /the disk is full \(ENOSPC\)/ }
-      await assert.rejects(proveWritable(path, [LOGIN]), full)
+      await assert.rejects(proveWritable(path, tokensBytes([LOGIN])), full)
       await assert.rejects(saveLogins(path, [{ ...LOGIN, user_id: 'user_2' }]), full)
       assert.deepEqual(await loadLogins(path), [LOGIN])
       assert.deepEqual((await readdir(disk.folder)).sort(), ['filler', 'tokens.json'])
       await disk.empty()
-      await proveWritable(path, [LOGIN])
+      await proveWritable(path, tokensBytes([LOGIN]))
       assert.deepEqual(await readdir(disk.folder), ['tokens.json'])
     })
 })
@@ -46,7 +46,7 @@ it('says that a file system is read-only', async (t) => {
     code: 'TOKENS_UNWRITABLE',
     message: `${path} can't be written: the file system is read-only (EROFS)`,
   }
-  await assert.rejects(proveWritable(path, [LOGIN]), expected)
+  await assert.rejects(proveWritable(path, tokensBytes([LOGIN])), expected)
   await assert.rejects(saveLogins(path, [LOGIN]), expected)
 })
 
@@ -61,7 +61,7 @@ it('finds out before a refresh that a file mounted alone cannot be replaced', as
     message: /it is busy \(a single bind-mounted file\? mount its folder instead\) \(EBUSY\)/,
     hint: /Mount the folder that holds it instead of the file alone/,
   }
-  await assert.rejects(proveWritable(path, [LOGIN]), expected)
+  await assert.rejects(proveWritable(path, tokensBytes([LOGIN])), expected)
   assert.deepEqual(await readdir(folder), ['tokens.json'])
   await assert.rejects(saveLogins(path, [{ ...LOGIN, user_id: 'user_2' }]), expected)
   assert.equal(await readFile(path, 'utf8'), before)
@@ -76,7 +76,7 @@ it('finds out before a refresh that a file of another file system is mounted the
   const other = join(disk.folder, 'tokens.json')
   await saveLogins(other, [LOGIN])
   if (!run('mount', ['--bind', other, path], ['umount', path])) return
-  await assert.rejects(proveWritable(path, [LOGIN]), { message: /\(EBUSY\)$/ })
+  await assert.rejects(proveWritable(path, tokensBytes([LOGIN])), { message: /\(EBUSY\)$/ })
 })
 
 it('refreshes on an overlay of two file systems, such as a Raspberry Pi whose card is read-only', async (t) => {
@@ -90,9 +90,9 @@ it('refreshes on an overlay of two file systems, such as a Raspberry Pi whose ca
   const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
   if (!run('mount', ['-t', 'overlay', '-o', options, 'none', merged], ['umount', merged])) return
   const path = join(merged, 'tokens.json')
-  await proveWritable(path, [LOGIN])
+  await proveWritable(path, tokensBytes([LOGIN]))
   await saveLogins(path, [{ ...LOGIN, user_id: 'user_2' }])
-  await proveWritable(path, [LOGIN])
+  await proveWritable(path, tokensBytes([LOGIN]))
   assert.equal((await loadLogins(path))?.[0]?.user_id, 'user_2')
   assert.deepEqual(await readdir(merged), ['tokens.json'])
 })
@@ -101,9 +101,9 @@ it('finds out before a refresh that a file is immutable', async (t) => {
   const { folder, makeImmutable } = await scratchFolder(t)
   const path = join(folder, 'tokens.json')
   await saveLogins(path, [LOGIN])
-  await proveWritable(path, [LOGIN])
+  await proveWritable(path, tokensBytes([LOGIN]))
   if (!makeImmutable(path)) return
-  await assert.rejects(proveWritable(path, [LOGIN]), {
+  await assert.rejects(proveWritable(path, tokensBytes([LOGIN])), {
     message: /operation not permitted \(EPERM\)/,
   })
   assert.deepEqual(await readdir(folder), ['tokens.json'])
@@ -125,7 +125,7 @@ it('writes through a link to where the file really is', async (t) => {
   const real = join(folder, 'data', 'tokens.json')
   await writeFile(real, '')
   await symlink(real, join(folder, 'tokens.json'))
-  await proveWritable(join(folder, 'tokens.json'), [LOGIN])
+  await proveWritable(join(folder, 'tokens.json'), tokensBytes([LOGIN]))
   await saveLogins(join(folder, 'tokens.json'), [LOGIN])
   assert.deepEqual(await loadLogins(real), [LOGIN])
   assert.deepEqual(await readdir(join(folder, 'data')), ['tokens.json'])

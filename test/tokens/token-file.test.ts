@@ -20,7 +20,13 @@ import { decodeText } from '../../src/lib/decode-text.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { recoverLogins, removeLeftovers } from '../../src/tokens/leftovers.ts'
 import { proveWritable } from '../../src/tokens/proof-of-room.ts'
-import { loadLogins, makePrivate, parseTokens, renderTokens } from '../../src/tokens/token-file.ts'
+import {
+  loadLogins,
+  makePrivate,
+  parseTokens,
+  renderTokens,
+  tokensBytes,
+} from '../../src/tokens/token-file.ts'
 import { saveLogins } from '../../src/tokens/token-save.ts'
 
 const LOGIN = {
@@ -136,7 +142,7 @@ it('removes what a kill -9 left behind, and nothing else', async (t) => {
 })
 it('proves that there is room by really writing, and leaves nothing behind', async (t) => {
   const { directory, path } = await setup(t)
-  await proveWritable(path, [LOGIN])
+  await proveWritable(path, tokensBytes([LOGIN]))
   assert.deepEqual(await readdir(directory), [])
 })
 it('says in words why a folder takes no tokens, and what to do', async (t) => {
@@ -147,7 +153,7 @@ it('says in words why a folder takes no tokens, and what to do', async (t) => {
     message: `${missing} can't be written: there is no such file or folder (ENOENT)`,
     hint: `Make the folder ${path}, which does not exist; it tries again by itself.`,
   }
-  await assert.rejects(proveWritable(missing, [LOGIN]), expected)
+  await assert.rejects(proveWritable(missing, tokensBytes([LOGIN])), expected)
   await assert.rejects(saveLogins(missing, [LOGIN]), expected)
 })
 it('says that a file cannot be read, rather than taking it for absent', async (t) => {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { LoadedConfig } from '../../config/load.ts'
 import { proveWritable } from '../../tokens/proof-of-room.ts'
 import type { StoredLogin } from '../../tokens/schemas.ts'
-import { loadLogins, realTokensPath } from '../../tokens/token-file.ts'
+import { loadLogins, realTokensPath, tokensBytes } from '../../tokens/token-file.ts'
 import { OTHERS, trustIn } from '../../tokens/trust.ts'
 import { type Finding, fault, faultOf, note, ok } from './finding.ts'
 
@@ -73,7 +73,7 @@ async function rightsOf(path: string, ownUid: number | undefined): Promise<reado
 /** Finds a file that is bind-mounted into a container alone, too: that can't be replaced. */
 async function writability(path: string, logins: readonly StoredLogin[]): Promise<Finding> {
   try {
-    await proveWritable(path, logins)
+    await proveWritable(path, tokensBytes(logins))
     return ok(`Tokens can be saved in ${dirname(path)}.`)
   } catch (error) {
     return faultOf(error)
