@@ -51,12 +51,14 @@ export class AccountHistory {
   recentReadAtMs: number | undefined
   /** Only one login reads it in at a time. */
   isBeingRead = false
+  #isFailing = false
 
   constructor(deps: AccountHistoryDeps) {
     this.#deps = deps
     this.#currency = deps.currency
     this.#openOnce = singleFlight(async () => {
       this.#file ??= await deps.open()
+      this.#isFailing = false
       this.#deps.onNews()
       return this.#file
     })
@@ -68,6 +70,10 @@ export class AccountHistory {
   /** Without it nothing can be kept; a balance tells it. */
   get currency(): string | undefined {
     return this.#currency
+  }
+  /** Whether its file could not be read or written the last time. */
+  get isFailing(): boolean {
+    return this.#isFailing
   }
   /** Absent until it was opened. */
   get ledger(): Ledger | undefined {
@@ -155,8 +161,9 @@ export class AccountHistory {
     })
   }
 
-  /** It could not be read in, because of its file. */
+  /** Its file could not be read or written. */
   failed(error: unknown): void {
+    this.#isFailing = true
     this.#deps.onFailure(error)
   }
 
@@ -195,6 +202,7 @@ export class AccountHistory {
     await this.#deps.mayWrite()
     await file.append(lines)
     this.#past = undefined
+    this.#isFailing = false
     this.#deps.onWritten()
     this.#deps.onNews()
   }
@@ -218,7 +226,7 @@ export class AccountHistory {
 
   /** For what polls tell: they don't wait for the disk, and the next one tells the same again. */
   #inBackground(work: (file: LedgerFile) => Promise<void>): void {
-    void this.#change(work).catch((error: unknown) => this.#deps.onFailure(error))
+    void this.#change(work).catch((error: unknown) => this.failed(error))
   }
 }
 

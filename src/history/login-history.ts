@@ -66,11 +66,14 @@ export class LoginHistory {
   /** For people. */
   get summary(): PastSummary {
     const transactions = this.#transactions
-    if (this.#isReadingIn) return { transactions, progress: this.#progress ?? { transactions: 0 } }
+    const isFailing = this.#accounts.some((account) => account.isFailing)
+    if (this.#isReadingIn)
+      return { transactions, isFailing, progress: this.#progress ?? { transactions: 0 } }
     const known = this.#accounts.flatMap(({ ledger }) => ledger?.knownSinceMs ?? [])
     const incomplete = this.#accounts.flatMap(({ ledger }) => ledger?.incompleteSinceMs ?? [])
     return {
       transactions,
+      isFailing,
       knownSinceMs: known.length === 0 ? undefined : Math.min(...known),
       incompleteSinceMs: incomplete.length === 0 ? undefined : Math.max(...incomplete),
     }

@@ -27,6 +27,8 @@ export interface PastSummary {
   readonly knownSinceMs?: number | undefined
   /** Since when everything is known of every account, if another login would tell more. */
   readonly incompleteSinceMs?: number | undefined
+  /** Whether a file could not be read or written, so that something is not kept. */
+  readonly isFailing?: boolean | undefined
   /** How many are kept. */
   readonly transactions: number
 }

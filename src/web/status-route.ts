@@ -145,7 +145,7 @@ function renderHeading(login: LoginStatus, { nowMs, nameAccount }: View): Html {
   const verdict = verdictOf(login, nowMs)
   return html`<h2>${labelOf(login, nameAccount)}</h2>
 ${renderVerdict(verdict)}
-<p>${verdict.headline}.</p>`
+${verdict.level === 'good' ? undefined : html`<p>${verdict.headline}.</p>`}`
 }
 
 /** What to do in a state. */
@@ -206,18 +206,28 @@ function renderAccounts({ accounts, lost }: LoginStatus, { nameAccount }: View) 
 function renderHistory(login: LoginStatus, { hasOAuth }: StatusDeps): Html | undefined {
   const { history, state } = login
   if (!history || (state === 'awaiting_approval' && history.transactions === 0)) return undefined
-  return html`<dt>History</dt><dd>${historyInWords(login)}${history.incompleteSinceMs === undefined ? undefined : html`. ${MISSED}${hasOAuth ? ': log in again to have them read' : undefined}.`}</dd>`
+  return html`<dt>History</dt><dd>${historyInWords(login, hasOAuth)}</dd>`
 }
 
 const MISSED = 'Older ones are missing. Monzo shows them only in the five minutes after an approval'
+const FAILING = 'Something cannot be kept at the moment; the log says why'
 
-function historyInWords(login: LoginStatus): string {
-  const { knownSinceMs, incompleteSinceMs = knownSinceMs, transactions = 0 } = login.history ?? {}
-  const progress = progressInWords(login)
-  if (progress !== undefined) return progress
-  return incompleteSinceMs === undefined
-    ? 'Nothing is known yet'
-    : `Everything since ${describeDay(incompleteSinceMs)} is known, ${countInWords(transactions)}`
+function historyInWords(login: LoginStatus, hasOAuth: boolean): string {
+  const { history } = login
+  const { knownSinceMs, incompleteSinceMs, isFailing, transactions = 0 } = history ?? {}
+  const sinceMs = incompleteSinceMs ?? knownSinceMs
+  const known =
+    sinceMs === undefined
+      ? 'Nothing is known yet'
+      : `Everything since ${describeDay(sinceMs)} is known, ${countInWords(transactions)}`
+  const more = [
+    ...(incompleteSinceMs === undefined
+      ? []
+      : [hasOAuth ? `${MISSED}: log in again to have them read` : MISSED]),
+    ...(isFailing ? [FAILING] : []),
+  ]
+  const first = progressInWords(login) ?? known
+  return more.length === 0 ? first : `${[first, ...more].join('. ')}.`
 }
 
 function renderRedirectUrl(url: string): Html {

@@ -47,6 +47,7 @@ a:focus-visible, button:focus-visible, input:focus-visible, summary:focus-visibl
 h1 { margin: 0 0 0.75rem; font-size: 1.75rem; line-height: 1.2; text-wrap: balance; }
 h1:focus { outline: none; }
 h2 { margin: 0 0 0.5rem; font-size: 1.0625rem; }
+* + h2 { margin-top: 1.5rem; }
 p, ol, ul { margin: 0 0 0.9rem; }
 ol, ul { padding-left: 1.4rem; }
 li { margin-bottom: 0.35rem; }
@@ -78,6 +79,7 @@ li { margin-bottom: 0.35rem; }
 dl { margin: 0 0 0.9rem; }
 dt { color: var(--quiet); font-size: 0.9375rem; }
 dd { margin: 0 0 0.5rem; }
+.verdict + dl { margin-top: 0.5rem; }
 dd ul { margin: 0; padding: 0; list-style: none; }
 dd li { display: inline; }
 dd li:not(:last-child)::after { content: ', '; }

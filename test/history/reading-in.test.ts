@@ -395,6 +395,7 @@ describe('Trouble with the disk', () => {
     const { login } = start()
     await approve(login)
     for (let poll = 0; poll < 3; poll++) await login.read(signal)
+    assert.equal(login.summary.isFailing, true)
     assert.deepEqual(sayings(log.lines), [
       `warn: No history of acc_1 is kept: ${folder} can't be made: something else has that name (EEXIST). Name another folder with history_folder.`,
     ])
@@ -402,6 +403,7 @@ describe('Trouble with the disk', () => {
     await clock.sleep(61_000)
     await login.read(signal)
     await isWhole()
+    assert.equal(login.summary.isFailing, false)
     assert.equal(log.lines.filter((line) => line.startsWith('warn')).length, 1)
   })
   it('warns of a folder that others can write to, once, and goes on', async (t) => {

@@ -191,6 +191,11 @@ it('says how far reading the history is, and how much is known afterwards', asyn
   assert.equal(await shown(), 'Reading your history: 2021, 3,412 transactions')
   history = { transactions: 0 }
   assert.equal(await shown(), 'Nothing is known yet')
+  history = { transactions: 0, isFailing: true }
+  assert.equal(
+    await shown(),
+    'Nothing is known yet. Something cannot be kept at the moment; the log says why.',
+  )
   history = { transactions: 1, knownSinceMs: Date.parse('2018-03-01T09:00:00Z') }
   assert.equal(await shown(), 'Everything since 1 Mar 2018 is known, 1 transaction')
 })
