@@ -207,7 +207,8 @@ function changed(text: string, changes: readonly (readonly [RegExp, string])[]):
 
 /** Made from `--help`. */
 function manualPage(): string {
-  const options = ['--no-info', '--section=1', `--include=${PARTS}/manual-sections`]
+  const help = '--help-option=--help --all'
+  const options = ['--no-info', '--section=1', help, `--include=${PARTS}/manual-sections`]
   const name = ['--name', 'Monzo balances, pots and spending as Prometheus metrics']
   const env = { ...process.env, SOURCE_DATE_EPOCH: sourceDateEpoch() }
   return execFileSync('help2man', [...options, ...name, './dist/main.js'], {

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import type { CommandContext, Flags } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { serve } from './serve.ts'
@@ -9,22 +9,24 @@ import {
   withEverydaySettings,
   withSettings,
 } from './setting-options.ts'
+import { asTyped } from './typed.ts'
 import { isHelpOfNothing, usageError } from './usage-error.ts'
 
 /** A command, as described in `--help`. */
 interface CommandRow {
   readonly name: string
   readonly description: string
-  readonly options: (command: Command) => Command
+  /** @param isAll whether its help lists every setting. */
+  readonly options: (command: Command, isAll: boolean) => Command
   readonly run: (context: CommandContext, flags: Flags) => Promise<ExitCode>
 }
 
 const ABOUT_SANDBOX = `
-Everybody in it has more than three years of transactions, and the same seed gives the same ones.
-At the admin API, GET /scenarios lists the situations that it can play, such as an approval whose
-five minutes end early, a page that fails, or an account with 100,000 transactions; so does the
-front page of the login pages. POST /scenarios/<name> plays one. GET /books/<account_id> has the
-bank's own books, day by day, to compare the exporter with.`
+Every person in it has more than three years of transactions; the same seed makes the same ones.
+
+The admin API controls it. GET /scenarios lists the situations that it can play, such as an
+approval whose five minutes end early, or an account with 100,000 transactions. POST
+/scenarios/<name> plays one. GET /books/<account_id> returns the bank's own books, day by day.`
 
 /** A word that says what several commands are about. */
 interface CommandGroup {
@@ -36,8 +38,8 @@ interface CommandGroup {
 const HISTORY: readonly CommandRow[] = [
   {
     name: 'export',
-    description: 'write the days that are kept as points for a database; reads only',
-    options: (command) =>
+    description: 'write a point for every day that is kept, for a database',
+    options: (command, isAll) =>
       withSettings(
         command
           .option('--output <FILE>', 'where to (default: standard output)')
@@ -54,22 +56,26 @@ const HISTORY: readonly CommandRow[] = [
             '--format <FORMAT>',
             'openmetrics for promtool, prometheus for VictoriaMetrics (default: openmetrics)',
           ),
+        isAll,
       ),
     run: async (context, flags) =>
       (await import('./history-export.ts')).historyExport(context, flags),
   },
   {
     name: 'status',
-    description: 'say since when everything is known, how much is kept, and what is missing',
+    description: 'say since when everything is known, and what is missing',
     options: withSettings,
     run: async (context, flags) =>
       (await import('./history-status.ts')).historyStatus(context, flags),
   },
   {
     name: 'forget',
-    description: 'delete what is kept; not while the exporter runs',
-    options: (command) =>
-      withSettings(command.option('--account <ID>', 'only of this account; otherwise of all')),
+    description: 'delete what is kept, while the exporter is stopped',
+    options: (command, isAll) =>
+      withSettings(
+        command.option('--account <ID>', 'only this account; otherwise every one'),
+        isAll,
+      ),
     run: async (context, flags) =>
       (await import('./history-forget.ts')).historyForget(context, flags),
   },
@@ -79,73 +85,70 @@ const HISTORY: readonly CommandRow[] = [
 export const COMMANDS: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'serve',
-    description: 'run the exporter (what happens without a command)',
+    description: 'run the exporter; the same as no command',
     options: withSettings,
     run: serve,
   },
   {
     name: 'init',
-    description: 'ask for the everyday settings, and write config.toml',
+    description: 'ask for your settings, and write config.toml',
     options: withEverydaySettings,
     run: async (context, flags) => (await import('./init.ts')).init(context, flags),
   },
   {
     name: 'check-config',
-    description: 'read the configuration, say what is wrong with it, and exit',
+    description: 'find mistakes in the configuration',
     options: withSettings,
     run: async (context, flags) => (await import('./check-config.ts')).checkConfig(context, flags),
   },
   {
     name: 'doctor',
-    description: 'look for whatever keeps the exporter from working, and say what to do',
+    description: 'find out what keeps the exporter from working',
     options: withSettings,
     run: async (context, flags) => (await import('./doctor.ts')).doctor(context, flags),
   },
   {
     name: 'logout',
-    description: 'log out at Monzo and forget the login; not while the exporter runs',
-    options: (command) =>
-      withSettings(command.option('--user <ID>', 'only this user; otherwise every one')),
+    description: 'log out at Monzo, while the exporter is stopped',
+    options: (command, isAll) =>
+      withSettings(command.option('--user <ID>', 'only this user; otherwise every one'), isAll),
     run: async (context, flags) => (await import('./logout.ts')).logout(context, flags),
   },
   {
     name: 'history',
-    description: 'export, describe or forget the past that is kept',
+    description: 'export, describe or delete the transactions that are kept',
     commands: HISTORY,
   },
   {
     name: 'healthcheck',
-    description: 'ask the running exporter whether it is healthy; exit 0 if so, 1 if not',
+    description: 'ask the running exporter whether it is healthy',
     options: withSettings,
     run: async (context, flags) => (await import('./healthcheck.ts')).healthcheck(context, flags),
   },
   {
     name: 'demo',
-    description: 'run the exporter against a simulated Monzo; nothing to configure',
+    description: 'try the exporter with a simulated Monzo, without settings',
     options: (command) =>
-      command.option(
-        '--approve',
-        'do the clicks too, so that a balance is exported within seconds',
-      ),
+      command.option('--approve', 'log in and approve by itself: a balance within seconds'),
     run: async (context, flags) => (await import('./demo.ts')).demo(context, flags),
   },
   {
     name: 'sandbox',
-    description: 'run the simulated Monzo alone, to point an exporter at',
+    description: 'run the simulated Monzo alone',
     options: (command) =>
       command
         .option('--host <ADDRESS>', 'where to listen (default: 127.0.0.1)')
         .option('--auth-port <PORT>', 'port of the login pages (default: any free one)')
         .option('--api-port <PORT>', 'port of the API (default: any free one)')
-        .option('--admin-port <PORT>', 'port to direct it by (default: any free one)')
+        .option('--admin-port <PORT>', 'port of the API that controls it (default: any free one)')
         .option('--redirect-uri <URL>', 'redirect_uri of the exporter (default: its own default)')
-        .option('--seed <NUMBER>', 'decides on what happens by itself (default: 1)')
+        .option('--seed <NUMBER>', 'decides what happens by chance (default: 1)')
         .addHelpText('after', ABOUT_SANDBOX),
     run: async (context, flags) => (await import('./sandbox.ts')).sandbox(context, flags),
   },
   {
     name: 'licenses',
-    description: 'print the licenses of everything this program contains',
+    description: 'print the licenses of all software in this program',
     options: (command) => command,
     run: async (context) => (await import('./licenses.ts')).licenses(context),
   },
@@ -160,16 +163,28 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
 /** Creates the command line from the tables of settings and commands. */
 export function createProgram(context: CommandContext): { run(): Promise<ExitCode> } {
   let code: ExitCode = EXIT.ok
+  const isAll = context.args.includes('--all')
   const program = new Command('monzo-exporter')
-    .description('Exports Monzo balances, pots and spending to Prometheus.')
-    .version(`monzo-exporter ${context.build.version} (${context.build.revision})`, '--version')
+    .description('Your Monzo balances, pots and spending as Prometheus metrics.')
+    .version(
+      `monzo-exporter ${context.build.version} (${context.build.revision})`,
+      '--version',
+      'print the version',
+    )
     .usage('[command] [options]')
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ minWidthToWrap: 30 }) // the width that long flags leave of 80 columns
+    .helpCommand('help [command]', 'explain a command')
+    .helpOption('-h, --help', 'print this help; with --all, every setting')
+    .configureHelp({
+      minWidthToWrap: 30, // the width that long flags leave of 80 columns
+      subcommandTerm: (command) => command.name(),
+      formatHelp: (command, help) =>
+        commandsFirst(Help.prototype.formatHelp.call(help, command, help)),
+    })
     .configureOutput({
       getOutHelpWidth: () => context.columns ?? 100,
-      writeOut: (text) => context.stdout.write(text),
+      writeOut: (text) => context.stdout.write(asTyped(text, context)),
       writeErr: () => undefined, // `run` prints the error, only once
     })
   const add = (parent: Command, row: CommandRow | CommandGroup): void => {
@@ -180,13 +195,13 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
       return
     }
     // Adding all flags to all commands would take a tenth of the startup time.
-    if (name === 'serve' || context.args.includes(name)) row.options(command)
+    if (name === 'serve' || context.args.includes(name)) row.options(command, isAll)
     command.action(async (given: Record<string, string | boolean>) => {
       code = await row.run(context, snakeCased(given))
     })
   }
   for (const row of COMMANDS) add(program, row)
-  showSettings(program)
+  program.addHelpText('after', () => `\n${isAll ? settingsOf(program) : NEXT}`)
 
   return {
     async run() {
@@ -210,16 +225,19 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
   }
 }
 
-/** Without a command the program serves, so its own help also lists the settings of `serve`. */
-function showSettings(program: Command): void {
-  const settings = (): string => {
-    const help = program.commands.find((command) => command.name() === 'serve')?.helpInformation()
-    return help?.slice(help.indexOf(EVERYDAY), help.lastIndexOf('Options:')) ?? ''
-  }
-  program
-    .addHelpText('after', () => `\n${settings().trimEnd()}\n${ABOUT_SETTINGS}`)
-    .addHelpText('after', '\n`monzo-exporter <command> --help` explains a command.')
+const NEXT = `Settings: config.toml, which init writes, or variables, or flags (--help --all).
+Trouble: docs/troubleshooting.md, or /assets/help of the running exporter.`
+
+/** Without a command the program serves, so these are the settings of `serve`. */
+function settingsOf(program: Command): string {
+  const help = program.commands.find((command) => command.name() === 'serve')?.helpInformation()
+  const list = help?.slice(help.indexOf(EVERYDAY), help.lastIndexOf('Options:')) ?? ''
+  return `${list.trimEnd()}\n${ABOUT_SETTINGS}`
 }
+
+/** Commander puts options before commands. */
+const commandsFirst = (help: string): string =>
+  help.replace(/^(Options:\n(?:.+\n)+)\n(Commands:\n(?:.+\n)+)/m, '$2\n$1')
 
 /** The surplus argument of `serve`, which gets everything that is no other command. */
 function strayWord({ commands }: Command, { code }: CommanderError): string | undefined {

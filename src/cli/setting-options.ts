@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { GO_SETTINGS } from '../config/go-settings.ts'
 import { type FlagOption, flagOptions, goDefaultOf } from '../config/settings.ts'
 
-/** The headings of `--help`, in order of appearance. */
+/** The headings of `--help --all`, in order of appearance. */
 export const EVERYDAY = 'Everyday settings:'
 const MORE = 'More settings:'
 const GO = 'The Go exporter (tlwr/monzo-exporter): its flags work unchanged:'
@@ -25,17 +25,26 @@ const configOption = () =>
     EVERYDAY,
   )
 
-/** Lets a command take every setting, under our names and those of the Go exporter. */
-export function withSettings(command: Command): Command {
-  command.addOption(configOption())
+/** Said instead of the list of settings, which fills pages. */
+const WHERE_SETTINGS_ARE = `
+It takes every setting as a flag, too: \`monzo-exporter --help --all\` lists them.`
+
+/**
+ * Lets a command take every setting, under our names and those of the Go exporter.
+ * @param isAll whether its help lists them all.
+ */
+export function withSettings(command: Command, isAll: boolean): Command {
+  command.addOption(configOption().helpGroup(isAll ? EVERYDAY : 'Options:'))
   const options = flagOptions()
   for (const option of options.filter(({ isEveryday }) => isEveryday))
-    addSetting(command, option, EVERYDAY)
+    addSetting(command, option, EVERYDAY, isAll)
   for (const option of options.filter(({ isEveryday }) => !isEveryday))
-    addSetting(command, option, MORE)
+    addSetting(command, option, MORE, isAll)
   for (const { flag, valueName, description } of GO_SETTINGS)
-    command.addOption(new Option(`${flag} <${valueName}>`, description).helpGroup(GO))
-  return command.addHelpText('after', ABOUT_SETTINGS)
+    command.addOption(
+      new Option(`${flag} <${valueName}>`, description).helpGroup(GO).hideHelp(!isAll),
+    )
+  return command.addHelpText('after', isAll ? ABOUT_SETTINGS : WHERE_SETTINGS_ARE)
 }
 
 /** Lets a command take only the settings that nearly everybody needs. */
@@ -46,11 +55,11 @@ export function withEverydaySettings(command: Command): Command {
   return command
 }
 
-function addSetting(command: Command, option: FlagOption, group: string): void {
+function addSetting(command: Command, option: FlagOption, group: string, isShown = true): void {
   const { flag, takesValue, valueName, negatable, description, default: value } = option
   const shown = value === undefined ? description : `${description} (default: ${value})`
   const flags = takesValue ? `${flag} <${valueName}>` : `${flag} [${valueName}]`
-  command.addOption(new Option(flags, shown).helpGroup(group))
+  command.addOption(new Option(flags, shown).helpGroup(group).hideHelp(!isShown))
   if (negatable)
     command.addOption(new Option(flag.replace(/^--/, '--no-')).hideHelp().helpGroup(group))
 }

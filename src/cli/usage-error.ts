@@ -27,7 +27,7 @@ export const isHelpOfNothing = ({
 export function usageError(cause: CommanderError, line: BadLine): AppError {
   const message = wrongCommand(line) ?? withoutValues(cause.message.replace(/^error: /, ''))
   return new AppError('USAGE', message, {
-    hint: 'Run `monzo-exporter --help` to see commands and flags.',
+    hint: 'Run `monzo-exporter --help` to see commands, with --all flags, too.',
     cause,
   })
 }

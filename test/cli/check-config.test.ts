@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { run } from '../../src/cli/run.ts'
 import { createContext } from '../fakes/context.ts'
-import { createFolder } from '../fakes/world.ts'
 import { EXPIRED_TLS, RENEWED_TLS, TLS } from '../web/self-signed.ts'
 
 const SECRET = 'mnzconf.hunter2'
@@ -117,33 +116,4 @@ describe('check-config', () => {
     const { context, stderr } = await inFolder(t, ['check-config'], files)
     assert.equal(await run(context), 0, stderr())
   })
-})
-
-const ETC = '/etc/monzo-exporter'
-
-it('works as docs/systemd.md has it, where the secrets are in files', async (t) => {
-  const folder = await createFolder(t)
-  const page = await readFile('docs/systemd.md', 'utf8')
-  const [, variables = ''] =
-    /sudo env ([\s\S]+?)\/usr\/local\/bin\/monzo-exporter "\$@"/.exec(page) ?? []
-  const paths = variables.replaceAll(ETC, folder).replaceAll('/var/lib/monzo-exporter', folder)
-  const env = Object.fromEntries(
-    [...paths.matchAll(/(\w+)=(\S+)/g)].map(([, name, path]) => [name, path]),
-  )
-  const unit = await readFile('deploy/systemd/monzo-exporter.service', 'utf8')
-  const secrets = [...unit.matchAll(/^LoadCredential=(\w+):(.+)$/gm)].map(([, id, path]) => [
-    [...unit.matchAll(/^Environment=(\w+)=%d\/(\w+)$/gm)].find(([, , name]) => name === id)?.[1],
-    path?.replace(ETC, folder),
-  ])
-  assert.equal(secrets.length, 2)
-  for (const [name = '', path] of secrets) assert.equal(env[name], path)
-  await writeFile(join(folder, 'config.toml'), 'client_id = "oauth2client_0000A"\n')
-  await writeFile(join(folder, 'client_secret'), `${SECRET}\n`)
-  await writeFile(join(folder, 'auth_key'), '0123456789abcdef0123456789abcdef\n')
-  const { context, stdout, stderr } = await createContext(t, ['check-config'])
-  assert.equal(await run({ ...context, env }), 0, stderr())
-  assert.equal(stdout(), `${folder}/config.toml is good.\n`)
-  assert.equal(stderr(), '')
-  await writeFile(join(folder, 'tokens.json'), 'damaged')
-  assert.equal(await run({ ...context, env }), 78) // so it looks where the service keeps its tokens
 })

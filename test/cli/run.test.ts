@@ -105,6 +105,8 @@ const COMMANDS = [
   'licenses',
 ]
 
+const headings = (help: string) => help.match(/^[A-Z][^\n]*:$/gm) ?? []
+
 describe('The command line', () => {
   it('tells its version, with the revision', async (t) => {
     const { context, stdout } = await createContext(t, ['--version'])
@@ -122,30 +124,52 @@ describe('The command line', () => {
       assert.match(stdout(), /^Usage: monzo-exporter/)
       assert.equal(stderr(), '')
     })
-  it('groups its help: commands, everyday settings, the rest, the flags of the Go exporter', async (t) => {
-    const { context, stdout } = await createContext(t, ['--help'])
-    await run(context)
-    assert.deepEqual(stdout().match(/^[A-Z][^\n]*:$/gm), [
-      'Options:',
-      'Commands:',
-      'Everyday settings:',
-      'More settings:',
-      'The Go exporter (tlwr/monzo-exporter): its flags work unchanged:',
-    ])
-    for (const command of COMMANDS) assert.match(stdout(), new RegExp(`^  ${command} .+`, 'm'))
-    for (const { flag } of [...flagOptions(), ...GO_SETTINGS])
-      assert.match(stdout(), new RegExp(`^  ${flag} .+`, 'm'))
-    for (const { variable } of GO_SETTINGS) assert.match(stdout(), new RegExp(`\\b${variable}\\b`))
-    assert.match(stdout(), / MONZO_OAUTH_REFRESH_INTERVAL, which is accepted and ignored\./)
-  })
-  it('fits its help to the terminal, and colors nothing', async (t) => {
+  it('fits its help on a screen of 80 by 24, commands first, and colors nothing', async (t) => {
     const { context, stdout } = await createContext(t, ['--help'])
     await run({ ...context, columns: 80, env: { FORCE_COLOR: '1' } })
     assert.ok(!stdout().includes('\u001b'))
-    const described = stdout()
-      .split('\n')
-      .filter((line) => line.startsWith('  '))
-    assert.ok(described.every((line) => line.length <= 80))
+    assert.deepEqual(headings(stdout()), ['Commands:', 'Options:'])
+    const lines = stdout().trimEnd().split('\n')
+    assert.ok(lines.length < 24, stdout()) // the prompt takes the last
+    for (const line of lines) assert.ok(line.length <= 80, line)
+    for (const command of COMMANDS) assert.match(stdout(), new RegExp(`^  ${command} .+`, 'm'))
+  })
+  for (const command of COMMANDS)
+    it(`fits the help of ${command} on a screen of 80 by 40`, async (t) => {
+      const { context, stdout } = await createContext(t, [command, '--help'])
+      await run({ ...context, columns: 80 })
+      assert.ok(stdout().split('\n').length < 40, stdout())
+    })
+  for (const args of [
+    ['--help', '--all'],
+    ['--all', '--help'],
+    ['serve', '--help', '--all'],
+  ])
+    it(`lists every setting in groups: ${args.join(' ')}`, async (t) => {
+      const { context, stdout } = await createContext(t, args)
+      assert.equal(await run({ ...context, columns: 80 }), 0)
+      assert.deepEqual(
+        headings(stdout()).filter((heading) => !/^(?:Commands|Options):$/.test(heading)),
+        [
+          'Everyday settings:',
+          'More settings:',
+          'The Go exporter (tlwr/monzo-exporter): its flags work unchanged:',
+        ],
+      )
+      for (const { flag } of [...flagOptions(), ...GO_SETTINGS])
+        assert.match(stdout(), new RegExp(`^  ${flag} .+`, 'm'))
+      for (const { variable } of GO_SETTINGS)
+        assert.match(stdout(), new RegExp(`\\b${variable}\\b`))
+      assert.match(stdout(), / MONZO_OAUTH_REFRESH_INTERVAL, which is accepted and ignored\./)
+      const described = stdout()
+        .split('\n')
+        .filter((line) => line.startsWith('  '))
+      assert.ok(described.every((line) => line.length <= 80))
+    })
+  it('takes --all with --help only', async (t) => {
+    const { context, stderr } = await createContext(t, ['--all'])
+    assert.equal(await run(context), 64)
+    assert.match(stderr(), /^error: unknown option '--all'/)
   })
   for (const args of [
     ['--monzo-access-tokens=one,two', '--scrape-interval=7'],

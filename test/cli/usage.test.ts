@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { run } from '../../src/cli/run.ts'
 import { createContext } from '../fakes/context.ts'
 
-const HINT = 'hint: Run `monzo-exporter --help` to see commands and flags.\n'
+const HINT = 'hint: Run `monzo-exporter --help` to see commands, with --all flags, too.\n'
 
 describe('A command that does not exist', () => {
   const lines: readonly (readonly [args: string[], said: string])[] = [
