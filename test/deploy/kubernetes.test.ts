@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1'
 import type { IStatefulSet } from 'kubernetes-models/apps/v1'
 import type { INamespace, ISecret, IService } from 'kubernetes-models/v1'
+import { parseAllDocuments } from 'yaml'
 import { loadConfig } from '../../src/config/load.ts'
 import { envName, fileKey } from '../../src/config/settings.ts'
+import { findProgram } from '../e2e/program.ts'
 import { createFolder } from '../fakes/world.ts'
-import { FOLDER, find, kustomization, MANIFESTS, validate } from './manifests.ts'
+import { FOLDER, find, kustomization, MANIFESTS, type Manifest, validate } from './manifests.ts'
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const statefulSet = find<IStatefulSet>('StatefulSet', 'monzo-exporter')
 const pod = statefulSet.spec?.template.spec
 const podLabels = statefulSet.spec?.template.metadata?.labels
@@ -37,6 +41,26 @@ describe('Every manifest', () => {
       kustomization.images.map(({ name }) => name),
       [container.image],
     )
+  })
+  it('comes out of kubectl in one namespace, with the image that one line names', async (t) => {
+    const kubectl = findProgram(t, 'kubectl', 'kubernetes-client')
+    if (!kubectl) return
+    const folder = await createFolder(t)
+    await cp(FOLDER, folder, { recursive: true })
+    const path = join(folder, 'kustomization.yaml')
+    const text = readFileSync(path, 'utf8')
+    const set = text.replace(/^( *newName:) .*$/m, '$1 ghcr.io/someone/monzo-exporter')
+    assert.notEqual(set, text)
+    await writeFile(path, set)
+    const said = execFileSync(kubectl, ['kustomize', folder], { encoding: 'utf8' })
+    assert.deepEqual(
+      said.match(/^ *image: .*$/gm)?.map((line) => line.trim()),
+      [`image: ghcr.io/someone/monzo-exporter:${version}`],
+    )
+    const rendered = parseAllDocuments(said).map((document): Manifest => document.toJS())
+    assert.equal(rendered.length, MANIFESTS.length + kustomization.configMapGenerator.length)
+    for (const { kind, metadata } of rendered)
+      assert.equal(metadata.namespace, kind === 'Namespace' ? undefined : kustomization.namespace)
   })
   it('would be refused with a typo: the schemas know every field’s type', () => {
     const typo = structuredClone(statefulSet) as { spec: { replicas: unknown } }

@@ -16,7 +16,11 @@ type Kind = keyof typeof MODELS
 
 export interface Manifest {
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly labels?: Record<string, string> }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Record<string, string>
+  }
 }
 
 export const kustomization = parse(readFileSync(join(FOLDER, 'kustomization.yaml'), 'utf8')) as {
