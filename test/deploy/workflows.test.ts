@@ -25,11 +25,26 @@ for (const name of readdirSync(FOLDER))
       )
     })
     it('names every action and image by its hash', () => {
-      for (const [, used = ''] of text.matchAll(/^\s*(?:- )?(?:uses|container): (\S+)/gm))
+      for (const [, used = ''] of text.matchAll(/^\s*(?:- )?(?:uses|image|container): (\S+)/gm))
         assert.match(used, /^\.\/|@[0-9a-f]{40}$|@sha256:[0-9a-f]{64}$/, used)
     })
-    it('lets nothing be written but by the jobs that name what', () => {
+    it('lets a job do what it names, which is to write one thing at most', () => {
       assert.deepEqual(parse(text).permissions, {})
+      const jobs: { permissions: Record<string, string> }[] = Object.values(parse(text).jobs)
+      for (const { permissions } of jobs) {
+        const written = Object.keys(permissions).filter((name) => permissions[name] === 'write')
+        // A signature needs the workflow's identity.
+        const things = written.filter((name) => name !== 'id-token' || written.length === 1)
+        assert.ok(things.length <= 1, things.join())
+      }
+    })
+    it('lets no job write that runs code of packages', () => {
+      const jobs: { permissions: object; steps?: { run?: string }[] }[] = Object.values(
+        parse(text).jobs,
+      )
+      for (const { permissions, steps = [] } of jobs)
+        if (steps.some(({ run = '' }) => /npm ci|\.ci\/(?:run|release)$/m.test(run)))
+          assert.deepEqual(permissions, { contents: 'read' })
     })
     it('runs shell steps that bash can read', () => {
       const jobs: { steps?: { run?: string }[] }[] = Object.values(parse(text).jobs)
