@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 import { skip } from '../chaos/mounts.ts'
 import { eventually } from '../e2e/harness.ts'
 import { findProgram } from '../e2e/program.ts'
+import { createFolder } from '../fakes/world.ts'
 
 /** What a command printed on both streams, and how it ended. */
 export interface Said {
@@ -25,29 +26,40 @@ export interface DebianTree {
   boot(): Promise<void>
 }
 
-/** @returns `undefined` after skipping the test, where this machine can't do it. */
-export async function createDebianTree(
-  t: TestContext,
-  release: 'bookworm' | 'trixie',
-): Promise<DebianTree | undefined> {
+type Release = 'bookworm' | 'trixie'
+
+const MINIMAL = ['--variant=minbase', '--merged-usr'] // the latter is what an installed Debian is
+
+/**
+ * Makes what {@link copyDebian} wants copies of.
+ * @returns its folder; `undefined` after skipping the test, where this machine can't do it.
+ */
+export async function createDebian(t: TestContext, release: Release): Promise<string | undefined> {
   const debootstrap = findProgram(t, 'debootstrap', 'debootstrap')
-  const nspawn = findProgram(t, 'systemd-nspawn', 'systemd-container')
-  if (!debootstrap || !nspawn) return undefined
+  if (!debootstrap || !findProgram(t, 'systemd-nspawn', 'systemd-container')) return undefined
   if (process.getuid?.() !== 0) {
     skip(t, 'to install packages needs root')
     return undefined
   }
+  const root = await createFolder(t)
+  const packages = '--include=systemd,systemd-sysv,dbus,procps,libstdc++6,ca-certificates'
+  execFileSync(debootstrap, [...MINIMAL, packages, release, root, mirror()], { stdio: 'pipe' })
+  await chmod(root, 0o755) // it is the `/` of every user in there
+  return root
+}
+
+/**
+ * A copy of a Debian, which is gone after the test.
+ * @param debian as {@link createDebian} makes it.
+ */
+export async function copyDebian(t: TestContext, debian: string): Promise<DebianTree> {
   const root = await mkdtemp(join(tmpdir(), 'monzo-exporter-debian-'))
   let leader: number | undefined
   t.after(async () => {
     if (leader !== undefined) process.kill(leader, 'SIGKILL') // the first process takes all others along
     await eventually(() => rm(root, { recursive: true, force: true }))
   })
-  const packages = '--include=systemd,systemd-sysv,dbus,procps,libstdc++6,ca-certificates'
-  // `--merged-usr` is what an installed Debian is; the mirror is the one this machine has.
-  const args = ['--variant=minbase', '--merged-usr', packages, release, root, mirror()]
-  execFileSync(debootstrap, args, { stdio: 'pipe' })
-  await chmod(root, 0o755) // it is the `/` of every user in there
+  execFileSync('cp', ['--archive', '--reflink=auto', `${debian}/.`, root])
 
   const run = (...command: readonly string[]): Said => {
     const enter =
@@ -70,7 +82,7 @@ export async function createDebianTree(
     ask,
     async boot() {
       const how = ['--boot', '--register=no', '--keep-unit', '--console=pipe', '--quiet']
-      const child = spawn(nspawn, ['--directory', root, ...how], { stdio: 'ignore' })
+      const child = spawn('systemd-nspawn', ['--directory', root, ...how], { stdio: 'ignore' })
       t.after(() => child.kill('SIGKILL'))
       await eventually(() => {
         const path = `/proc/${child.pid}/task/${child.pid}/children`

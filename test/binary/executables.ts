@@ -1,13 +1,19 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+
 /** As `npm run build:binary` makes it. */
 export const BINARY = resolve('dist/monzo-exporter')
 /** As `npm run build:binary -- --arch arm64` makes it. */
 export const ARM64_BINARY = resolve('dist/monzo-exporter-arm64')
+/** As `npm run build:deb` makes it. */
+export const debOf = (arch: string): string =>
+  resolve(`dist/monzo-exporter_${version.replace('-', '~')}_${arch}.deb`)
 /** `nobody`, of whom no other file on this machine is. */
 export const STRANGER = 65534
 
