@@ -16,14 +16,13 @@ import { gzipSync } from 'node:zlib'
 import { bundleWhole } from './bundle-sources.ts'
 import { fetchNode, NODE_IN_BINARY, thisArch, UsageError } from './fetch-node.ts'
 import { sourceDateEpoch } from './git-revision.ts'
-import { binaryFor, givenArch } from './given-arch.ts'
+import { binaryFor, DEBIAN_ARCH, givenArch } from './given-arch.ts'
 import { renderLicenses } from './licenses.ts'
 
 // Packs the one binary for Debian and its relatives: dist/monzo-exporter_<version>_amd64.deb, or
 // …_arm64.deb with `--arch arm64`. Needs no root, but `npm run build` and `npm run build:binary`
 // before it, and the Debian packages dpkg and help2man.
 
-const DEBIAN_ARCH = { x64: 'amd64', arm64: 'arm64' } as const
 const PARTS = 'deploy/debian'
 const STATE = '/var/lib/monzo-exporter'
 const DOC = 'usr/share/doc/monzo-exporter'

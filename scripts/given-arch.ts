@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util'
 import { ARCHITECTURES, type Arch, UsageError } from './fetch-node.ts'
 
+/** How Debian and the registries of images call them. */
+export const DEBIAN_ARCH = { x64: 'amd64', arm64: 'arm64' } as const satisfies Record<Arch, string>
+
 /** @returns what `--arch` names; `undefined` without it, which is this machine. @throws {UsageError} */
 export function givenArch(): Arch | undefined {
   const name = archFlag()

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +95,23 @@ export async function copyDebian(t: TestContext, debian: string): Promise<Debian
 }
 
 const isUp = ({ text }: Said): boolean => /^(?:running|degraded)\n/.test(text)
+
+/**
+ * Unpacks the essential packages of a Debian, for any machine, and sets none of them up: enough for
+ * programs that need its libraries and tools.
+ */
+export function unpackDebian(root: string, release: Release, arch: string): void {
+  const packages = ['--include=libstdc++6', `--arch=${arch}`, '--foreign']
+  const args = [...MINIMAL, ...packages, release, root, mirror()]
+  execFileSync('debootstrap', args, { stdio: 'pipe' })
+  // Of those that it would set up with these next.
+  for (const name of ['debootstrap', 'var/cache/apt/archives', 'proc'])
+    rmSync(join(root, name), { recursive: true, force: true })
+  mkdirSync(join(root, 'proc')) // it was a link to the one of this machine
+  mkdirSync(join(root, 'etc/ssl/certs'), { recursive: true })
+  for (const name of ['passwd', 'group'])
+    copyFileSync(join(root, `usr/share/base-passwd/${name}.master`), join(root, 'etc', name))
+}
 
 /** Where this machine's own Debian packages come from. */
 function mirror(): string {

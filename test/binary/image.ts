@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { type Arch, fetchNode, NODE_IN_BINARY } from '../../scripts/fetch-node.ts'
+import { DEBIAN_ARCH } from '../../scripts/given-arch.ts'
 import { type Program, startProgram } from '../e2e/program.ts'
-import { BINARY } from './executables.ts'
+import { unpackDebian } from './debian-tree.ts'
 
 export const DOCKERFILE = 'deploy/docker/Dockerfile'
-const FROM_BUILD = 'COPY --from=build /root-of-image /'
+const CERTIFICATES = 'etc/ssl/certs/ca-certificates.crt'
 
 /** What an image says of how to run it. */
 export interface ImageConfig {
@@ -24,11 +26,11 @@ export interface ImageConfig {
 }
 
 /**
- * Builds the last stage of the Dockerfile around the binary that is there: the first stage would
- * fetch its base image. Everything is gone after the test.
+ * Builds the image as the Dockerfile says, but for its base image, which no registry is asked for.
+ * Everything is gone after the test.
  * @param buildah where the program is.
  */
-export async function buildTwin(t: TestContext, buildah: string) {
+export async function buildImage(t: TestContext, buildah: string, arch: Arch) {
   const folder = await mkdtemp(join(tmpdir(), 'monzo-exporter-image-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const stores = ['--root', join(folder, 'store'), '--runroot', join(folder, 'run')]
@@ -40,19 +42,26 @@ export async function buildTwin(t: TestContext, buildah: string) {
     return execFileSync(buildah, [...storage, ...args], options).trim()
   }
 
-  const root = join(folder, 'context', 'root')
-  await mkdir(root, { recursive: true })
-  execFileSync(resolve('deploy/docker/fill-root'), [BINARY, root])
-  const [, lastStage = ''] = readFileSync(DOCKERFILE, 'utf8').split(/^(?=FROM scratch$)/m)
-  assert.ok(lastStage.includes(FROM_BUILD))
-  await writeFile(join(folder, 'Dockerfile'), lastStage.replace(FROM_BUILD, 'COPY root /'))
-  const how = ['--isolation', 'chroot', '--format', 'docker', '--build-arg', 'REVISION=abc']
-  ask('bud', ...how, '--file', join(folder, 'Dockerfile'), '--tag', 'twin', join(folder, 'context'))
-  const image: { Docker: { config: ImageConfig } } = JSON.parse(
-    ask('inspect', '--type', 'image', 'twin'),
-  )
+  const base = ask('from', 'scratch')
+  const tree = join(folder, 'base')
+  const env = fillBase(tree, arch)
+  ask('copy', '--quiet', base, tree, '/')
+  ask('config', '--arch', DEBIAN_ARCH[arch], ...env.flatMap((one) => ['--env', one]), base)
+  ask('commit', '--quiet', '--rm', base, 'base')
+  await rm(tree, { recursive: true })
 
-  const container = ask('from', 'twin')
+  const [, wanted] = /^FROM (\S+) AS build$/m.exec(readFileSync(DOCKERFILE, 'utf8')) ?? []
+  const how = ['--isolation', 'chroot', '--format', 'docker', '--arch', DEBIAN_ARCH[arch]]
+  const instead = ['--build-context', `${wanted}=docker-image://localhost/base`]
+  const cache = ['--volume', `${npm('config', 'get', 'cache')}:/root/.npm`]
+  const args = [...how, ...instead, ...cache, '--build-arg', 'REVISION=abc', '--file', DOCKERFILE]
+  ask('bud', ...args, '--tag', 'exporter', '.')
+  const image: { Docker: { architecture: string; config: ImageConfig } } = JSON.parse(
+    ask('inspect', '--type', 'image', 'exporter'),
+  )
+  assert.equal(image.Docker.architecture, DEBIAN_ARCH[arch])
+
+  const container = ask('from', 'exporter')
   // The first run makes the folders that each run mounts things on; after it the root can be
   // read-only, but for a note that buildah leaves itself in /run, where only root can write.
   const version = ask(
@@ -85,8 +94,33 @@ export async function buildTwin(t: TestContext, buildah: string) {
     const alone = ['--mount', '--pid', '--mount-proc', '--fork', '--kill-child']
     return startProgram(t, 'unshare', [...alone, ...shell], { env: surroundings })
   }
-  return { config: image.Docker.config, version, run, root }
+  return { config: image.Docker.config, version, run }
 }
+
+/**
+ * Fills a folder with what the Dockerfile wants of its base image: a Debian with Node and npm.
+ * @returns its environment.
+ */
+function fillBase(tree: string, arch: Arch): readonly string[] {
+  unpackDebian(tree, 'bookworm', DEBIAN_ARCH[arch])
+  const local = join(tree, 'usr/local')
+  mkdirSync(join(local, 'bin'), { recursive: true })
+  copyFileSync(join(fetchNode(NODE_IN_BINARY, arch), 'bin/node'), join(local, 'bin/node'))
+  const module = 'lib/node_modules/npm'
+  cpSync(join(npm('prefix', '--global'), module), join(local, module), { recursive: true })
+  symlinkSync(`../${module}/bin/npm-cli.js`, join(local, 'bin/npm'))
+  const env = [
+    'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    `npm_config_registry=${npm('config', 'get', 'registry')}`,
+  ]
+  const { NODE_EXTRA_CA_CERTS } = process.env
+  if (!NODE_EXTRA_CA_CERTS) return env
+  copyFileSync(NODE_EXTRA_CA_CERTS, join(tree, CERTIFICATES))
+  return [...env, `NODE_EXTRA_CA_CERTS=/${CERTIFICATES}`]
+}
+
+const npm = (...args: readonly string[]): string =>
+  execFileSync('npm', args, { encoding: 'utf8' }).trim()
 
 /** The pid of the exporter itself, which the programs around it don't hand signals on to. */
 export async function pidIn({ child }: Program): Promise<number> {
