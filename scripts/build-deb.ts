@@ -41,7 +41,9 @@ async function main(): Promise<void> {
     const deb = resolve('dist', `monzo-exporter_${about().version}_${arch}.deb`)
     write(root, { ...files, ...maintenance(files), 'DEBIAN/control': plain(text) })
     const env = { ...process.env, SOURCE_DATE_EPOCH: sourceDateEpoch() }
-    execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', root, deb], {
+    // The number of threads changes the bytes, so it must not be that of this machine's cores.
+    const how = ['--root-owner-group', '-Zxz', '--threads-max=2']
+    execFileSync('dpkg-deb', [...how, '--build', root, deb], {
       env,
       stdio: 'pipe',
     })
