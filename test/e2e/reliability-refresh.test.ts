@@ -80,6 +80,8 @@ describe('A refresh', () => {
     await clock.advance(2 * MINUTE_MS)
     await exporter.shows('monzo_tokens_persisted', 0)
     await exporter.shows('monzo_up', 1)
+    const page = await (await exporter.get('/')).text()
+    assert.match(page, /<h1 [^>]*>Connected, but the tokens are not safe on disk</)
     assert.deepEqual(await stored(), before)
     assert.match(
       log.lines.join('\n'),
