@@ -1,7 +1,6 @@
 import { Command, CommanderError, Help } from 'commander'
 import type { CommandContext, Flags } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { serve } from './serve.ts'
 import {
   ABOUT_SETTINGS,
   EVERYDAY,
@@ -81,13 +80,13 @@ const HISTORY: readonly CommandRow[] = [
   },
 ]
 
-/** Commands that run once are imported on demand: the exporter must not keep them in memory. */
+/** Imported on demand: the exporter must not keep the others in memory, and a health check starts without it. */
 export const COMMANDS: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'serve',
     description: 'run the exporter; the same as no command',
     options: withSettings,
-    run: serve,
+    run: async (context, flags) => (await import('./serve.ts')).serve(context, flags),
   },
   {
     name: 'init',
