@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import type { LoginStatus } from '../../src/login/login-flow.ts'
 import type { ExporterFacts } from '../../src/web/exporter-facts.ts'
 import { FACTS, KEY, setupPages } from '../web/fake-site.ts'
-import { openBrowser, openPage } from './browser.ts'
+import { inspect, openBrowser, openPage } from './browser.ts'
 import { showsHeading } from './clicks.ts'
 
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z')
@@ -85,6 +85,7 @@ test('The status page in a browser', { concurrency: 3 }, async (t) => {
       assert.equal(await alert.count(), 0, 'once is no outage')
       await page.clock.fastForward('00:20')
       await alert.getByText(/^The exporter does not answer\. What you see is from \d/).waitFor()
+      await inspect(page, 'the status page of an exporter that is silent')
       await page.context().setOffline(false)
       await page.clock.fastForward('00:05')
       await alert.waitFor({ state: 'hidden' })
