@@ -98,11 +98,11 @@ export function withDefaults(given: Answers): Answers {
 
 const QUESTIONS: readonly (readonly [key: SettingKey, question: string])[] = [
   ['server_addr', 'Address to listen on'],
-  ['redirect_uri', 'Public base URL, without /callback'],
+  ['redirect_uri', 'Its address in your browser, without /callback'],
   ['client_id', 'Client id'],
-  ['client_secret', 'Client secret (does not show)'],
+  ['client_secret', 'Client secret (not shown as you type)'],
   ['account_id', 'Account id (empty: every account)'],
-  ['history', 'Keep the history that Monzo tells after a login (yes or no)'],
+  ['history', 'Keep the years that Monzo shows only right after a login (yes or no)'],
 ]
 
 /** @param path of the file to be. @returns `undefined` when the person gave up. */
@@ -112,10 +112,7 @@ export async function askForTheRest(
   path: string,
 ): Promise<Answers | undefined> {
   const { stdout } = context
-  say(
-    stdout,
-    `This asks for what the exporter needs, and writes it to ${path}, which only you can read; Enter takes the answer in brackets.`,
-  )
+  for (const line of introduction(path)) say(stdout, line)
   const answers = new Map(given)
   const prompt = createPrompt(context)
   try {
@@ -144,14 +141,27 @@ export async function askForTheRest(
   return withDefaults(answers)
 }
 
+const introduction = (path: string): readonly string[] => [
+  'This sets up the Monzo exporter: it asks a few questions, and writes the answers to',
+  `${path}, which only you can read.`,
+  'Nothing is sent anywhere. Ctrl-C ends it without writing anything.',
+  '',
+  'Have a browser ready that is signed in at https://developers.monzo.com: you make an',
+  'OAuth client there, and copy its id and its secret.',
+  '',
+  'Enter takes the answer in [brackets].',
+  '',
+]
+
 /** The steps to take at the developer portal, once the redirect URL is known. */
 function portalSteps(answers: Answers): readonly string[] {
   const redirect_uri = new URL(String(answers.get('redirect_uri')?.value))
   return [
     '',
-    'At https://developers.monzo.com sign in, choose Clients, then New OAuth Client, with',
-    `Confidentiality: Confidential, and Redirect URL: ${callbackUrlOf({ redirect_uri, go_mode: false })}`,
-    'Then copy its client id and client secret here.',
+    'At https://developers.monzo.com choose Clients, then New OAuth Client. Any name will do;',
+    `  Confidentiality: Confidential`,
+    `  Redirect URLs:   ${callbackUrlOf({ redirect_uri, go_mode: false })}`,
+    'Then copy its id and its secret.',
     '',
   ]
 }

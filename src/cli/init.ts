@@ -28,7 +28,7 @@ export async function init(context: CommandContext, flags: Flags): Promise<ExitC
   if (await isThere(path)) return refuse(context, path)
   const answers = isTerminal ? await askForTheRest(context, given, path) : withDefaults(given)
   if (!answers) {
-    say(stderr, 'error: You gave up, and nothing was written.')
+    say(stderr, 'error: Nothing was written, since not every question was answered.')
     return EXIT.no
   }
   if (!(await writeNew(path, renderConfigFile([...answers.values()])))) return refuse(context, path)

@@ -84,6 +84,11 @@ export class Sessions implements SessionOwner {
         { user_id: login.user_id },
         'A login in the tokens file was made with another client_id; it may be refused.',
       )
+    if (login.authorized_at === undefined)
+      log.warn(
+        { user_id: login.user_id },
+        'The tokens file does not say when this login was made, so nothing can warn you before its 90 days end: log in once, from the status page.',
+      )
     const state = restoredState(timeOf(login.authorized_at), instantOf(clock))
     const isCandidate = account_id !== undefined && isFurther
     return this.#add({ tokens: login, state, isCandidate })

@@ -32,13 +32,17 @@ describe('init at a terminal', () => {
     assert.equal(config.history, true)
     assert.match(await readFile(path, 'utf8'), /^history = true$/m)
     assert.deepEqual(warnings, [])
+    const [introduction = ''] = stdout().split('Address to listen on')
+    assert.match(introduction, /^This sets up the Monzo exporter/)
     assert.ok(
-      stdout().startsWith(
-        `This asks for what the exporter needs, and writes it to ${path}, which only you can read; Enter takes the answer in brackets.\n`,
-      ),
+      introduction.includes(`\n${path}, which only you can read.\nNothing is sent anywhere.`),
     )
+    assert.match(introduction, /signed in at https:\/\/developers\.monzo\.com/)
     assert.equal((await stat(path)).mode & 0o777, 0o600)
-    assert.match(stdout(), /Confidentiality: Confidential.*http:\/\/127\.0\.0\.1:8080\/callback\n/)
+    assert.match(
+      stdout(),
+      /Confidentiality: Confidential\n +Redirect URLs: +http:\/\/127\.0\.0\.1:8080\/callback\n/,
+    )
     assert.match(stdout(), /is written; only you can read it\.\n/)
     assert.ok(!stdout().includes(config.auth_key ?? ''))
   })
@@ -107,7 +111,7 @@ describe('init at a terminal', () => {
     const { code, stdin, path, stderr } = await atTerminal(t, ['', ''])
     stdin.end()
     assert.equal(await code, 1)
-    assert.equal(stderr(), 'error: You gave up, and nothing was written.\n')
+    assert.equal(stderr(), 'error: Nothing was written, since not every question was answered.\n')
     await assert.rejects(stat(path), { code: 'ENOENT' })
   })
   it('writes nothing when it is told to stop', async (t) => {

@@ -264,6 +264,14 @@ describe('A login from the tokens file', () => {
       ['user_a', 'client_1', 'access-user_a-2'],
     )
   })
+  it('whose time is unknown can not be warned of: the log says at start to log in once', async () => {
+    const { log } = await setup({
+      stored: [stored('user_a'), stored('user_b', '2025-12-31T00:00:00Z')],
+    })
+    assert.deepEqual(log.lines, [
+      'warn: The tokens file does not say when this login was made, so nothing can warn you before its 90 days end: log in once, from the status page.',
+    ])
+  })
   it('of an unknown user is saved with the name once Monzo tells it', async () => {
     const { user_id: _, ...unknown } = stored('user_a')
     const { logins, saves } = await setup({ stored: [unknown] })
