@@ -21,15 +21,25 @@ export interface KeyGateDeps {
   readonly log: Log
 }
 
+const BLOCKED_SAID_EVERY_MS = 15 * 60_000 // nobody shall fill the log
+
 /** The key is compared before the limit is asked: only wrong keys are counted. */
 export function createKeyGate({ authKey, clock, log }: KeyGateDeps): KeyGate {
   const limit = new GuessLimit(clock)
+  let blockedSaidMs = Number.NEGATIVE_INFINITY // on the elapsed clock
+  const sayBlocked = (address: string): void => {
+    if (clock.elapsed() - blockedSaidMs < BLOCKED_SAID_EVERY_MS) return
+    blockedSaidMs = clock.elapsed()
+    log.warn({ address }, 'Too many wrong keys: further ones are turned away for some minutes.')
+  }
   return (key, address = 'unknown') => {
     if (key === null || key === '') return { kind: 'missing' }
     const isRight = createSecretCheck(authKey())(key)
     const waitMs = isRight ? limit.blockedForMs(address) : limit.fail(address)
-    if (waitMs !== undefined)
+    if (waitMs !== undefined) {
+      sayBlocked(address)
       return { kind: 'blocked', retryAfterSeconds: Math.ceil(waitMs / 1000) }
+    }
     if (isRight) log.info({ address }, 'Somebody gave the right key, and may log in.')
     else log.warn({ address }, 'Somebody gave a wrong key.')
     return { kind: isRight ? 'right' : 'wrong' }

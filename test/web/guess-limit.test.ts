@@ -143,11 +143,19 @@ it('logs from where the right key was given', () => {
     },
   ])
 })
-it('logs wrong keys that it counts, with their address and without the key', () => {
-  const { log, kinds } = setup()
+it('logs wrong keys that it counts, and once that more are turned away, without the key', async () => {
+  const { log, kinds, clock } = setup()
   kinds(30, WRONG, '192.0.2.1')
-  assert.equal(log.entries.length, 10)
-  assert.deepEqual(log.entries[0]?.fields, { address: '192.0.2.1' })
+  const address = '192.0.2.1'
+  assert.equal(log.entries.length, 11)
+  assert.deepEqual(log.entries[0]?.fields, { address })
+  assert.deepEqual(log.entries[10], {
+    ...{ level: 'warn', fields: { address } },
+    message: 'Too many wrong keys: further ones are turned away for some minutes.',
+  })
+  await clock.sleep(15 * 60_000)
+  kinds(30, WRONG, address)
+  assert.equal(log.entries.length, 22)
   assert.doesNotMatch(JSON.stringify(log.entries), /horse/)
 })
 
