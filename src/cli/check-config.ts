@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts'
+import { readProxies } from '../monzo/proxies.ts'
 import { loadLogins } from '../tokens/token-file.ts'
 import { certificateWarning, readTlsPair } from '../web/tls-files.ts'
 import { type CommandContext, type Flags, say, stderrAt } from './context.ts'
@@ -15,6 +16,7 @@ export async function checkConfig(context: CommandContext, flags: Flags): Promis
   const stderr = stderrAt(context, 'warn')
   const { config, warnings, file } = loadConfig({ flags, env, cwd })
   for (const warning of warnings) say(stderr, `warning: ${warning}`)
+  readProxies(env)
   const pair = readTlsPair(config)
   const ofCertificate = pair && certificateWarning(pair, clock.now())
   if (ofCertificate) say(stderr, `warning: ${ofCertificate}`)

@@ -111,6 +111,18 @@ describe('check-config', () => {
     assert.equal(await run(context), 0)
     assert.match(stderr(), /^warning: The certificate of tls_cert_file expired at 2020-01-01T/)
   })
+  it('refuses a proxy in the environment that is none, as serve would, without its password', async (t) => {
+    for (const command of ['check-config', 'serve']) {
+      const { context, stdout, stderr } = await inFolder(t, [command], {})
+      const env = { HTTPS_PROXY: 'socks5://sam:hunter2@proxy:1080' }
+      assert.equal(await run({ ...context, env }), 78)
+      assert.match(
+        stderr(),
+        /^error: HTTPS_PROXY is not the address of an HTTP proxy\nhint: Write it/m,
+      )
+      assert.doesNotMatch(stdout() + stderr(), /hunter2|is good/)
+    }
+  })
   it('does not look at a tokens file that tokens of the playground leave unused', async (t) => {
     const files = { 'config.toml': 'access_tokens = ["one"]\n', 'tokens.json': 'damaged' }
     const { context, stderr } = await inFolder(t, ['check-config'], files)
