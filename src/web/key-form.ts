@@ -32,7 +32,7 @@ export function renderKeyForm({
   const invalid = isWrong ? html` aria-invalid="true" autofocus` : undefined
   return html`<form method="post" action="${action}">
 ${fields}
-${isWrong ? html`<p class="bad" role="alert" id="key-wrong">Nobody was let in. Check the key and try again.</p>` : undefined}
+${isWrong ? html`<p class="bad" role="alert" id="key-wrong">Check the key and try again.</p>` : undefined}
 <label for="key">Key</label>
 <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" required aria-describedby="key-hint${isWrong ? ' key-wrong' : ''}"${invalid}>
 <p class="hint" id="key-hint">This is <code>auth_key</code> in <code>config.toml</code>. If none is set there, it is what follows <code>key=</code> in the link that the exporter printed.</p>

@@ -5,14 +5,11 @@ import { type Html, html } from './html.ts'
 import { asSentence } from './message-page.ts'
 import { describeDay, renderMoment } from './moment.ts'
 import { countInWords, progressInWords, withoutIds } from './status-words.ts'
-import { daysLeft } from './verdict.ts'
+import { daysLeft, type Seen } from './verdict.ts'
 
 /** What its words depend on besides. */
-interface Around {
-  readonly nowMs: number
+interface Around extends Seen {
   readonly nameAccount: NameAccount
-  /** Whether people log in here, which they don't with playground tokens. */
-  readonly hasOAuth: boolean
 }
 
 /** What to do in a state. */
@@ -29,7 +26,8 @@ const SINCE: Readonly<Record<LoginStateName, string>> = {
   connected: 'Connected since',
   reauthorization_required: 'Ended',
 }
-const NEW_TOKEN = 'Take a new token from Monzo’s playground at developers.monzo.com.'
+const NEW_TOKEN =
+  'Copy a new token from Monzo’s playground at developers.monzo.com into access_tokens, and restart.'
 const SOON =
   'Monzo’s consent ends then, and no balance can be read after that. A new login is good for another 90 days.'
 

@@ -14,7 +14,7 @@ import { asSentence } from './message-page.ts'
 import { renderNothingCame } from './nothing-came.ts'
 import { renderScrapeConfig, type ScrapeDeps } from './scrape-config.ts'
 import { withoutIds } from './status-words.ts'
-import { daysLeft, overallVerdict, type Verdict, verdictOf } from './verdict.ts'
+import { daysLeft, overallVerdict, type Seen, type Verdict, verdictOf } from './verdict.ts'
 
 /** What the status page reads. */
 export interface StatusDeps {
@@ -54,8 +54,7 @@ export function statusRoute(deps: StatusDeps): RequestHandler {
 }
 
 /** Everything as it is at one moment. */
-interface View {
-  readonly nowMs: number
+interface View extends Seen {
   readonly logins: readonly LoginStatus[]
   readonly facts: ExporterFacts
   readonly overall: Verdict
@@ -63,22 +62,21 @@ interface View {
 }
 
 function lookAt(deps: StatusDeps): View {
-  const nowMs = deps.clock.now()
   const logins = deps.logins()
   const facts = deps.facts()
-  const overall = overallVerdict(logins, nowMs, facts.areTokensPersisted === false)
+  const seen = { nowMs: deps.clock.now(), hasOAuth: deps.hasOAuth }
   return {
-    nowMs,
+    ...seen,
     logins,
     facts,
-    overall,
+    overall: overallVerdict(logins, seen, facts.areTokensPersisted === false),
     nameAccount: createNameAccount(logins, deps.accountNames()),
   }
 }
 
 function renderStatus(deps: StatusDeps, view: View): Html {
   const { site, warnings, hasOAuth, scrape, addsPeople } = deps
-  const { logins, nowMs, facts } = view
+  const { logins, facts } = view
   const hasIds = logins.some(({ accounts = [] }) => accounts.length > 0)
   const form = renderKeyForm({
     action: `${site.prefix}/authorize`,
@@ -98,7 +96,7 @@ function renderStatus(deps: StatusDeps, view: View): Html {
 ${headline(view.overall.headline)}</div>
 ${live('state', renderState(deps, view))}
 ${live('login', need && (need === 'approval' ? renderNothingCame(form) : form))}
-${live('facts', logins.length === 0 ? undefined : renderExporterFacts(facts, nowMs))}
+${live('facts', logins.length === 0 ? undefined : renderExporterFacts(facts, view))}
 </section>
 ${live('again', hasOAuth && !need ? renderDetails(again, form) : undefined)}
 ${hasOAuth ? renderDetails('Redirect URL to register with Monzo', renderRedirectUrl(deps.redirectUrl), logins.length === 0) : undefined}
@@ -125,24 +123,23 @@ const live = (id: string, part: Html | readonly Html[] | undefined): Html =>
 const renderWarning = (text: string): Html =>
   html`<div class="warning" role="note"><p><strong>Warning:</strong> ${withoutIds(asSentence(text))}</p></div>`
 
-const NO_TOKEN = 'None of the playground tokens is in use.'
 const PLAYGROUND =
   'Playground access tokens are used: they last about six hours and cannot be renewed here.'
 
 function renderState(deps: StatusDeps, view: View): Html {
   const { logins } = view
   const isOne = logins.length === 1
-  return html`${logins.length === 0 ? html`<p>${deps.hasOAuth ? NEXT.unauthorized : NO_TOKEN}</p>` : undefined}
-${logins.map((login) => html`${isOne ? undefined : renderHeading(login, view)}${renderLogin(login, { ...view, hasOAuth: deps.hasOAuth })}`)}
+  return html`${logins.length === 0 && deps.hasOAuth ? html`<p>${NEXT.unauthorized}</p>` : undefined}
+${logins.map((login) => html`${isOne ? undefined : renderHeading(login, view)}${renderLogin(login, view)}`)}
 ${deps.hasOAuth ? undefined : html`<p class="quiet">${PLAYGROUND} The ids that <code>account_names</code> and <code>category_names</code> need are the labels <code>account_id</code> and <code>category</code> at <code>/stats</code>.</p>`}`
 }
 
 const renderVerdict = ({ level, word }: Verdict): Html =>
   html`<p class="verdict ${level}">${renderSign(level)} ${word}</p>`
 
-function renderHeading(login: LoginStatus, { nowMs, nameAccount }: View): Html {
-  const verdict = verdictOf(login, nowMs)
-  return html`<h2>${labelOf(login, nameAccount)}</h2>
+function renderHeading(login: LoginStatus, view: View): Html {
+  const verdict = verdictOf(login, view)
+  return html`<h2>${labelOf(login, view.nameAccount)}</h2>
 ${renderVerdict(verdict)}
 ${verdict.level === 'good' ? undefined : html`<p>${verdict.headline}.</p>`}`
 }

@@ -25,13 +25,21 @@ const verdict = (level: Level, headline: string, word = WORDS[level]): Verdict =
   ...{ level, word, headline },
 })
 
+/** What a verdict depends on, besides logins. */
+export interface Seen {
+  readonly nowMs: number
+  /** Whether people log in here, which they don't with playground tokens. */
+  readonly hasOAuth: boolean
+}
+
 /** Of one login. */
-export function verdictOf(login: LoginStatus, nowMs: number): Verdict {
+export function verdictOf(login: LoginStatus, { nowMs, hasOAuth }: Seen): Verdict {
   const { state, lost, problem, hasFailed } = login
-  if (state === 'unauthorized') return verdict('yours', NOBODY)
+  if (state === 'unauthorized') return nobody(hasOAuth)
   if (state === 'awaiting_approval')
     return verdict('yours', 'Waiting for your approval in the Monzo app')
-  if (state === 'reauthorization_required') return verdict('bad', 'You have to log in again')
+  if (state === 'reauthorization_required')
+    return verdict('bad', hasOAuth ? 'You have to log in again' : 'The playground token has ended')
   if (lost?.isAll) return verdict('bad', 'Connected, but no balance is exported')
   if (lost) return verdict('fair', 'Connected, but not every balance is exported')
   if (problem)
@@ -41,7 +49,10 @@ export function verdictOf(login: LoginStatus, nowMs: number): Verdict {
   return verdict(login.lastSuccessAtMs === undefined ? 'starting' : 'good', 'Connected')
 }
 
-const NOBODY = 'Nobody is logged in'
+const nobody = (hasOAuth: boolean): Verdict =>
+  hasOAuth
+    ? verdict('yours', 'Nobody is logged in')
+    : verdict('bad', 'No playground token is in use')
 const LAST_FAILED = 'the last poll failed'
 const SOON = 'Ends soon'
 const byWhen = (days: number): string =>
@@ -60,17 +71,17 @@ export function daysLeft(
 /** Of all logins together. @param areTokensAtRisk tokens.json lacks the newest ones. */
 export function overallVerdict(
   logins: readonly LoginStatus[],
-  nowMs: number,
+  seen: Seen,
   areTokensAtRisk: boolean,
 ): Verdict {
-  const verdicts = logins.map((login) => verdictOf(login, nowMs))
-  const together = togetherOf(verdicts)
+  const verdicts = logins.map((login) => verdictOf(login, seen))
+  const together = togetherOf(verdicts, nobody(seen.hasOAuth))
   if (!areTokensAtRisk || together.level !== 'good') return together
   return verdict('fair', `${together.headline}, but the tokens are not safe on disk`, 'At risk')
 }
 
-function togetherOf(verdicts: readonly Verdict[]): Verdict {
-  const [first = verdict('yours', NOBODY), ...others] = verdicts
+function togetherOf(verdicts: readonly Verdict[], ofNone: Verdict): Verdict {
+  const [first = ofNone, ...others] = verdicts
   if (others.length === 0) return first
   const all = verdicts.length
   const troubled = verdicts.filter(({ level }) => level !== 'good' && level !== 'starting').length

@@ -202,7 +202,15 @@ it('says how far reading the history is, and how much is known afterwards', asyn
 it('says how to have a history where none is kept', async (t) => {
   const facts = () => ({ ...FACTS, keepsHistory: false })
   const { get } = await setupPages(t, { logins: () => [ANNA], facts })
-  assert.match(rowsOf((await get('/')).text)['History'] ?? '', /^Off: .* set history = true/)
+  assert.match(
+    rowsOf((await get('/')).text)['History'] ?? '',
+    /^Off: .* set history = true.* log in/,
+  )
+  const playground = await setupPages(t, { flow: undefined, logins: () => [ANNA], facts })
+  assert.equal(
+    rowsOf((await playground.get('/')).text)['History'],
+    'Off. With history = true, the last 88 days are read and kept.',
+  )
 })
 
 const START = '22 Nov 2026, 09:00 UTC (1 hour ago)'
@@ -404,13 +412,19 @@ it('offers no login with playground tokens', async (t) => {
   const { get } = await setupPages(t, { flow: undefined, logins: () => [login] })
   const { text } = await get('/')
   assert.match(text, /Playground access tokens are used/)
-  assert.match(text, /Take a new token from Monzo’s playground/)
+  assert.match(text, /<h1 [^>]*>The playground token has ended</)
+  assert.match(
+    text,
+    /Copy a new token from Monzo’s playground .* into access_tokens, and restart\./,
+  )
   assert.doesNotMatch(text, /<form|callback/)
 })
 
 it('says so when no playground token is in use', async (t) => {
   const { get } = await setupPages(t, { flow: undefined })
-  assert.match((await get('/')).text, /None of the playground tokens is in use\./)
+  const { text } = await get('/')
+  assert.match(text, /<h1 [^>]*>No playground token is in use</)
+  assert.deepEqual(verdictsOf(text), [['bad', 'Not working']])
 })
 
 const distances: [ms: number, words: string][] = [
