@@ -10,6 +10,7 @@ import { type Access, askMonzo, lookAtLogins } from './doctor/logins.ts'
 import { lookAtMonzo } from './doctor/monzo.ts'
 import { lookAtPorts } from './doctor/ports.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
+import { asTyped } from './typed.ts'
 
 /**
  * Looks for whatever keeps the exporter from working, and says what to do. Takes no lock, changes
@@ -20,7 +21,7 @@ export async function doctor(context: CommandContext, flags: Flags): Promise<Exi
   let faults = 0
   const tell = (findings: readonly Finding[]) => {
     faults += findings.filter(({ kind }) => kind === 'fault').length
-    for (const line of findings.flatMap(render)) say(stdout, line)
+    for (const line of findings.flatMap(render)) say(stdout, asTyped(line, context))
   }
   try {
     const loaded = loadConfig({ flags, env, cwd })

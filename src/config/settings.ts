@@ -86,13 +86,13 @@ export const SETTINGS = {
   }),
   redirect_uri: defaulted(kind.redirectUri, 'http://127.0.0.1:8080', {
     description:
-      'Public base URL of the exporter. Register it at Monzo with "/callback" behind it; leave that out here.',
+      'Address at which browsers reach the exporter. Register it at Monzo with "/callback" added; leave that out here.',
     valueName: 'URL',
     isEveryday: true,
   }),
   auth_key: optional(credential.authKey, {
     description:
-      'Guards /authorize, so that nobody else can log in to your exporter; random at every start unless set.',
+      'Protects the login page, so that nobody else can log in to your exporter; random at every start unless set.',
     valueName: 'KEY',
     isSecret: true,
     isEveryday: true,
@@ -105,7 +105,7 @@ export const SETTINGS = {
   }),
   access_tokens: defaulted(credential.accessTokens, [], {
     description:
-      "Access tokens from Monzo's playground, instead of an OAuth client; they end after about six hours.",
+      "Access tokens from Monzo's playground, instead of an OAuth client; they expire after about six hours.",
     valueName: 'TOKENS',
     isSecret: true,
   }),
@@ -145,21 +145,25 @@ export const SETTINGS = {
   }),
   pots: toggle(true, 'Read pots.', { isLive: true }),
   transactions: toggle(true, 'Read transactions, for spending by category.', { isLive: true }),
-  legacy_metrics: toggle(false, 'Export the names of the Go exporter (tlwr/monzo-exporter) too.', {
-    goDefault: true,
-  }),
+  legacy_metrics: toggle(
+    false,
+    'Export the metrics of the Go exporter (tlwr/monzo-exporter), too.',
+    {
+      goDefault: true,
+    },
+  ),
   webhooks: toggle(
     false,
     'Let Monzo announce transactions at redirect_uri, so that balances change at once.',
   ),
   reminder: toggle(
     false,
-    'Post a reminder into the Monzo app seven days and one day before the login ends.',
+    'Show a reminder in the Monzo app seven days and one day before the login ends.',
     { isLive: true },
   ),
   history: toggle(
     false,
-    'Keep what Monzo tells of the past, all of it in the five minutes after a login.',
+    'Keep the transactions of the past, all of which Monzo shows only in the five minutes after a login.',
     { isEveryday: true },
   ),
   history_folder: defaulted(kind.path, 'history', {
@@ -172,7 +176,7 @@ export const SETTINGS = {
     {},
     {
       description:
-        'Names for people by account id, such as { acc_0000Example = "Joint" }: the label account_name of monzo_account_info.',
+        'Names for accounts, such as { acc_0000Example = "Joint" }: the label account_name of monzo_account_info.',
       valueName: 'ID=NAME,…',
       isLive: true,
     },
@@ -182,7 +186,7 @@ export const SETTINGS = {
     {},
     {
       description:
-        'Labels to export for categories, such as { category_0000Example = "Cats" }; categories with the same one are added up.',
+        'Names for categories, such as { category_0000Example = "Cats" }; categories with the same name are added up.',
       valueName: 'ID=NAME,…',
       isLive: true,
     },
@@ -203,11 +207,11 @@ export const SETTINGS = {
     isLive: true,
   }),
   monzo_api_url: defaulted(kind.monzoUrl, 'https://api.monzo.com', {
-    description: "Monzo's API; only a simulated Monzo needs another.",
+    description: "Monzo's API; only a simulated Monzo needs a different one.",
     valueName: 'URL',
   }),
   monzo_auth_url: defaulted(kind.monzoUrl, 'https://auth.monzo.com', {
-    description: "Monzo's login pages; only a simulated Monzo needs others.",
+    description: "Monzo's login pages; only a simulated Monzo needs different ones.",
     valueName: 'URL',
   }),
 }

@@ -161,7 +161,7 @@ If a page stays blank although the exporter can be reached there, a proxy or an 
       },
       {
         symptom: '“can’t be written”, “New tokens are only in memory”',
-        answer: `The folder of \`tokens.json\` is full, read-only, or belongs to somebody else. In a container, mount the folder, not the file alone. **Don’t restart the exporter before that is mended**: it holds the only copy of the newest token.`,
+        answer: `The folder of \`tokens.json\` is full, read-only, or belongs to somebody else. In a container, mount the folder, not the file alone. **Don’t restart the exporter before that is fixed**: it holds the only copy of the newest token.`,
       },
     ],
   },

@@ -50,7 +50,7 @@ export function lookAtLogins(
     }
   const again = isRunning
     ? `Log in again: open the status page of the running exporter: ${config.redirect_uri}`
-    : 'Log in again: run `monzo-exporter`, and open /authorize on its status page.'
+    : 'Log in again: run `monzo-exporter`, and open its status page.'
   const findings = logins.flatMap((login) => [
     ...consentOf(login, clock.now(), again),
     ...clientOf(login, config),
