@@ -51,7 +51,7 @@ If a page stays blank although the exporter can be reached there, a proxy or an 
         answer: `The mail was opened in another browser than the one that began. Nothing is wrong: enter the \`auth_key\`, and the login goes on.`,
       },
       {
-        symptom: '“This login has expired”, “This login was used already”',
+        symptom: '“This login has expired”, “This login was already used”',
         answer: `A login must be finished within ten minutes, and every link from Monzo’s mail works once. Start again on the [status page](/). If the page says this at once, see whether somebody is logged in already.`,
       },
       {
