@@ -87,7 +87,7 @@ const JOURNEYS: Readonly<Record<string, (t: TestContext) => Promise<void>>> = {
     const demo = page.next() // npm ci && npm run demo -- --approve
     const [curl = ''] = await demo.says(/curl -s \S+ \| grep -E '\S+balance\S+'/)
     const balances = execFileSync('bash', ['-c', curl], { encoding: 'utf8' })
-    assert.match(balances, /^monzo_balance\{.*\} \d+/m)
+    assert.match(balances, /^monzo_balance\{.*\} -?\d+/m)
     await demo.says(/Ctrl-C ends the demo/)
     assert.ok([0, 130, 'SIGINT'].includes((await demo.interrupt()) ?? '')) // npm ends by it
 
