@@ -70,6 +70,6 @@ async function readLeftover(path: string, trust: Trust) {
   }
 }
 
-/** What we leave has mode 0600. Where others may write, a file of another mode is none of it. */
-const isOurs = (stats: Stats, trust: Trust): boolean =>
-  trust.isOurs(stats) && (trust.warning === undefined || (stats.mode & OTHERS) === 0)
+/** What we leave has mode 0600, if there are modes. Where others may write, a file of another mode is none of it. */
+const isOurs = (stats: Stats, { isOurs, warning, keepsModes }: Trust): boolean =>
+  isOurs(stats) && (warning === undefined || !keepsModes || (stats.mode & OTHERS) === 0)

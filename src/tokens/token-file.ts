@@ -7,7 +7,7 @@ import { AppError, isErrno } from '../lib/errors.ts'
 import { parseJson } from '../lib/json.ts'
 import { withRegularFile } from './regular-file.ts'
 import { fileSchema, rustSchema, type StoredLogin, versionSchema } from './schemas.ts'
-import { OTHERS, trustIn } from './trust.ts'
+import { NO_MODES, OTHERS, trustIn } from './trust.ts'
 
 /** The text of tokens.json. The same logins give the same text, whatever the order of their fields. */
 export function renderTokens(logins: readonly StoredLogin[]): string {
@@ -135,11 +135,18 @@ export async function makePrivate(path: string): Promise<string | undefined> {
   return withRegularFile(target, false, async (file, { mode, nlink }) => {
     if ((mode & OTHERS) === 0) return undefined
     // Under its other name, a file with two may be something else.
-    if (nlink === 1) await file.chmod(0o600).catch(() => undefined) // only its owner may
+    const isDone = nlink === 1 && (await succeeds(file.chmod(0o600))) // only its owner may
     const isPrivate = ((await file.stat()).mode & OTHERS) === 0
     const before = (mode & 0o777).toString(8).padStart(4, '0')
-    return isPrivate
-      ? `Other users of this machine could read ${path}, and use its tokens (its mode was ${before}, and is 0600 now).`
-      : `Other users of this machine may read ${path}, and use its tokens: chmod 600 ${path}`
+    if (isPrivate)
+      return `Other users of this machine could read ${path}, and use its tokens (its mode was ${before}, and is 0600 now).`
+    const todo = isDone ? `. ${NO_MODES}` : `: chmod 600 ${path}`
+    return `Other users of this machine may read ${path}, and use its tokens${todo}`
   }).catch(() => undefined)
 }
+
+const succeeds = (work: Promise<unknown>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  )

@@ -17,6 +17,8 @@ export interface Trust {
   readonly strangerUid?: number | undefined
   /** Whose files are ours there; `undefined` where we can make none. */
   readonly ownUid: number | undefined
+  /** Whether files have modes there; FAT and NTFS have none. */
+  readonly keepsModes: boolean
   /** Whether only we, or root, can have put a file there: where nobody else may write, any. */
   isOurs(stats: Pick<Stats, 'uid'>): boolean
 }
@@ -28,37 +30,48 @@ export interface Trust {
 export async function trustIn(target: string, ownUid?: number): Promise<Trust> {
   const folder = dirname(target)
   const stats = await stat(folder).catch(() => undefined)
-  const own = ownUid ?? (stats && (await ownUidBeside(target)))
-  if (!stats || own === undefined) return { warning: undefined, ownUid: own, isOurs: () => true }
+  const beside = ownUid === undefined && stats ? await tryBeside(target) : undefined
+  const own = ownUid ?? beside?.uid
+  const keepsModes = beside?.keepsModes ?? true
+  const ours = { warning: undefined, ownUid: own, keepsModes, isOurs: () => true }
+  if (!stats || own === undefined) return ours
   const isTheirs = stats.uid !== own && stats.uid !== ROOT
   const isOpen = (stats.mode & WRITE_BY_OTHERS) !== 0
-  if (!isTheirs && !isOpen) return { warning: undefined, ownUid: own, isOurs: () => true }
+  if (!isTheirs && !isOpen) return ours
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0')
   const who = isTheirs ? `belongs to another user (uid ${stats.uid})` : `has mode ${mode}`
   const steps = [...(isTheirs ? [`chown ${own} ${folder}`] : []), `chmod 700 ${folder}`]
   return {
     warning: {
       what: `Others may write to the folder of ${basename(target)}, which ${who}: they can remove logins, or keep new ones from being saved.`,
-      todo: `Make it yours alone: ${steps.join(' && ')}`,
+      todo: keepsModes ? `Make it yours alone: ${steps.join(' && ')}` : NO_MODES,
     },
     strangerUid: isTheirs ? stats.uid : undefined,
     ownUid: own,
+    keepsModes,
     isOurs: ({ uid }) => uid === own || uid === ROOT,
   }
 }
+
+/** For a folder or file that can't be closed to others. */
+export const NO_MODES =
+  'Its disk keeps no permissions (FAT and NTFS have none): name a tokens_file on another one.'
 
 /** What the system answers where this program may not write. */
 const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ELOOP'])
 
 /**
- * Whose our files are there. Asked by making one, since a file system may have its own idea of that
- * (NFS that maps all users to one, FAT).
+ * Whose our files are there, and whether only we may read them. Asked by making one, since a file
+ * system may have its own idea of both (NFS that maps all users to one, FAT).
  */
-async function ownUidBeside(target: string): Promise<number | undefined> {
+async function tryBeside(
+  target: string,
+): Promise<{ uid: number; keepsModes: boolean } | undefined> {
   try {
     const { path, file } = await createBeside(target)
     try {
-      return (await file.stat()).uid
+      const { uid, mode } = await file.stat()
+      return { uid, keepsModes: (mode & OTHERS) === 0 }
     } finally {
       await file.close()
       await rm(path, { force: true })
@@ -66,6 +79,7 @@ async function ownUidBeside(target: string): Promise<number | undefined> {
   } catch (error) {
     if (NOT_WRITABLE.has(errnoOf(error) ?? '')) return undefined
     // A full disk must not make us trust everybody.
-    return (await stat('/proc/self').catch(() => undefined))?.uid
+    const self = await stat('/proc/self').catch(() => undefined)
+    return self && { uid: self.uid, keepsModes: true }
   }
 }

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { recoverLogins } from '../../src/tokens/leftovers.ts'
 import { proveWritable } from '../../src/tokens/proof-of-room.ts'
-import { loadLogins, tokensBytes } from '../../src/tokens/token-file.ts'
+import { loadLogins, makePrivate, renderTokens, tokensBytes } from '../../src/tokens/token-file.ts'
 import { saveLogins } from '../../src/tokens/token-save.ts'
+import { trustIn } from '../../src/tokens/trust.ts'
 import { createFolder } from '../fakes/world.ts'
 import { scratchFolder, tinyDisk } from './mounts.ts'
 
@@ -95,6 +98,22 @@ it('refreshes on an overlay of two file systems, such as a Raspberry Pi whose ca
   await proveWritable(path, tokensBytes([LOGIN]))
   assert.equal((await loadLogins(path))?.[0]?.user_id, 'user_2')
   assert.deepEqual(await readdir(merged), ['tokens.json'])
+})
+
+it('says of a disk without permissions that it keeps none, and takes up there what a kill left', async (t) => {
+  const { folder, run } = await scratchFolder(t)
+  const [disk, mounted] = [join(folder, 'disk'), join(folder, 'mounted')]
+  for (const one of [disk, mounted]) await mkdir(one)
+  const options = ['--perms=0777', '--chmod-ignore']
+  if (!run('bindfs', [...options, disk, mounted], ['umount', mounted])) return
+  const path = join(mounted, 'tokens.json')
+  await saveLogins(path, [LOGIN])
+  assert.match((await trustIn(path)).warning?.todo ?? '', /keeps no permissions/)
+  assert.match((await makePrivate(path)) ?? '', /keeps no permissions/)
+  // As a kill between writing and renaming leaves it.
+  await setTimeout(5)
+  await writeFile(`${path}.1`, renderTokens([{ ...LOGIN, user_id: 'user_2' }]))
+  assert.equal((await recoverLogins(path))?.[0]?.user_id, 'user_2')
 })
 
 it('finds out before a refresh that a file is immutable', async (t) => {
