@@ -88,6 +88,7 @@ describe('docs/history.md, followed word by word', () => {
     if (!path || !findProgram(t, 'curl', 'curl')) return
     const world = await setup(t)
     const data = join(world.folder, 'data')
+    world.follow(commandsWith('--output history.txt'), {})
     world.follow(commandsWith('promtool'), { '/var/lib/prometheus/metrics2': data })
     writeFileSync(join(world.folder, 'prometheus.yml'), '')
     const address = `127.0.0.1:${await freePort()}`
@@ -119,6 +120,7 @@ describe('docs/history.md, followed word by word', () => {
     const words = { '127.0.0.1:8428': address, '--output': '--force --output' }
     for (let times = 0; times < 2; times++) {
       world.follow(commandsWith(':8428/api/v1/admin/tsdb/delete_series'), words)
+      world.follow(commandsWith('--output history.prom'), words)
       world.follow(commandsWith('/api/v1/import/prometheus'), words)
       await fetch(`http://${address}/internal/force_flush`)
       await showsAll(address, world)
