@@ -189,7 +189,7 @@ function configuration(): string {
     [/^#:schema .*\n/, ''],
     [
       /^# Configuration of the Monzo exporter\. Copy it to config\.toml, replace every xxxx, and run\n# `monzo-exporter check-config`\.$/m,
-      '# Configuration of the Monzo exporter. Put your client_id and client_secret in, and run\n# `sudo monzo-exporter check-config --config /etc/monzo-exporter/config.toml`.',
+      '# Configuration of the Monzo exporter. Put your client_id and client_secret in, and run\n# `sudo -u monzo-exporter monzo-exporter check-config --config /etc/monzo-exporter/config.toml`.',
     ],
     [/^account_id = /m, '# account_id = '],
     [/^auth_key = /m, '# auth_key = '],

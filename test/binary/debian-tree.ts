@@ -42,7 +42,7 @@ export async function createDebian(t: TestContext, release: Release): Promise<st
     return undefined
   }
   const root = await createFolder(t)
-  const packages = '--include=systemd,systemd-sysv,dbus,procps,libstdc++6,ca-certificates'
+  const packages = '--include=systemd,systemd-sysv,dbus,libstdc++6,ca-certificates'
   execFileSync(debootstrap, [...MINIMAL, packages, release, root, mirror()], { stdio: 'pipe' })
   await chmod(root, 0o755) // it is the `/` of every user in there
   return root

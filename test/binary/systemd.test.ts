@@ -61,6 +61,7 @@ async function useThePackage(t: TestContext, debian: DebianTree) {
     debian.ask('stat', '-c', '%U %a', `${STATE}/tokens.json`).trim(),
     'monzo-exporter 600',
   )
+  debian.ask('systemctl', 'reload', 'monzo-exporter') // its check reads config.toml and tokens.json
   const doctor = debian.run(
     'setpriv',
     '--reuid=monzo-exporter',

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /** Every page that a person reads before they run something. */
 export const PAGES = [
@@ -47,6 +47,8 @@ const NEEDS =
   /^needs (?:root|Monzo|Docker|Kubernetes|Prometheus|VictoriaMetrics|another machine|a download)(?:; .+)?$/
 
 function needsOf(mark: string | undefined, at: string): string | undefined {
+  for (const [test] of (mark ?? '').matchAll(/\btest\/\S+\.ts\b/g))
+    if (!existsSync(test)) throw new Error(`${at}: there is no ${test}`)
   if (mark === undefined || NEEDS.test(mark)) return mark
   throw new Error(`${at}: a mark says what a block needs, as ${NEEDS.source}, not "${mark}"`)
 }
