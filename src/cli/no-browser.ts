@@ -26,7 +26,9 @@ export function forwardingCommand(
     const local = url.port || (url.protocol === 'https:' ? '443' : '80')
     return `-L ${local}:${bracketed(reachableHost(host))}:${port}`
   })
-  return `ssh ${forwards.join(' ')} ${wayHere(env)}`
+  // A container listens at every address, and nobody can connect to it by the name that it has itself.
+  const isOwnName = ports.every(({ listener }) => isLoopback(listener.host))
+  return `ssh ${forwards.join(' ')} ${wayHere(env) ?? (isOwnName ? hostname() : 'HOST')}`
 }
 
 type Env = CommandContext['env']
@@ -37,10 +39,10 @@ const hasBrowser = (env: Env): boolean => {
   return platform() !== 'linux' || Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY'])
 }
 
-/** The address, port and user by which a person came here by SSH; otherwise this machine's name. */
-function wayHere(env: Env): string {
+/** The address, port and user by which a person came here by SSH. */
+function wayHere(env: Env): string | undefined {
   const [, , address, port = '22'] = (env['SSH_CONNECTION'] ?? '').split(' ')
-  if (!address) return hostname()
+  if (!address) return undefined
   const user = env['USER'] || env['LOGNAME'] || userName()
   return `${port === '22' ? '' : `-p ${port} `}${user === undefined ? '' : `${user}@`}${address}`
 }

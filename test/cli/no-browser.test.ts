@@ -36,6 +36,12 @@ describe('The command for a machine that has a browser', () => {
     const ports = usual.map((port) => ({ ...port, url: new URL('https://monzo.example.com') }))
     assert.equal(forwardingCommand({ env: BY_SSH }, ports), undefined)
   })
+  it('leaves the name open where it may be that of a container', {
+    skip: process.platform !== 'linux',
+  }, () => {
+    const ports = usual.map((port) => ({ ...port, listener: { port: 8080 } }))
+    assert.equal(forwardingCommand({ env: {} }, ports), 'ssh -L 8080:127.0.0.1:8080 HOST')
+  })
   it('joins the port of the link to the one that is listened at', () => {
     const ports = [
       { url: new URL('http://localhost:9000/monzo'), listener: { port: 8080 } },
