@@ -68,7 +68,7 @@ If a page stays blank although the exporter can be reached there, a proxy or an 
       },
       {
         symptom: '“The client is not confidential”, “Monzo does not accept the client”',
-        answer: `At [developers.monzo.com](https://developers.monzo.com), make a new OAuth client with *Confidentiality* set to **Confidential**: that can’t be changed afterwards. Put its \`client_id\` and \`client_secret\` into the configuration, and restart. Copy the secret whole; it begins with \`mnzconf.\`.`,
+        answer: `At [developers.monzo.com](https://developers.monzo.com), make a new OAuth client with *Confidentiality* set to **Confidential**. Put its \`client_id\` and \`client_secret\` into the configuration, and restart. Copy the secret whole; it begins with \`mnzconf.\`.`,
       },
       {
         symptom: '“That was another account”',
@@ -132,7 +132,7 @@ If a page stays blank although the exporter can be reached there, a proxy or an 
       },
       {
         symptom: 'A dashboard says “nothing yet”, or has no data',
-        answer: `The scrape job must be called \`monzo\` (\`job_name: monzo\`), or be chosen above the dashboard. Prometheus keeps 15 days unless you start it with \`--storage.tsdb.retention.time=10y\`; whatever is compared with last month needs more.`,
+        answer: `Prometheus’ page *Status → Targets* says whether it scrapes the exporter, and why not. Above the dashboard, choose that Prometheus. The alerts need \`job_name: monzo\`; dashboards take any name. Prometheus keeps 15 days unless you start it with \`--storage.tsdb.retention.time=10y\`; whatever is compared with last month needs more.`,
       },
     ],
   },
