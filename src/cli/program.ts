@@ -85,7 +85,7 @@ export const COMMANDS: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'serve',
     description: 'run the exporter; the same as no command',
-    options: withSettings,
+    options: (command) => withSettings(command, true), // nothing else is there to say
     run: async (context, flags) => (await import('./serve.ts')).serve(context, flags),
   },
   {
@@ -224,7 +224,7 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
   }
 }
 
-const NEXT = `Settings: config.toml, which init writes, or variables, or flags (--help --all).
+const NEXT = `Settings: config.toml, which init writes, or variables, or flags (serve --help).
 Trouble: docs/troubleshooting.md, or /assets/help of the running exporter.`
 
 /** Without a command the program serves, so these are the settings of `serve`. */

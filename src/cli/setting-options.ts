@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { GO_SETTINGS } from '../config/go-settings.ts'
 import { type FlagOption, flagOptions, goDefaultOf } from '../config/settings.ts'
 
-/** The headings of `--help --all`, in order of appearance. */
+/** The headings of the list of settings, in order of appearance. */
 export const EVERYDAY = 'Everyday settings:'
 const MORE = 'More settings:'
 const GO = 'The Go exporter (tlwr/monzo-exporter): its flags work unchanged:'
@@ -27,7 +27,7 @@ const configOption = () =>
 
 /** Said instead of the list of settings, which fills pages. */
 const WHERE_SETTINGS_ARE = `
-It takes every setting as a flag, too: \`monzo-exporter --help --all\` lists them.`
+It takes every setting as a flag, too: \`monzo-exporter serve --help\` lists them.`
 
 /**
  * Lets a command take every setting, under our names and those of the Go exporter.

@@ -21,7 +21,7 @@ export function renderConfigFile(lines: readonly NewLine[]): string {
   })
   const title =
     '# Configuration of the Monzo exporter. `monzo-exporter check-config` reads it again;\n' +
-    '# `monzo-exporter --help --all` and docs/configuration.md have every other setting.\n'
+    '# `monzo-exporter serve --help` and docs/configuration.md have every other setting.\n'
   return [title, ...blocks].join('\n')
 }
 
