@@ -129,12 +129,15 @@ export function createOAuth(deps: OAuthDeps): OAuth {
         (config) => refreshTokenGrant(config, refreshToken),
         (code) =>
           new AppError('REAUTHORIZATION_REQUIRED', `Monzo refused the refresh token (${code})`, {
-            hint: 'Somebody has to log in again: open the authorize link.',
+            hint: `${/evicted/.test(code) ? EVICTED : ''}Somebody has to log in again: open the authorize link.`,
           }),
       )
     },
   }
 }
+
+const EVICTED =
+  'A newer login with the same client ended this one; every program needs a client of its own. '
 
 /** Codes by which Monzo, or OAuth, reports that the client is wrong, not the token. */
 const CLIENT_CODE = /(?:^|[._])(?:client|could_not_authenticate)(?:[._]|$)|_client$/

@@ -18,7 +18,7 @@ export const NEXT: Readonly<Record<LoginStateName, string | undefined>> = {
   awaiting_approval:
     'Open the Monzo app, tap “Allow access to your data”, approve, and enter your PIN.',
   connected: undefined,
-  reauthorization_required: 'Monzo’s consent has ended or was withdrawn. Log in again to continue.',
+  reauthorization_required: 'Monzo has ended this login. Log in again to continue.',
 }
 const SINCE: Readonly<Record<LoginStateName, string>> = {
   unauthorized: 'Ended',
@@ -46,7 +46,7 @@ ${renderAccounts(login, nameAccount)}
 ${row(SINCE[state], login.sinceMs)}
 ${endMs < nowMs ? row('Monzo’s consent ended', endMs) : undefined}
 ${endMs >= nowMs && state === 'connected' ? row('Monzo’s consent ends', login.authorizationExpiresAtMs) : undefined}
-${row(lost?.isAll ? 'No balance is exported since' : 'Not every balance is exported since', lost?.sinceMs)}
+${row(lost?.isAll ? 'No balance exported since' : 'Some balances missing since', lost?.sinceMs)}
 ${row('Balances last read', login.lastSuccessAtMs)}
 ${hasFailed && state === 'connected' ? row('Last tried', login.lastPollAtMs) : undefined}
 ${renderHistory(login, hasOAuth)}
@@ -70,7 +70,8 @@ function renderAccounts({ accounts, lost }: LoginStatus, nameAccount: NameAccoun
 
 function renderHistory(login: LoginStatus, hasOAuth: boolean): Html | undefined {
   const { history, state } = login
-  if (!history || (state === 'awaiting_approval' && history.transactions === 0)) return undefined
+  // Whose accounts they are is not known before `/accounts` has answered.
+  if (!history || (state !== 'connected' && history.transactions === 0)) return undefined
   return html`<dt>History</dt><dd>${historyInWords(login, hasOAuth)}</dd>`
 }
 
@@ -84,7 +85,7 @@ function historyInWords(login: LoginStatus, hasOAuth: boolean): string {
   const known =
     sinceMs === undefined
       ? 'Nothing is known yet'
-      : `Everything since ${describeDay(sinceMs)} is known, ${countInWords(transactions)}`
+      : `${countInWords(transactions)}; everything since ${describeDay(sinceMs)} is known`
   const more = [
     ...(incompleteSinceMs === undefined
       ? []

@@ -85,7 +85,7 @@ dd li { display: inline; }
 dd li:not(:last-child)::after { content: ', '; }
 time, .distance { white-space: nowrap; }
 @media (min-width: 36rem) {
-  dl { display: grid; grid-template-columns: 10rem 1fr; gap: 0.35rem 1rem; }
+  dl { display: grid; grid-template-columns: 11.5rem 1fr; gap: 0.35rem 1rem; }
   dt, dd { margin: 0; font-size: 1rem; }
 }
 #facts dl { margin-bottom: 0; padding-top: 0.9rem; border-top: 1px solid var(--line); }

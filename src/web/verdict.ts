@@ -88,7 +88,7 @@ function togetherOf(verdicts: readonly Verdict[], ofNone: Verdict): Verdict {
   if (troubled === 0)
     return verdict(
       verdicts.some(({ level }) => level === 'starting') ? 'starting' : 'good',
-      `All ${all} logins are connected`,
+      `${all === 2 ? 'Both' : `All ${all}`} logins are connected`,
     )
   return verdict(
     verdicts.every(({ level }) => level === 'bad') ? 'bad' : 'fair',

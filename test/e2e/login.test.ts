@@ -360,7 +360,7 @@ describe('Balances that disappear', () => {
     const page = await (await exporter.get('/')).text()
     assert.match(page, /<h1 tabindex="-1">Connected, but no balance is exported<\/h1>/)
     const [, shown = ''] =
-      /<dt>No balance is exported since<\/dt><dd><time datetime="(\S+)"/.exec(page) ?? []
+      /<dt>No balance exported since<\/dt><dd><time datetime="(\S+)"/.exec(page) ?? []
     assert.equal(`${shown.slice(0, 19)}Z`, since)
 
     exporter.sandbox.clearFaults()
@@ -388,7 +388,7 @@ describe('Balances that disappear', () => {
     assert.match(line, new RegExp(`^warn: The balance of ${account} has not been exported since `))
     const page = await (await exporter.get('/')).text()
     assert.match(page, /Connected, but not every balance is exported/)
-    assert.match(page, /<dt>Not every balance is exported since<\/dt>/)
+    assert.match(page, /<dt>Some balances missing since<\/dt>/)
   })
   it('are said of playground tokens, and of a start that reads none', async (t) => {
     const exporter = await setUp(t)

@@ -23,7 +23,7 @@ it('tells which accounts are exported, who asks for them, and how tokens, webhoo
   await eventually(async () =>
     assert.match(
       await page(),
-      /<dt>History<\/dt><dd>Everything since \d+ Aug 2023 is known, \d,\d{3} transactions</,
+      /<dt>History<\/dt><dd>\d,\d{3} transactions; everything since \d+ Aug 2023 is known</,
     ),
   )
   assert.match(await page(), /<p class="verdict good">/)

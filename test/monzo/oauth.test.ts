@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
+import { AppError } from '../../src/lib/errors.ts'
 import { createOAuth } from '../../src/monzo/oauth.ts'
 import { FakeClock } from '../fakes/clock.ts'
 import { replies } from '../fakes/fetch.ts'
@@ -146,6 +147,18 @@ describe('A reply that holds both tokens', () => {
     const one = broken(JSON.stringify(withoutRefresh))
     await assert.rejects(setup(one).oauth.refresh('r'), { code: 'MONZO_UNAVAILABLE' })
   })
+})
+
+it('says of an evicted login that a newer one with the same client ended it', async () => {
+  const hintFor = async (code: string) => {
+    const error = await setup(monzoError(401, code))
+      .oauth.refresh('r')
+      .catch((reason) => reason)
+    assert.ok(error instanceof AppError)
+    return error.hint
+  }
+  assert.match(await hintFor('unauthorized.bad_refresh_token.evicted'), /^A newer login/)
+  assert.match(await hintFor('unauthorized.bad_refresh_token'), /^Somebody has to log in again/)
 })
 
 describe('What a failure of the token endpoint means', () => {

@@ -146,10 +146,7 @@ it('names the accounts by account_names, else by type, and says which have no ba
     rowsOf(text)['Exported accounts'],
     'Current account (no balance), Rent &amp; bills, uk_new_sort',
   )
-  assert.equal(
-    rowsOf(text)['Not every balance is exported since'],
-    '22 Nov 2026, 09:00 UTC (1 hour ago)',
-  )
+  assert.equal(rowsOf(text)['Some balances missing since'], '22 Nov 2026, 09:00 UTC (1 hour ago)')
   assert.doesNotMatch(text, /acc_/)
 })
 
@@ -180,7 +177,7 @@ it('says since when all of the history is known, and how the rest can be had', a
   const { get } = await setupPages(t, { logins: () => [{ ...ANNA, history }] })
   assert.equal(
     rowsOf((await get('/')).text)['History'],
-    'Everything since 26 Aug 2026 is known, 345 transactions. Older ones are missing. ' +
+    '345 transactions; everything since 26 Aug 2026 is known. Older ones are missing. ' +
       'Monzo shows them only in the five minutes after an approval: log in again to have them read.',
   )
 })
@@ -197,7 +194,15 @@ it('says how far reading the history is, and how much is known afterwards', asyn
     'Nothing is known yet. Something cannot be kept at the moment; the log says why.',
   )
   history = { transactions: 1, knownSinceMs: Date.parse('2018-03-01T09:00:00Z') }
-  assert.equal(await shown(), 'Everything since 1 Mar 2018 is known, 1 transaction')
+  assert.equal(await shown(), '1 transaction; everything since 1 Mar 2018 is known')
+})
+it('says nothing of the history of a login that has ended before its accounts are known', async (t) => {
+  let login: LoginStatus = { ...ANNA, history: { transactions: 0 } }
+  const { get } = await setupPages(t, { logins: () => [login] })
+  const shown = async () => rowsOf((await get('/')).text)['History']
+  assert.equal(await shown(), 'Nothing is known yet')
+  login = { ...login, state: 'reauthorization_required' }
+  assert.equal(await shown(), undefined)
 })
 it('says how to have a history where none is kept', async (t) => {
   const facts = () => ({ ...FACTS, keepsHistory: false })
@@ -299,7 +304,7 @@ it('says why the last poll failed and what to do, without naming the account', a
 })
 
 const crowds: [states: LoginStateName[], headline: string][] = [
-  [['connected', 'connected'], 'All 2 logins are connected'],
+  [['connected', 'connected'], 'Both logins are connected'],
   [['connected', 'reauthorization_required'], '1 of 2 logins needs attention'],
   [['awaiting_approval', 'reauthorization_required'], '2 of 2 logins need attention'],
 ]
