@@ -131,7 +131,7 @@ function announce(tell: (line: string) => void, { sandbox, origin, isScripted }:
       '',
       `  curl -s ${origin}/stats | grep -E '^monzo_(balance|category_spent)'`,
       '',
-      'The past is read in meanwhile, as it is in the minutes after an approval:',
+      'Meanwhile it reads the history, as it would after a real approval. See the past:',
       '',
       `  curl -s ${origin}/stats | grep -E '^monzo_(received_past|balance_month|history)'`,
       '',

@@ -142,12 +142,12 @@ export async function askForTheRest(
 }
 
 const introduction = (path: string): readonly string[] => [
-  'This sets up the Monzo exporter: it asks a few questions, and writes the answers to',
-  `${path}, which only you can read.`,
+  'This sets up the Monzo exporter: it asks a few questions, and writes a file that',
+  `only you can read, ${path}.`,
   'Nothing is sent anywhere. Ctrl-C ends it without writing anything.',
   '',
-  'Have a browser ready that is signed in at https://developers.monzo.com: you make an',
-  'OAuth client there, and copy its id and its secret.',
+  'Have a browser ready, and sign in at https://developers.monzo.com: you will make',
+  'an OAuth client there, and copy its id and its secret.',
   '',
   'Enter takes the answer in [brackets].',
   '',
@@ -158,7 +158,8 @@ function portalSteps(answers: Answers): readonly string[] {
   const redirect_uri = new URL(String(answers.get('redirect_uri')?.value))
   return [
     '',
-    'At https://developers.monzo.com choose Clients, then New OAuth Client. Any name will do;',
+    'At https://developers.monzo.com choose Clients, then New OAuth Client:',
+    '  Name:            any will do',
     `  Confidentiality: Confidential`,
     `  Redirect URLs:   ${callbackUrlOf({ redirect_uri, go_mode: false })}`,
     'Then copy its id and its secret.',

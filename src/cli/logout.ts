@@ -119,8 +119,12 @@ function nobody(
   path: string,
   user: string | boolean | undefined,
 ): ExitCode {
-  const who = user === undefined ? 'Nobody' : `No user ${user}`
-  say(stderr, `error: ${who} is logged in: ${path} has no such login.`)
-  say(stderr, 'hint: Name the tokens file with tokens_file, and the user as its user_id has it.')
+  if (user === undefined) {
+    say(stderr, `error: Nobody is logged in: ${path} has no login.`)
+    say(stderr, 'hint: If a login is kept elsewhere, name its file with --tokens-file.')
+  } else {
+    say(stderr, `error: No user ${user} is logged in: ${path} has no such login.`)
+    say(stderr, 'hint: Give the id that stands there as user_id.')
+  }
   return EXIT.no
 }

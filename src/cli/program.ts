@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from './exit-code.ts'
 import {
   ABOUT_SETTINGS,
   EVERYDAY,
+  HELP_WITH_SETTINGS,
   snakeCased,
   withEverydaySettings,
   withSettings,
@@ -128,7 +129,7 @@ export const COMMANDS: readonly (CommandRow | CommandGroup)[] = [
     name: 'demo',
     description: 'try the exporter with a simulated Monzo, without settings',
     options: (command) =>
-      command.option('--approve', 'log in and approve by itself: a balance within seconds'),
+      command.option('--approve', 'log in and approve automatically: a balance within seconds'),
     run: async (context, flags) => (await import('./demo.ts')).demo(context, flags),
   },
   {
@@ -174,7 +175,7 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
     .enablePositionalOptions()
     .exitOverride()
     .helpCommand('help [command]', 'explain a command')
-    .helpOption('-h, --help', 'print this help; with --all, every setting')
+    .helpOption('-h, --help', 'print this help')
     .configureHelp({
       minWidthToWrap: 30, // the width that long flags leave of 80 columns
       subcommandTerm: (command) => command.name(),
@@ -200,6 +201,7 @@ export function createProgram(context: CommandContext): { run(): Promise<ExitCod
     })
   }
   for (const row of COMMANDS) add(program, row)
+  program.helpOption(...HELP_WITH_SETTINGS)
   program.addHelpText('after', () => `\n${isAll ? settingsOf(program) : NEXT}`)
 
   return {

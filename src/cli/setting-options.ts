@@ -7,6 +7,12 @@ export const EVERYDAY = 'Everyday settings:'
 const MORE = 'More settings:'
 const GO = 'The Go exporter (tlwr/monzo-exporter): its flags work unchanged:'
 
+/** The help option of whatever takes every setting. */
+export const HELP_WITH_SETTINGS = [
+  '-h, --help',
+  'print this help; with --all, every setting',
+] as const
+
 /** Printed below every list of settings. */
 export const ABOUT_SETTINGS = `
 Every setting is also a key of config.toml and a variable: --poll-interval is poll_interval
@@ -19,6 +25,9 @@ ends in /token/callback. The variables are MONZO_OAUTH_CLIENT_ID, MONZO_OAUTH_CL
 MONZO_OAUTH_EXTERNAL_URL, MONZO_OAUTH_PORT, MONZO_ACCESS_TOKENS, METRICS_SCRAPE_INTERVAL,
 METRICS_PORT and MONZO_OAUTH_REFRESH_INTERVAL, which is accepted and ignored. There are two ways
 to run it: --monzo-access-tokens alone, or client id, client secret and external URL together.`
+
+const ABOUT_INIT = `
+At a terminal it asks for what no flag gives. It makes an auth_key of its own.`
 
 const configOption = () =>
   new Option('--config <FILE>', 'The configuration file (default: ./config.toml)').helpGroup(
@@ -34,6 +43,7 @@ It takes every setting as a flag, too: \`monzo-exporter serve --help\` lists the
  * @param isAll whether its help lists them all.
  */
 export function withSettings(command: Command, isAll: boolean): Command {
+  command.helpOption(...HELP_WITH_SETTINGS)
   command.addOption(configOption().helpGroup(isAll ? EVERYDAY : 'Options:'))
   const options = flagOptions()
   for (const option of options.filter(({ isEveryday }) => isEveryday))
@@ -50,9 +60,14 @@ export function withSettings(command: Command, isAll: boolean): Command {
 /** Lets a command take only the settings that nearly everybody needs. */
 export function withEverydaySettings(command: Command): Command {
   command.addOption(configOption())
+  // `init` proposes to keep it: what Monzo tells in those minutes can't be had later.
   for (const option of flagOptions().filter(({ isEveryday }) => isEveryday))
-    addSetting(command, option, EVERYDAY)
-  return command
+    addSetting(
+      command,
+      option.flag === '--history' ? { ...option, default: 'true' } : option,
+      EVERYDAY,
+    )
+  return command.addHelpText('after', ABOUT_INIT)
 }
 
 function addSetting(command: Command, option: FlagOption, group: string, isShown = true): void {

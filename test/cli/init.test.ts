@@ -34,10 +34,13 @@ describe('init at a terminal', () => {
     assert.deepEqual(warnings, [])
     const [introduction = ''] = stdout().split('Address to listen on')
     assert.match(introduction, /^This sets up the Monzo exporter/)
-    assert.ok(
-      introduction.includes(`\n${path}, which only you can read.\nNothing is sent anywhere.`),
+    assert.ok(introduction.includes(`\nonly you can read, ${path}.\nNothing is sent anywhere.`))
+    assert.match(introduction, /sign in at https:\/\/developers\.monzo\.com/)
+    const lines = introduction.replaceAll(path, '').split('\n')
+    assert.deepEqual(
+      lines.filter((line) => line.length > 80),
+      [],
     )
-    assert.match(introduction, /signed in at https:\/\/developers\.monzo\.com/)
     assert.equal((await stat(path)).mode & 0o777, 0o600)
     assert.match(
       stdout(),

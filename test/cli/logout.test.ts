@@ -173,11 +173,14 @@ describe('logout', () => {
     assert.equal(await run(none.context), 1)
     assert.match(
       none.stderr(),
-      /^error: Nobody is logged in: \S+tokens\.json has no such login\.\n/,
+      /^error: Nobody is logged in: \S+tokens\.json has no login\.\nhint: .* name its file with --tokens-file\.\n$/,
     )
     const other = await inFolder(['logout', '--user=user_9'])
     assert.equal(await run(other.context), 1)
-    assert.match(other.stderr(), /^error: No user user_9 is logged in: /)
+    assert.match(
+      other.stderr(),
+      /^error: No user user_9 is logged in: \S+ has no such login\.\nhint: .* user_id\b/,
+    )
   })
   it('answers no with tokens of the playground, which nobody can end', async (t) => {
     const files = { 'config.toml': 'access_tokens = ["one"]' }

@@ -140,6 +140,20 @@ describe('The command line', () => {
       await run({ ...context, columns: 80 })
       assert.ok(stdout().split('\n').length < 40, stdout())
     })
+  it('promises every setting of --help --all only where it lists them', async (t) => {
+    const about: boolean[] = []
+    for (const command of ['serve', 'history', 'init', 'demo', 'sandbox', 'licenses']) {
+      const { context, stdout } = await createContext(t, [command, '--help'])
+      await run(context)
+      about.push(stdout().includes('--all'))
+    }
+    assert.deepEqual(about, [true, false, false, false, false, false])
+  })
+  it('says what init takes for the history when it is not told', async (t) => {
+    const { context, stdout } = await createContext(t, ['init', '--help'])
+    await run({ ...context, columns: 300 })
+    assert.match(stdout(), /--history .+ \(default: true\)/)
+  })
   for (const args of [
     ['--help', '--all'],
     ['--all', '--help'],
