@@ -24,10 +24,10 @@ export function idsPage({ prefix }: Site, named: Named): Page {
   const title = 'Names for accounts and categories'
   const main = html`<section class="card">
 ${headline(title)}
-<p>Copy this to the end of <code>config.toml</code>, change the names, and restart the exporter or send it <code>SIGHUP</code>. A table can’t appear twice: if the file already has one of these, change that one.</p>
+<p>Copy this to the end of <code>config.toml</code>, change the names, and restart the exporter or send it <code>SIGHUP</code>. Remove the <code>#</code> in front of a category that you name; the others keep their names. A table can’t appear twice: if the file already has one of these, change that one.</p>
 <pre id="names" tabindex="0" role="region" aria-label="Names">${namesToml(named)}</pre>
 <p><button type="button" class="plain" data-copy="names" hidden>Copy</button></p>
-<p>Of categories that you made yourself, Monzo tells only the id. To find out which is which, compare <code>monzo_category_spent_month</code> at <code>/stats</code> with what the Monzo app says.</p>
+<p>For categories that you made yourself, Monzo gives only the id. To find out which is which, compare <code>monzo_category_spent_month</code> at <code>/stats</code> with what the Monzo app says.</p>
 <p><a class="button" href="${prefix}/">To the status page</a></p>
 </section>`
   return { title, main }

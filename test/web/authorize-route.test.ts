@@ -68,6 +68,7 @@ it('shows the ids to copy into config.toml to a form with the key, and sends nob
   const { post, flow } = await setupPages(t, NAMED)
   const { status, text, cookies } = await post('/authorize', { key: KEY, show: 'ids' })
   assert.deepEqual([status, cookies, flow.begun], [200, [], []])
+  assert.match(text, /Remove the <code>#<\/code> in front of a category that you name/)
   const [, shown = ''] = /<pre id="names"[^>]*>([^<]*)</.exec(text) ?? []
   assert.equal(
     shown.replaceAll('&quot;', '"'),
