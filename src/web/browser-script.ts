@@ -65,6 +65,7 @@ if (parts.length > 0) {
 const ASK_EVERY = SECOND / 2 // we ask Monzo every second: together that is less than two
 const LATE_AFTER = 2 * MINUTE
 const PATIENT_FOR = 5 * MINUTE // after that we ask Monzo less often, too
+const HAS_READ = 'Finished reading your history. The status page says how much is known.'
 const waiting = document.querySelector('[data-login]')
 if (waiting) {
   const { login, status } = waiting.dataset
@@ -91,6 +92,7 @@ if (waiting) {
   let lookedForTrouble = begun
   let isAsking = false
   let isLate = false
+  let hasRead = false
   let shown
   const lookForTrouble = async () => {
     lookedForTrouble = Date.now()
@@ -115,8 +117,9 @@ if (waiting) {
       if (state !== 'awaiting_approval') {
         if (shown !== state) show(state === 'connected' ? 'connected' : 'refused')
         shown = state
-        tell('progress', progress ?? '')
-        if (!progress) clearInterval(timer)
+        if (progress) hasRead = true
+        else clearInterval(timer)
+        tell('progress', progress ?? (hasRead ? HAS_READ : ''))
       } else {
         if (!isLate && asked - begun >= LATE_AFTER) beLate()
         if (asked - lookedForTrouble >= 5 * SECOND) await lookForTrouble()

@@ -43,7 +43,7 @@ test('The waiting page in a browser', { concurrency: 3 }, async (t) => {
       await inspect(page, 'the page that reads history in')
       read({ transactions: 12_345, knownSinceMs: 0 })
       await page.clock.runFor('00:01')
-      await progress.waitFor({ state: 'hidden' })
+      await page.getByText('Finished reading your history.').waitFor()
       const before = asked
       await page.clock.runFor('00:10')
       assert.equal(asked, before)
