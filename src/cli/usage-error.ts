@@ -27,7 +27,7 @@ export const isHelpOfNothing = ({
 export function usageError(cause: CommanderError, line: BadLine): AppError {
   const message = wrongCommand(line) ?? withoutValues(cause.message.replace(/^error: /, ''))
   return new AppError('USAGE', message, {
-    hint: 'Run `monzo-exporter --help` to see commands, with --all flags, too.',
+    hint: 'Run `monzo-exporter --help` to see the commands, and with --all the flags.',
     cause,
   })
 }
@@ -54,7 +54,7 @@ function wrongCommand({ args, stray, commands, groups }: BadLine): string | unde
 
 function unknown(word: string, commands: readonly string[]): string {
   const near = nearest(word, commands)
-  const advice = near === undefined ? '' : `: meant '${near}'?`
+  const advice = near === undefined ? '' : `: did you mean '${near}'?`
   // Don't quote a longer word: it is unlikely to be a command, and may be a secret without its flag.
   return /^[\w-]{1,24}$/.test(word) ? `unknown command '${word}'${advice}` : 'unknown command'
 }

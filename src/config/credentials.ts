@@ -2,7 +2,7 @@ import { parseJson } from '../lib/json.ts'
 import { type Result, refuse } from './fault.ts'
 import { type Kind, listOf, textKind } from './kinds.ts'
 
-const PLACEHOLDER = 'is still the placeholder from the example: put your own'
+const PLACEHOLDER = 'is still the placeholder from the example: replace it with your own'
 /** `xxxx…`, `...` and `…`, alone or after one of Monzo's prefixes: what both programs' examples have. */
 const BLANK = /^(?:acc_|oauth2?client_|mnzconf\.)?(?:x{4,}|\.{3}|…)/i
 /** `your-client-id`, `my-client-secret-from-monzo-playground`, `change-me`, `<secret>`. */

@@ -130,8 +130,10 @@ function unknownKeyFault({ key, origin }: Given): readonly Fault[] {
   if (isKnownKey(key)) return []
   const near = nearestName(key, KNOWN_KEYS)
   const advice =
-    near === undefined ? 'config.toml.example has them all' : `meant ${spelled(near, origin)}?`
-  return [{ origin, message: `is no setting: ${advice}` }]
+    near === undefined
+      ? 'config.toml.example has them all'
+      : `did you mean ${spelled(near, origin)}?`
+  return [{ origin, message: `is not a setting: ${advice}` }]
 }
 
 /** A key as it is written in that layer. */

@@ -130,7 +130,7 @@ function noticeWarnings(config: Config): readonly string[] {
   if (config.access_tokens.length > 0)
     return (['webhooks', 'reminder'] as const)
       .filter((key) => config[key])
-      .map((key) => `${key} needs an OAuth client: with access_tokens it is ignored.`)
+      .map((key) => `With access_tokens, ${key} is ignored: it needs an OAuth client.`)
   if (!config.webhooks || !isPrivate(config.redirect_uri.hostname)) return []
   return [
     'webhooks is on, but redirect_uri is an address that Monzo cannot reach: until it is a public one, balances change with each poll only.',

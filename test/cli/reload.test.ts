@@ -67,7 +67,7 @@ it('changes nothing when there are faults, and tells them as check-config does',
     'error: The configuration was read again, but cannot be used: all goes on as before.',
     'error: 2 faults in the configuration:',
     'error: config.toml:5: poll_interval: expected a duration such as "15s" or "1h30m", at least 5s',
-    'error: config.toml:6: stats_tokn: is no setting: meant stats_token?',
+    'error: config.toml:6: stats_tokn: is not a setting: did you mean stats_token?',
   ])
   assert.deepEqual(used, [])
 })

@@ -17,7 +17,7 @@ describe('A command that the program names', () => {
     })
   it('is in every hint as it can be typed in a clone', async (t) => {
     for (const [args, hint] of [
-      [['--what'], 'Run `node dist/main.js --help` to see commands, with --all flags, too.'],
+      [['--what'], 'Run `node dist/main.js --help` to see the commands, and with --all the flags.'],
       [[], 'Run `node dist/main.js demo` to look first: it needs nothing.'],
       [
         ['--log-level=x'],

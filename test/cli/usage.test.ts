@@ -3,22 +3,25 @@ import { describe, it } from 'node:test'
 import { run } from '../../src/cli/run.ts'
 import { createContext } from '../fakes/context.ts'
 
-const HINT = 'hint: Run `monzo-exporter --help` to see commands, with --all flags, too.\n'
+const HINT = 'hint: Run `monzo-exporter --help` to see the commands, and with --all the flags.\n'
 
 describe('A command that does not exist', () => {
   const lines: readonly (readonly [args: string[], said: string])[] = [
-    [['chek-config'], "unknown command 'chek-config': meant 'check-config'?"],
-    [['chek-config', '--config=c.toml'], "unknown command 'chek-config': meant 'check-config'?"],
-    [['check_config'], "unknown command 'check_config': meant 'check-config'?"],
-    [['logot', '--user', 'user_1'], "unknown command 'logot': meant 'logout'?"],
+    [['chek-config'], "unknown command 'chek-config': did you mean 'check-config'?"],
+    [
+      ['chek-config', '--config=c.toml'],
+      "unknown command 'chek-config': did you mean 'check-config'?",
+    ],
+    [['check_config'], "unknown command 'check_config': did you mean 'check-config'?"],
+    [['logot', '--user', 'user_1'], "unknown command 'logot': did you mean 'logout'?"],
     [['exprot'], "unknown command 'exprot'"],
     [['exprot', '--poll-intervall=15s'], "unknown command 'exprot'"],
-    [['help', 'chek-config'], "unknown command 'chek-config': meant 'check-config'?"],
+    [['help', 'chek-config'], "unknown command 'chek-config': did you mean 'check-config'?"],
     [['help', 'frob'], "unknown command 'frob'"],
     [['history'], 'history needs a word more: export, status, forget'],
-    [['history', 'exprot'], "unknown command 'exprot': meant 'export'?"],
+    [['history', 'exprot'], "unknown command 'exprot': did you mean 'export'?"],
     [['export'], "unknown command 'export'"],
-    [['--log-level', 'debug', 'docter'], "unknown command 'docter': meant 'doctor'?"],
+    [['--log-level', 'debug', 'docter'], "unknown command 'docter': did you mean 'doctor'?"],
     [
       ['--log-level', 'debug', 'doctor'],
       "'doctor' has to come first: monzo-exporter doctor, then its flags",

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { CLIENT, folder } from './folder.ts'
 
-const PLACEHOLDER = 'is still the placeholder from the example: put your own'
+const PLACEHOLDER = 'is still the placeholder from the example: replace it with your own'
 const NOT_CONFIDENTIAL =
   'belongs to a client that is not confidential, which Monzo gives no refresh token: create one with Confidentiality = Confidential at https://developers.monzo.com'
 const HOST_PORT =
@@ -130,11 +130,14 @@ const lines: readonly (readonly [line: string, message: string])[] = [
     'access_tokens = ["eyJhbGciOi"]',
     `access_tokens: cannot stand beside client_id (config.toml:2): ${BESIDE}`,
   ],
-  ['pol_interval = "15s"', 'pol_interval: is no setting: meant poll_interval?'],
-  ['Client-Secret-Fil = "x"', 'Client-Secret-Fil: is no setting: meant client_secret_file?'],
-  ['colour = "red"', 'colour: is no setting: config.toml.example has them all'],
-  ['"a\\nb" = 1', '"a\\nb": is no setting: config.toml.example has them all'],
-  ['[server]', 'server: is no setting: config.toml.example has them all'],
+  ['pol_interval = "15s"', 'pol_interval: is not a setting: did you mean poll_interval?'],
+  [
+    'Client-Secret-Fil = "x"',
+    'Client-Secret-Fil: is not a setting: did you mean client_secret_file?',
+  ],
+  ['colour = "red"', 'colour: is not a setting: config.toml.example has them all'],
+  ['"a\\nb" = 1', '"a\\nb": is not a setting: config.toml.example has them all'],
+  ['[server]', 'server: is not a setting: config.toml.example has them all'],
 ]
 
 describe('one bad line of config.toml', () => {
@@ -201,9 +204,9 @@ const variables: readonly (readonly [name: string, value: string, message: strin
   ['CLIENT_SECRET', '', 'is empty: unset it or give a value'],
   ['AUTH_KEY', ' ', 'is empty: unset it or give a value'],
   ['POTS', '1', 'expected true or false'],
-  ['PORT', '8080', 'is no setting: config.toml.example has them all'],
-  ['POLL_INTERVALL', '15s', 'is no setting: meant MONZO_EXPORTER_POLL_INTERVAL?'],
-  ['METRICS_PORT', '9036', 'is no setting: config.toml.example has them all'],
+  ['PORT', '8080', 'is not a setting: config.toml.example has them all'],
+  ['POLL_INTERVALL', '15s', 'is not a setting: did you mean MONZO_EXPORTER_POLL_INTERVAL?'],
+  ['METRICS_PORT', '9036', 'is not a setting: config.toml.example has them all'],
   ['CONFIG', '', 'is empty: name a file or leave it out'],
   ['CONFIG', 'gone.toml', 'gone.toml cannot be read: there is no such file or folder (ENOENT)'],
   ['ACCESS_TOKENS', ',', 'is empty: unset it or give a value'],
@@ -230,7 +233,7 @@ describe('one bad flag', () => {
     ['auth_key', '', '--auth-key: is empty: leave it out or give a value'],
     ['pots', 'maybe', '--pots: expected true or false'],
     ['log_level', 'verbose', '--log-level: expected one of "debug", "info", "warn", "error"'],
-    ['pol_interval', '15s', '--pol-interval: is no setting: meant --poll-interval?'],
+    ['pol_interval', '15s', '--pol-interval: is not a setting: did you mean --poll-interval?'],
   ]
   for (const [key, value, message] of flags) {
     it(`is told for ${key} ${value}`, async (t) => {
@@ -253,10 +256,10 @@ describe('all faults', () => {
       [
         '8 faults in the configuration:',
         'config.toml:1: poll_interval: expected a duration such as "15s" or "1h30m", at least 5s',
-        'config.toml:2: nope: is no setting: config.toml.example has them all',
+        'config.toml:2: nope: is not a setting: config.toml.example has them all',
         `config.toml:3: client_secret: ${NOT_CONFIDENTIAL}`,
         'config.toml:5: pots: expected true or false',
-        'MONZO_EXPORTER_POT: is no setting: meant MONZO_EXPORTER_POTS?',
+        'MONZO_EXPORTER_POT: is not a setting: did you mean MONZO_EXPORTER_POTS?',
         'MONZO_EXPORTER_LOG_LEVEL: expected one of "debug", "info", "warn", "error"',
         `--server-addr: ${HOST_PORT}`,
         'client_id: is missing: client_secret (config.toml:3) needs it',

@@ -253,7 +253,7 @@ describe('a fault', () => {
     [
       "is what that program's README says to replace",
       { flags: { ...OAUTH_FLAGS, monzo_oauth_client_id: 'my-client-id-from-monzo-playground' } },
-      '--monzo-oauth-client-id: is still the placeholder from the example: put your own',
+      '--monzo-oauth-client-id: is still the placeholder from the example: replace it with your own',
     ],
   ]
   for (const [what, sources, message] of cases)

@@ -52,7 +52,7 @@ describe('names of accounts and categories', () => {
     ],
     [
       'account_names = { acc_xxxxxx = "Me" }',
-      'account_names: acc_xxxxxx: is still the placeholder from the example: put your own',
+      'account_names: acc_xxxxxx: is still the placeholder from the example: replace it with your own',
     ],
     ['account_names = { acc_1 = 1 }', 'account_names: acc_1: expected text in quotes'],
     ['account_names = { acc_1 = " " }', 'account_names: acc_1: is empty'],

@@ -173,8 +173,8 @@ describe('warnings', () => {
     const env = { MONZO_EXPORTER_ACCESS_TOKENS: 'one' }
     const { warnings } = await load({ env, flags: { webhooks: true, reminder: true } })
     assert.deepEqual(warnings, [
-      'webhooks needs an OAuth client: with access_tokens it is ignored.',
-      'reminder needs an OAuth client: with access_tokens it is ignored.',
+      'With access_tokens, webhooks is ignored: it needs an OAuth client.',
+      'With access_tokens, reminder is ignored: it needs an OAuth client.',
     ])
   })
   it('do not speak of the redirect when no login comes that way', async (t) => {
