@@ -96,7 +96,7 @@ describe('SIGHUP', () => {
     )
     await hasSaid(/ERROR config\.toml:8: poll_interval: expected a duration .*at least 5s$/m)
     await hasSaid(/ERROR config\.toml:9: auth_key: is empty/m)
-    await hasSaid(/ERROR config\.toml:10: log_levle: is not a setting: meant log_level\?$/m)
+    await hasSaid(/ERROR config\.toml:10: log_levle: is not a setting: did you mean log_level\?$/m)
     await reload(`stats_token = "${SECRET}`)
     await hasSaid(/ERROR .*cannot be used.*\n\S+ ERROR config\.toml:7:/)
     assert.equal((await stats()).status, 401)
