@@ -33,7 +33,7 @@ html { font: 1.0625rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-se
 body {
   margin: 0 auto;
   padding: 1.25rem 1rem 2rem;
-  max-width: 38rem;
+  max-width: 40rem; /* a term, and a moment with its distance, on one line */
   color: var(--text);
   background: var(--ground);
   overflow-wrap: anywhere;
