@@ -5,7 +5,7 @@ import { copyFile, cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { parse } from '@iarna/toml'
-import { AS_AT_A_TERMINAL, commandBlocks } from '../deploy/command-blocks.ts'
+import { AS_AT_A_TERMINAL, commandBlocks } from '../e2e/command-blocks.ts'
 import { eventually } from '../e2e/harness.ts'
 import { exportsHistory, logInAndApprove, startMonzo } from '../e2e/log-in.ts'
 import { startMain } from '../e2e/program.ts'

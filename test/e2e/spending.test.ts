@@ -1,52 +1,8 @@
 import assert from 'node:assert/strict'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import { parseExposition } from '../metrics/parse-exposition.ts'
-import { type ExporterOptions, setUp } from './harness.ts'
-
-const MINUTE_MS = 60_000
-const POLL_MS = 15_000
-
-/** One account that only does what the test makes it do, and an exporter that follows it. */
-async function setUpQuiet(t: TestContext, options: ExporterOptions = {}) {
-  const exporter = await setUp(t, options)
-  const { sandbox, clock, stats } = exporter
-  const sam = sandbox.bank.findPerson('sam@example.com') ?? assert.fail()
-  const { id: account } = sandbox.bank.addAccount({
-    ownerIds: [sam.id],
-    type: 'uk_retail',
-    label: 'quiet',
-    balanceMinor: 100_000,
-  })
-  await exporter.connect()
-  let leaptMs = 0
-  const series = async (name: string, label: string) =>
-    Object.fromEntries(
-      parseExposition(Buffer.from(await stats()))
-        .filter((one) => one.name === name && one.labels['account_id'] === account)
-        .map(({ labels, value }) => [labels[label] ?? '', value]),
-    )
-  return {
-    ...exporter,
-    account,
-    pay: (amountMinor: number, told: object = {}) =>
-      sandbox.bank.addTransaction(account, { amountMinor, ...told }),
-    poll: () => clock.advance(POLL_MS),
-    /** Lets time pass without polls, as in a laptop's sleep, until shortly before this moment. */
-    async leapTo(time: string) {
-      const ms = Date.parse(time) - clock.now() - leaptMs - 2 * MINUTE_MS
-      leaptMs += ms
-      exporter.stepClock(ms)
-      sandbox.advance(ms)
-      await clock.advance(2 * MINUTE_MS)
-    },
-    today: () => series('monzo_category_spent_today', 'category'),
-    month: () => series('monzo_category_spent_month', 'category'),
-    outcomes: () => series('monzo_transactions_month', 'outcome'),
-    received: async () => (await series('monzo_received_month', 'currency'))['GBP'],
-    lastAt: async () =>
-      Object.values(await series('monzo_last_transaction_timestamp_seconds', ''))[0],
-  }
-}
+import { setUp } from './harness.ts'
+import { MINUTE_MS, POLL_MS, setUpQuiet } from './quiet-account.ts'
 
 describe('Spending', () => {
   it('is 0 received, no category, and no last transaction in an account where nothing happened', async (t) => {
@@ -177,26 +133,6 @@ describe('When /transactions fails', () => {
   })
 })
 
-it('calls /transactions at most twice per poll on average over an hour, and Monzo thrice per quiet poll', async (t) => {
-  const s = await setUpQuiet(t)
-  const { stop } = s
-  await stop()
-  const { stop: stopOne } = await s.start({ account_id: s.account })
-  await s.clock.advance(POLL_MS)
-  s.newCalls()
-  await s.poll()
-  const quiet = s.newCalls()
-  assert.deepEqual(quiet, { 'GET /balance': 1, 'GET /pots': 1, 'GET /transactions': 1 })
-  for (let minute = 0; minute < 60; minute++) {
-    s.pay(-100 - minute, { isSettled: false })
-    await s.clock.advance(MINUTE_MS)
-  }
-  const { 'GET /balance': polls = 0, 'GET /transactions': calls = 0 } = s.newCalls()
-  assert.ok(polls >= 239, `${polls} polls`)
-  assert.ok(calls <= 2 * polls, `${calls} calls in ${polls} polls`)
-  await stopOne()
-})
-
 it('reads no transactions when they are turned off', async (t) => {
   const s = await setUp(t, { settings: { transactions: 'false' } })
   await s.connect()
@@ -233,27 +169,4 @@ it('exports what two people spend from their joint account once', async (t) => {
     lines.map((line) => line.replace(/\{.*\}/, '')),
     ['monzo_category_spent_today 5', 'monzo_category_spent_month 5'],
   )
-})
-
-it('shows a balance before a month of 10,000 transactions is read, and goes on polling beside that', async (t) => {
-  const { sandbox, clock, logIn, matches, value, newCalls, account } = await setUp(t)
-  const createdMs = Date.parse('2026-11-05T12:00:00Z')
-  for (let n = 0; n < 10_000; n++)
-    sandbox.bank.addTransaction(account, {
-      amountMinor: -1,
-      category: 'gifts',
-      createdMs: createdMs + n,
-    })
-  await logIn()
-  sandbox.approve()
-  await clock.advance(16_000)
-  await matches(new RegExp(`^monzo_balance\\{account_id="${account}"`, 'm'))
-  await matches(/^monzo_up 1$/m)
-  const gifts = `monzo_category_spent_month{account_id="${account}",currency="GBP",category="gifts"}`
-  assert.equal(await value(gifts), undefined)
-  newCalls()
-  await clock.advance(60_000)
-  assert.ok((newCalls()['GET /balance'] ?? 0) >= 4 * 3, 'balances are read beside it')
-  await clock.advance(400_000)
-  assert.ok(((await value(gifts)) ?? 0) >= 100)
 })

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs'
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { it, type TestContext } from 'node:test'
-import { exportsHistory, logInAndApprove, startMonzo } from '../e2e/log-in.ts'
-import { type Program, startProgram } from '../e2e/program.ts'
 import { createFolder } from '../fakes/world.ts'
 import { AS_AT_A_TERMINAL, type CommandBlock, commandBlocks, PAGES } from './command-blocks.ts'
+import { exportsHistory, logInAndApprove, startMonzo } from './log-in.ts'
+import { type Program, startProgram } from './program.ts'
 
 /** What somebody has before the first command of a page: the files of a clone, and all packages. */
 async function cloneIt(t: TestContext): Promise<string> {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { EXAMPLES } from '../../scripts/metric-examples.ts'
-import { eventually, setUp } from '../e2e/harness.ts'
+import { asSent, QUERIES } from '../deploy/boards.ts'
+import { startMonitoring } from '../deploy/monitoring.ts'
+import { RECORDINGS } from '../deploy/rule-files.ts'
 import { freePort } from '../fakes/free-port.ts'
-import { asSent, QUERIES } from './boards.ts'
-import { startMonitoring } from './monitoring.ts'
-import { RECORDINGS } from './rule-files.ts'
+import { eventually, setUp } from './harness.ts'
 
 it('feeds a real Prometheus, all dashboards on it, and a real Alertmanager', async (t) => {
   const exporter = await setUp(t, { settings: { webhooks: 'true', history: 'true' } })
