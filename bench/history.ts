@@ -17,7 +17,8 @@ import {
   startOnce,
   waitFor,
 } from './exporter.ts'
-import { memoryOf, workOf, workSince } from './processes.ts'
+import { watch } from './idle.ts'
+import { memoryOf } from './processes.ts'
 import type { Bench } from './programs.ts'
 
 // What years of history cost: an exporter that keeps many transactions beside one that keeps none.
@@ -32,8 +33,6 @@ const UNTIL_DAYS = 90
 const START_ROUNDS = 11
 const MOST_TIMES_START = 1.2
 const KEPT = 3
-const POLLING_S = 15
-const WATCHED_S = 5 * POLLING_S
 const SETTLES_MS = 75_000 // V8 has compacted what reading so many left behind
 const MOST_MIB = 40
 const MOST_TIMES_CPU = 1.2
@@ -122,21 +121,7 @@ async function measureKeeping(bench: Bench, prepare: Prepare): Promise<readonly 
   }
   const kinds = [await start(0), await start(MANY)]
   await sleep(SETTLES_MS)
-  const [none, many] = await Promise.all(
-    kinds.map(async (kind) => {
-      const seen = await Promise.all(
-        kind.map(async ({ child }) => {
-          const before = await workOf(child)
-          await sleep(WATCHED_S * 1000)
-          return { ...(await workSince(child, before)), mib: (await memoryOf(child)).rss }
-        }),
-      )
-      return {
-        mib: median(seen.map(({ mib }) => mib)),
-        cpuMs: (median(seen.map(({ cpuMs }) => cpuMs)) * POLLING_S) / WATCHED_S,
-      }
-    }),
-  )
+  const [none, many] = await Promise.all(kinds.map(watch))
   for (const { child } of kinds.flat()) await bench.processes.stop(child)
   if (!none || !many) throw new Error('nothing was watched')
   return [

@@ -127,7 +127,8 @@ interface Seen {
 
 const NOTHING: Seen = { mib: Number.NaN, cpuMs: Number.NaN, wakeUps: Number.NaN }
 
-async function watch(kind: readonly Running[]): Promise<Seen> {
+/** What programs of one kind do in the same minute. */
+export async function watch(kind: readonly Running[]): Promise<Seen> {
   const works = await Promise.all(
     kind.map(async ({ child }) => {
       const before = await workOf(child)

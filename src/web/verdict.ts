@@ -55,17 +55,16 @@ const nobody = (hasOAuth: boolean): Verdict =>
     : verdict('bad', 'No playground token is in use')
 const LAST_FAILED = 'the last poll failed'
 const SOON = 'Ends soon'
-const byWhen = (days: number): string =>
-  days === 0 ? 'today' : `within ${days === 1 ? 'a day' : `${days} days`}`
+const byWhen = (days: number): string => `within ${days === 1 ? 'a day' : `${days} days`}`
 
-/** Whole days until Monzo's consent ends, if that is soon. */
+/** Within how many days Monzo's consent ends, if that is soon; as the log counts them. */
 export function daysLeft(
   { state, authorizationExpiresAtMs: endMs }: LoginStatus,
   nowMs: number,
 ): number | undefined {
   if (state !== 'connected' || endMs === undefined || endMs <= nowMs) return undefined
-  const days = Math.floor((endMs - nowMs) / DAY_MS)
-  return days < ENDS_SOON_DAYS ? days : undefined
+  const days = Math.ceil((endMs - nowMs) / DAY_MS)
+  return days <= ENDS_SOON_DAYS ? days : undefined
 }
 
 /** Of all logins together. @param areTokensAtRisk tokens.json lacks the newest ones. */

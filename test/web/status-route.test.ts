@@ -73,12 +73,12 @@ const answers: [level: string, word: string, headline: string, login: Partial<Lo
   [
     'fair',
     'Ends soon',
-    'Log in again within 6 days',
-    { authorizationExpiresAtMs: NOW_MS + 7 * DAY_MS - 1 },
+    'Log in again within 7 days',
+    { authorizationExpiresAtMs: NOW_MS + 6 * DAY_MS + 1 },
   ],
   ['fair', 'Ends soon', 'Log in again within a day', { authorizationExpiresAtMs: NOW_MS + DAY_MS }],
-  ['fair', 'Ends soon', 'Log in again today', { authorizationExpiresAtMs: NOW_MS + 1 }],
-  ['good', 'Working', 'Connected', { authorizationExpiresAtMs: NOW_MS + 7 * DAY_MS }],
+  ['fair', 'Ends soon', 'Log in again within a day', { authorizationExpiresAtMs: NOW_MS + 1 }],
+  ['good', 'Working', 'Connected', { authorizationExpiresAtMs: NOW_MS + 7 * DAY_MS + 1 }],
   ['good', 'Working', 'Connected', { authorizationExpiresAtMs: NOW_MS - 1 }],
 ]
 for (const [level, word, headline, login] of answers) {
