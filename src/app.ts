@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { callbackUrlOf } from './config/callback.ts'
 import type { Config } from './config/settings.ts'
 import type * as HistoryModule from './history/history.ts'
-import { type Clock, instantOf } from './lib/clock.ts'
+import type { Clock } from './lib/clock.ts'
 import { createInFlight } from './lib/in-flight.ts'
 import type { Log } from './lib/log.ts'
 import { repeat } from './lib/repeat.ts'
@@ -19,11 +19,9 @@ import { createMonzo } from './monzo/monzo.ts'
 import type * as OAuthModule from './monzo/oauth.ts'
 import type { OAuth } from './monzo/oauth.ts'
 import { createNotices } from './notices/notices.ts'
-import { assembleSnapshot } from './readings/assemble.ts'
 import { categoriesIn } from './readings/categories.ts'
 import type { LoginStateName } from './readings/login-state-name.ts'
 import { whyNotReady } from './readings/readiness.ts'
-import type { Snapshot } from './readings/snapshot.ts'
 import { openTokens } from './tokens/open-tokens.ts'
 import { Connections } from './web/connections.ts'
 import { createListener } from './web/listener.ts'
@@ -200,18 +198,10 @@ export async function startApp(deps: AppDeps): Promise<App> {
     onDelivery: meters.webhookDelivered,
   })
 
-  const snapshot = (categoryNames = live().category_names): Snapshot =>
-    assembleSnapshot(sessions.all, {
-      now: instantOf(clock),
-      staleAfterMs: live().stale_after.ms,
-      areTokensPersisted: hasOAuth ? store.isPersisted() : undefined,
-      accountNames: live().account_names,
-      categoryNames,
-    })
   const gauges = snapshotGauges(config.legacy_metrics)
   const publisher = createPublisher({
     clock,
-    snapshot,
+    source: sessions,
     render: (readings) => renderExposition(readings, meters.registries, gauges),
     onError: (error) => log.error({ err: error }, 'The metrics could not be rendered.'),
   })
@@ -242,10 +232,10 @@ export async function startApp(deps: AppDeps): Promise<App> {
       trustedProxies: () => live().trusted_proxies,
       accountNames: () => live().account_names,
       categoryNames: () => live().category_names,
-      categories: () => categoriesIn(snapshot({})),
+      categories: () => categoriesIn(sessions.snapshot({})),
       facts: () => ({
         scrapes: scrapes.news,
-        areTokensPersisted: hasOAuth ? store.isPersisted() : undefined,
+        areTokensPersisted: sessions.areTokensPersisted,
         webhooks: notices.webhooks,
         keepsHistory: config.history,
       }),
@@ -262,7 +252,7 @@ export async function startApp(deps: AppDeps): Promise<App> {
     isAllowed: (authorization: string | undefined) => isBearer(authorization),
     scrapes,
     publicUrl: config.redirect_uri,
-    ready: () => whyNotReady(snapshot()),
+    ready: () => whyNotReady(sessions.snapshot()),
     log,
   }
 

@@ -32,6 +32,8 @@ interface LoginSettings extends ReadSettings {
   readonly client_id?: string | undefined
   readonly poll_interval: { readonly ms: number }
   readonly stale_after: { readonly ms: number }
+  readonly account_names: Names
+  readonly category_names: Names
 }
 
 /** What every session shares. */

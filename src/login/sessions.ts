@@ -1,8 +1,11 @@
 import { type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { createInFlight } from '../lib/in-flight.ts'
+import type { Names } from '../lib/names.ts'
 import type { TokenReply } from '../monzo/oauth.ts'
+import { assembleSnapshot } from '../readings/assemble.ts'
 import { type LostBalances, lostBalances } from '../readings/lost-balances.ts'
+import type { Snapshot } from '../readings/snapshot.ts'
 import { mergeLogins } from '../tokens/merge-logins.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
 import type { LoginStatus } from './login-flow.ts'
@@ -58,6 +61,22 @@ export class Sessions implements SessionOwner {
   get statuses(): readonly LoginStatus[] {
     const lost = this.#lost(instantOf(this.#deps.clock))
     return this.#sessions.map(({ status }, index) => ({ ...status, lost: lost[index] }))
+  }
+  /** Whether the disk holds the newest tokens; `undefined` where none are kept. */
+  get areTokensPersisted(): boolean | undefined {
+    const { settings, store } = this.#deps
+    return settings().client_id === undefined ? undefined : store.isPersisted()
+  }
+  /** What is exported now. @param categoryNames the labels to export instead of Monzo's own. */
+  snapshot(categoryNames: Names = this.#deps.settings().category_names): Snapshot {
+    const { clock, settings } = this.#deps
+    return assembleSnapshot(this.#sessions, {
+      now: instantOf(clock),
+      staleAfterMs: settings().stale_after.ms,
+      areTokensPersisted: this.areTokensPersisted,
+      accountNames: settings().account_names,
+      categoryNames,
+    })
   }
   find(id: string): LoginStatus | undefined {
     const status = this.#sessions.find((session) => session.id === id)?.status

@@ -11,8 +11,8 @@ const MAX_SAVED_REST_MS = 60_000
 
 export interface PublisherDeps {
   readonly clock: Clock
-  /** What is fresh at this moment. Asked once per rendering. */
-  readonly snapshot: () => Snapshot
+  /** Tells what is fresh at this moment. Asked once per rendering. */
+  readonly source: { snapshot(): Snapshot }
   readonly render: (snapshot: Snapshot) => Promise<Exposition>
   /** Called when a rendering fails, which is a bug. The last one is served while it is valid. */
   readonly onError: (error: unknown) => void
@@ -39,7 +39,7 @@ interface Published {
 }
 
 /** Renders when something changes, when a value goes stale, and otherwise every 15 s. */
-export function createPublisher({ clock, snapshot, render, onError }: PublisherDeps): Publisher {
+export function createPublisher({ clock, source, render, onError }: PublisherDeps): Publisher {
   let published: Published | undefined
   let isChanged = false
   let isStopped = false
@@ -55,7 +55,7 @@ export function createPublisher({ clock, snapshot, render, onError }: PublisherD
     lastBegan = asOf
     nextInMs = MAX_AGE_MS
     try {
-      const readings = snapshot()
+      const readings = source.snapshot()
       // At `validForMs` the value is still fresh; one millisecond later it is stale.
       nextInMs = Math.min(MAX_AGE_MS, readings.validForMs + 1)
       const exposition = await render(readings)

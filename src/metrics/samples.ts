@@ -2,7 +2,6 @@ import { LOGIN_STATE_NAMES, type LoginStateName } from '../readings/login-state-
 import type { PastMonth, PastReading } from '../readings/past.ts'
 import type { AccountReading, LoginReading, PotReading, Snapshot } from '../readings/snapshot.ts'
 import type { CategoryAmount, Spending } from '../readings/spending.ts'
-import { toMajor } from './money.ts'
 
 /** The value of one series. An unknown label is left out rather than empty. */
 export interface Sample {
@@ -157,6 +156,23 @@ function statesOf(labels: Labels, present: LoginStateName): Sample[] {
     labels: { ...labels, state },
     value: state === present ? 1 : 0,
   }))
+}
+
+/** ISO 4217 exponents other than 2. Written out, since `Intl` follows CLDR: 0 for IQD, not 3. */
+const CODES: Readonly<Record<number, string>> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+  4: 'CLF UYW',
+}
+const EXPONENTS = new Map(
+  Object.entries(CODES).flatMap(([exponent, codes]) =>
+    codes.split(' ').map((code) => [code, Number(exponent)] as const),
+  ),
+)
+
+/** @param minor pence, for GBP. @returns major units: pounds. */
+export function toMajor(minor: number, currency: string): number {
+  return minor / 10 ** (EXPONENTS.get(currency) ?? 2) // dividing rounds right; `* 0.01` doesn't
 }
 
 const majorOf = (minor: number | undefined, currency: string): number | undefined =>

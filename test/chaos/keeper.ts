@@ -56,6 +56,7 @@ async function main(options: KeeperOptions): Promise<void> {
     stale_after: { ms: 300_000 },
     poll_interval: { ms: 1e12 },
     ...{ pots: false, transactions: false, legacy_metrics: false },
+    ...{ account_names: {}, category_names: {} },
   }
   const sessions = new Sessions({
     clock,

@@ -29,7 +29,9 @@ const stored = (user_id: string, authorized_at?: string): StoredLogin => ({
 const aborted = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
-async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {}) {
+async function setup(
+  options: { accountId?: string; clientId?: string | undefined; stored?: StoredLogin[] } = {},
+) {
   const clock = new FakeClock('2026-01-01T00:00:00Z')
   const log = createFakeLog()
   const saves: (string | undefined)[][] = []
@@ -41,14 +43,16 @@ async function setup(options: { accountId?: string; stored?: StoredLogin[] } = {
   let whoami: (() => Promise<string>) | undefined
   let ids = 0
   const { stored: list = [], accountId: account_id } = options
+  const { clientId: client_id } = { clientId: 'client_1', ...options }
   const settings = {
     ...{
       account_id,
-      client_id: 'client_1',
+      client_id,
       poll_interval: { ms: 15_000 },
       stale_after: { ms: 300_000 },
     },
     ...{ pots: false, transactions: false, legacy_metrics: false },
+    ...{ account_names: {}, category_names: {} },
   }
   /** What saving waits for. */
   const disk = { ready: Promise.resolve() }
@@ -318,6 +322,16 @@ it('keeps playground tokens out of the file, and asks nobody to log in when they
   assert.deepEqual(saves, [])
   assert.deepEqual(said, [])
   assert.match(log.lines.at(-1) ?? '', /^error: A token of access_tokens is over/)
+})
+it('tells of the tokens on disk where there are any, and nothing where the tokens are from the playground', async () => {
+  const { logins } = await setup({ stored: [stored('user_a')] })
+  assert.equal(logins.snapshot().areTokensPersisted, true)
+  assert.deepEqual(
+    logins.snapshot().logins.map(({ userId }) => userId),
+    ['user_a'],
+  )
+  const playground = await setup({ clientId: undefined })
+  assert.equal(playground.logins.snapshot().areTokensPersisted, undefined)
 })
 
 it('has it known, once a day, that a consent ends within a week', async () => {

@@ -34,7 +34,9 @@ async function setup(t: TestContext, { renderMs = 0, validForMs = () => FOREVER 
   const next = { error: undefined as Error | undefined }
   const publisher = createPublisher({
     clock,
-    snapshot: (): Snapshot => ({ ...EMPTY, validForMs: validForMs(clock.now() - startMs) }),
+    source: {
+      snapshot: (): Snapshot => ({ ...EMPTY, validForMs: validForMs(clock.now() - startMs) }),
+    },
     async render() {
       const number = renderedAtMs.push(clock.elapsed())
       if (renderMs > 0) await clock.sleep(renderMs)
@@ -207,7 +209,7 @@ it('renders on demand before it is started, and after it is stopped', async (t) 
   let renderings = 0
   const publisher = createPublisher({
     clock,
-    snapshot: () => ({ ...EMPTY, validForMs: 60_000 }),
+    source: { snapshot: () => ({ ...EMPTY, validForMs: 60_000 }) },
     render: async () => exposition(++renderings),
     onError: t.assert.ifError,
   })
@@ -238,7 +240,7 @@ it('does not start when the first rendering fails', async () => {
   const bug = new Error('label is not a string')
   const publisher = createPublisher({
     clock,
-    snapshot: () => EMPTY,
+    source: { snapshot: () => EMPTY },
     render: () => Promise.reject(bug),
     onError: () => assert.fail('told twice'),
   })

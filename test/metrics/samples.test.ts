@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { toMajor } from '../../src/metrics/money.ts'
+import { toMajor } from '../../src/metrics/samples.ts'
 
 const amounts: [minor: number, currency: string, major: number][] = [
   [123_456, 'GBP', 1234.56],
