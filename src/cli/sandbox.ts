@@ -1,5 +1,6 @@
 import { aboutSetting } from '../config/settings.ts'
 import { AppError } from '../lib/errors.ts'
+import { withoutSlash } from '../lib/url.ts'
 import { SANDBOX_CLIENT, startSandbox } from '../sandbox/sandbox.ts'
 import { type CommandContext, type Flags, say, untilEnded } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
@@ -67,7 +68,7 @@ function redirectUriIn(flags: Flags): string {
   const text = String(flags['redirect_uri'] ?? REDIRECT_URI)
   if (!/^https?:\/\/[^?#\s]+$/i.test(text) || !URL.canParse(text))
     throw misused('--redirect-uri must be an address that starts with "http://" or "https://"')
-  return text.replace(/\/+$/, '')
+  return withoutSlash(text)
 }
 
 const misused = (message: string) =>

@@ -6,10 +6,11 @@ import { londonDate } from '../lib/london.ts'
 import { singleFlight } from '../lib/single-flight.ts'
 import type { Account } from '../monzo/schemas.ts'
 import type { PastReading, PastSummary, ReadingProgress } from '../readings/past.ts'
+import { ALWAYS_SHOWN_MS } from '../readings/posting.ts'
 import { NO_NAMES } from '../readings/spending.ts'
 import type { AccountHistory } from './account-history.ts'
 import { type PagesOfMonzo, readSpan } from './read-span.ts'
-import { ALWAYS_SHOWN_MS, nextSpan } from './reading-plan.ts'
+import { nextSpan } from './reading-plan.ts'
 
 const WINDOW_MS = 5 * 60_000
 const WINDOW_AT_MOST_MS = 10 * 60_000 // Monzo says when it is over; by then it is, even if Monzo says nothing

@@ -1,9 +1,8 @@
 import { DAY_MS } from '../lib/clock.ts'
 import type { Span } from '../lib/london.ts'
+import { ALWAYS_SHOWN_MS } from '../readings/posting.ts'
 import { gapsIn, type KnownTime } from './known-time.ts'
 
-/** How far back Monzo shows transactions at any time: it refuses 90 days. */
-export const ALWAYS_SHOWN_MS = 88 * DAY_MS
 const LONGEST_RANGE_MS = 364 * DAY_MS // Monzo refuses 365 days in one range
 const AGAIN_EVERY_MS = DAY_MS
 

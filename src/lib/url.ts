@@ -1,10 +1,13 @@
 import { isIPv4 } from 'node:net'
 
+/** Without slashes at the end. */
+export const withoutSlash = (text: string): string => text.replace(/\/+$/, '')
+
 /** A base address without its trailing slash, ready to have a path appended. */
-export const baseOf = ({ href }: URL): string => href.replace(/\/+$/, '')
+export const baseOf = ({ href }: URL): string => withoutSlash(href)
 
 /** The path prefix of a base address, without a trailing slash: `''` or `/monzo`. */
-export const basePathOf = ({ pathname }: URL): string => pathname.replace(/\/+$/, '')
+export const basePathOf = ({ pathname }: URL): string => withoutSlash(pathname)
 
 /** Puts an IPv6 address in brackets; leaves any other host unchanged. */
 export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)

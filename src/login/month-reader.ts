@@ -1,9 +1,9 @@
-import { ageMs, type Clock, DAY_MS, type Instant, instantOf } from '../lib/clock.ts'
+import { ageMs, type Clock, type Instant, instantOf } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { spendingPeriods } from '../lib/london.ts'
 import type { MonzoClient } from '../monzo/client.ts'
 import { createMonth, type Month, startingAt, withRead } from '../readings/month.ts'
-import { type Posting, toPosting } from '../readings/posting.ts'
+import { ALWAYS_SHOWN_MS, type Posting, toPosting } from '../readings/posting.ts'
 import { countsFromMs, type TransactionsReading } from '../readings/spending.ts'
 import type { AccountPast } from './login-past.ts'
 import { callsFor, planRead, type ReadPlan } from './read-plan.ts'
@@ -11,7 +11,6 @@ import { callsFor, planRead, type ReadPlan } from './read-plan.ts'
 const WHOLE_EVERY_MS = 15 * 60_000 // by then, changed categories and vanished transactions are noticed
 const CALLS_PER_POLL = 2
 const MAX_CREDIT = 60 // the calls of a minute; more only if a month has more pages
-const LOOK_BACK_MS = 88 * DAY_MS // Monzo refuses 90
 
 export interface MonthReaderDeps {
   readonly clock: Clock
@@ -115,7 +114,7 @@ export class MonthReader {
     try {
       const nowMs = clock.now()
       let newestMs: number | undefined
-      const pages = client.readTransactions(accountId, { sinceMs: nowMs - LOOK_BACK_MS }, signal)
+      const pages = client.readTransactions(accountId, { sinceMs: nowMs - ALWAYS_SHOWN_MS }, signal)
       for await (const { transactions } of pages)
         for (const { created } of transactions) {
           const createdMs = Date.parse(created)

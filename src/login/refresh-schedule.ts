@@ -1,10 +1,11 @@
+import { DAY_MS } from '../lib/clock.ts'
 import type { TokenReply } from '../monzo/oauth.ts'
 import type { StoredLogin } from '../tokens/schemas.ts'
 
 const MAX_LEAD_MS = 30 * 60_000 // the token endpoint may be down for that long without a poll failing
 const JITTER = 0.1 // of the lead, so that several logins don't all refresh at once
 const UNKNOWN_LIFETIME_S = 30 * 60 // assumed when the reply doesn't say
-const MAX_LIFETIME_S = 366 * 24 * 60 * 60 // a longer one is a mistake, and could overflow a date
+const MAX_LIFETIME_S = (366 * DAY_MS) / 1000 // a longer one is a mistake, and could overflow a date
 
 /** @param random in [0, 1). @returns when to refresh, in Unix ms. */
 export function refreshAtMs(login: StoredLogin, random: number): number {

@@ -1,4 +1,8 @@
+import { DAY_MS } from '../lib/clock.ts'
 import type { Transaction } from '../monzo/schemas.ts'
+
+/** How far back Monzo shows transactions at any time: it refuses 90 days. */
+export const ALWAYS_SHOWN_MS = 88 * DAY_MS
 
 /** The outcome of a transaction. */
 export const OUTCOMES = ['settled', 'pending', 'declined'] as const

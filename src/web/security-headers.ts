@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
+import { DAY_MS } from '../lib/clock.ts'
 
-const YEAR_SECONDS = 365 * 24 * 60 * 60
+const YEAR_SECONDS = (365 * DAY_MS) / 1000
 
 /**
  * The security headers of every page.
