@@ -43,17 +43,22 @@ export async function probeHealth(
     host: reachableHost(address.host),
     port: address.port,
     path: '/-/healthy',
-    signal: clock.timeout(TIMEOUT_MS),
     agent: false,
     // The certificate is for the public name, not for this address; and no secret is sent.
     rejectUnauthorized: false,
   }
-  try {
-    const request = isTls ? requestHttps(options) : requestHttp(options)
+  const ask = async (signal: AbortSignal) => {
+    const request = isTls
+      ? requestHttps({ ...options, signal })
+      : requestHttp({ ...options, signal })
     request.end()
     const [response]: IncomingMessage[] = await once(request, 'response')
     response?.destroy()
-    return response?.statusCode === 200 ? undefined : `it answered ${response?.statusCode}`
+    return response?.statusCode
+  }
+  try {
+    const status = await clock.within(TIMEOUT_MS, ask)
+    return status === 200 ? undefined : `it answered ${status}`
   } catch (error) {
     return networkErrorInWords(error)
   }

@@ -63,11 +63,13 @@ async function sendLogout(token: string, deps: EndDeps): Promise<boolean> {
 
 /** Runs even if `webhooks` is off by now. A failure here must not keep the login from being ended. */
 async function leaveNoWebhooks(client: MonzoClient, deps: EndDeps): Promise<void> {
-  const signal = deps.clock.timeout(TIMEOUT_MS)
-  try {
+  const leave = async (signal: AbortSignal) => {
     const accounts = await client.readAccounts(signal)
     const ids = accounts.filter(({ closed }) => !closed).map(({ id }) => id)
     await removeWebhooks(client, ids, deps.urls, signal)
+  }
+  try {
+    await deps.clock.within(TIMEOUT_MS, leave)
   } catch (error) {
     const isTokenBad = error instanceof AppError && error.code === 'MONZO_TOKEN_REFUSED'
     if (!isTokenBad) deps.onWebhooksLeft(error) // otherwise it is retried with a valid token

@@ -13,8 +13,11 @@ export interface Clock {
   elapsed(): number
   /** Resolves after `ms`, however long; rejects with the signal's reason if aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** Aborts after `ms` with a `TimeoutError`, or with `signal` if that comes first. */
-  timeout(ms: number, signal?: AbortSignal): AbortSignal
+  /**
+   * Runs a task with a signal that aborts after `ms` with a `TimeoutError`, or with `signal` if that
+   * comes first. No timer is left when the task is over. The timer does not keep the process alive.
+   */
+  within<T>(ms: number, task: (limit: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Calls `task` every `ms` without keeping the process alive. @returns a function that ends it. */
   every(ms: number, task: () => void): () => void
 }
@@ -40,7 +43,7 @@ export function ageMs(then: Instant, now: Instant): number {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1 // setTimeout fires at once for longer times
 
-/** The real clock. `sleep` keeps the process alive, `timeout` and `every` do not. */
+/** The real clock. `sleep` keeps the process alive, `within` and `every` do not. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
@@ -49,7 +52,7 @@ export const systemClock: Clock = {
       await sleepOnce(Math.min(leftMs, LONGEST_TIMER_MS), signal)
     signal?.throwIfAborted()
   },
-  timeout: abortAfter,
+  within,
   every(ms, task) {
     const timer = setInterval(task, ms).unref()
     return () => clearInterval(timer)
@@ -57,26 +60,30 @@ export const systemClock: Clock = {
 }
 
 /**
- * Aborts after `ms`, or with `signal`. Not AbortSignal.any: on Node 20 each call leaks memory in a
- * signal that lives as long as the process. This listener is removed when the time is up.
+ * Not AbortSignal.timeout, whose timer would wake an idle process long after its call; nor
+ * AbortSignal.any: on Node 20 each call leaks memory in a signal that lives as long as the process.
  */
-function abortAfter(ms: number, signal?: AbortSignal): AbortSignal {
+async function within<T>(
+  ms: number,
+  task: (limit: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const controller = new AbortController()
-  const onAbort = () => {
-    clearTimeout(timer)
-    controller.abort(signal?.reason)
-  }
+  const onAbort = () => controller.abort(signal?.reason)
   const timer = setTimeout(() => {
-    signal?.removeEventListener('abort', onAbort)
     controller.abort(new DOMException('The operation timed out', 'TimeoutError'))
-  }, ms)
-  timer.unref()
+  }, ms).unref()
   if (signal?.aborted) onAbort()
   else if (signal) {
     setMaxListeners(0, signal) // more than ten calls may be under way, which is no leak
-    signal.addEventListener('abort', onAbort, { once: true })
+    signal.addEventListener('abort', onAbort)
   }
-  return controller.signal
+  try {
+    return await task(controller.signal)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
 }
 
 function sleepOnce(ms: number, signal?: AbortSignal): Promise<void> {

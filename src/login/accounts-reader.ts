@@ -123,18 +123,22 @@ export class AccountsReader {
   async reread({ accountId, isThrifty }: Hint, signal: AbortSignal): Promise<void> {
     if (this.#hinted.has(accountId)) return
     this.#hinted.add(accountId)
-    const limited = this.#deps.clock.timeout(REREAD_GIVES_UP_MS, signal)
+    const reread = (limit: AbortSignal) => this.#reread(accountId, isThrifty, limit)
+    await this.#deps.clock.within(REREAD_GIVES_UP_MS, reread, signal)
+  }
+
+  async #reread(accountId: string, isThrifty: boolean, signal: AbortSignal): Promise<void> {
     const isRead = await this.#inTurn(`balance of ${accountId}`, async () => {
       this.#hinted.delete(accountId)
       const account = this.#accounts.find(({ id }) => id === accountId)
       if (!account || !this.#read.has(accountId)) return false
-      return (await this.#readBalance(account, limited)) === undefined
+      return (await this.#readBalance(account, signal)) === undefined
     })
     if (!isRead || this.#deps.past?.isReadingIn) return
     await this.#inTurn(`rest of ${accountId}`, () =>
       Promise.all([
-        this.#wants('pots', accountId) && !isThrifty && this.#readPots(accountId, limited),
-        this.#wants('transactions', accountId) && this.#readNew(accountId, limited),
+        this.#wants('pots', accountId) && !isThrifty && this.#readPots(accountId, signal),
+        this.#wants('transactions', accountId) && this.#readNew(accountId, signal),
       ]),
     ).catch(() => undefined)
   }

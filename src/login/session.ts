@@ -262,7 +262,8 @@ export class Session {
     const token = this.#stored?.access_token
     if (token === undefined) return
     const client = this.#deps.monzo.connect(this.gate, { accessToken: async () => token })
-    await client.logOut(this.#deps.clock.timeout(LOGOUT_MS)).catch(() => undefined)
+    const logOut = (limit: AbortSignal) => client.logOut(limit)
+    await this.#deps.clock.within(LOGOUT_MS, logOut).catch(() => undefined)
   }
 
   /** What a file or a playground token doesn't tell, and Monzo's whoami did. */

@@ -169,7 +169,8 @@ export class Calls {
     const report = (code: string) =>
       onCall({ endpoint: call.path, code, seconds: (clock.elapsed() - startedMs) / 1000 })
     try {
-      const reply = await this.#exchange(call)
+      const exchange = (limit: AbortSignal) => this.#exchange({ ...call, signal: limit })
+      const reply = await clock.within(TIMEOUT_MS, exchange, call.signal)
       report(String(reply.status))
       return reply
     } catch (cause) {
@@ -194,7 +195,7 @@ export class Calls {
       headers: form ? { ...headers, 'content-type': 'application/x-www-form-urlencoded' } : headers,
       ...(form && { body: new URLSearchParams(form).toString() }),
       redirect: 'manual', // the token must go to Monzo only, not to wherever it redirects
-      signal: clock.timeout(TIMEOUT_MS, signal),
+      signal,
     })
     this.#gate.pauseFor(retryAfterMs(response, clock.now()))
     const text = await readBody(response, call.maxBytes ?? MAX_BODY_BYTES)
@@ -210,9 +211,8 @@ const accountOf = ({ query = {} }: CallOptions): string =>
 
 /** Monzo's 401, or its 400 for a token that it cannot parse. */
 function isTokenRefused(reply: Reply): boolean {
-  const code = codeOf(reply)
-  if (reply.status === 401) return code !== undefined
-  return reply.status === 400 && code === 'bad_request.invalid_token'
+  if (reply.status === 401) return codeOf(reply) !== undefined
+  return reply.status === 400 && codeOf(reply) === 'bad_request.invalid_token'
 }
 
 /** Monzo's error code; `undefined` if the reply is not one of Monzo's errors. */

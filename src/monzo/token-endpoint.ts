@@ -81,10 +81,12 @@ export function readTokenEndpoint({ fetch, clock, onCall }: TokenEndpointDeps) {
           seconds: (clock.elapsed() - startedMs) / 1000,
         })
       try {
-        const signal = clock.timeout(TIMEOUT_MS)
-        const form = { method, headers, body: String(body), redirect: 'manual', signal } as const
-        const response = await fetch(new URL(url), form)
-        const text = await readBody(response, MAX_BODY_BYTES, (soFar) => isPair(soFar))
+        const form = { method, headers, body: String(body), redirect: 'manual' } as const
+        const { response, text } = await clock.within(TIMEOUT_MS, async (signal) => {
+          const response = await fetch(new URL(url), { ...form, signal })
+          const text = await readBody(response, MAX_BODY_BYTES, (soFar) => isPair(soFar))
+          return { response, text }
+        })
         const json = text === undefined ? undefined : parseJson(text)
         const { status } = response
         const isOk = status >= 200 && status <= 299

@@ -13,7 +13,7 @@ export function createShiftedClock(base: Clock): ShiftedClock {
     now: () => base.now() + shiftMs,
     elapsed: () => base.elapsed(),
     sleep: (ms, signal) => base.sleep(ms, signal),
-    timeout: (ms, signal) => base.timeout(ms, signal),
+    within: (ms, task, signal) => base.within(ms, task, signal),
     every: (ms, task) => base.every(ms, task),
     advance(ms) {
       shiftMs += ms

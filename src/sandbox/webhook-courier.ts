@@ -59,13 +59,8 @@ export function createCourier(deps: CourierDeps): Courier {
   let underWay = 0
   let isWatching = false
 
-  /** Uses a timeout instead of a sleep, which would keep the process alive. */
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const signal = clock.timeout(ms, stopping.signal)
-      if (signal.aborted) resolve()
-      else signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+  /** Uses a time limit instead of a sleep, which would keep the process alive. */
+  const pause = (ms: number): Promise<void> => clock.within(ms, untilAborted, stopping.signal)
 
   const enqueue = (attempt: () => Promise<void>): void => {
     waiting.push(attempt)
@@ -82,18 +77,13 @@ export function createCourier(deps: CourierDeps): Courier {
     })
   }
   const post = async ({ url }: Webhook, body: string): Promise<number> => {
-    try {
-      const reply = await deps.fetch(new URL(url), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-        signal: clock.timeout(TIMEOUT_MS, stopping.signal),
-      })
+    const send = async (signal: AbortSignal) => {
+      const headers = { 'content-type': 'application/json' }
+      const reply = await deps.fetch(new URL(url), { method: 'POST', headers, body, signal })
       for await (const _chunk of reply.body ?? []); // unread, it would keep its connection open
       return reply.status
-    } catch {
-      return 0
     }
+    return clock.within(TIMEOUT_MS, send, stopping.signal).catch(() => 0)
   }
   const deliver = (webhook: Webhook, transactionId: string, body: string, attempt = 1): void =>
     enqueue(async () => {
@@ -136,3 +126,9 @@ export function createCourier(deps: CourierDeps): Courier {
     stop: () => stopping.abort(new Error('stopping')),
   }
 }
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

@@ -242,12 +242,8 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     isPersisted: () => !isLagging && lock.state() === 'held',
     async stop() {
       stopping.abort(new Error('stopping'))
-      const bound = new AbortController()
-      await Promise.race([
-        lastAttempts(bound.signal),
-        aborted(clock.timeout(STOP_MS, bound.signal)), // a disk may hang forever
-      ])
-      bound.abort(new Error('stopped'))
+      // A disk may hang forever.
+      await clock.within(STOP_MS, (limit) => Promise.race([lastAttempts(limit), aborted(limit)]))
     },
   }
 }

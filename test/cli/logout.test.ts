@@ -96,9 +96,10 @@ describe('logout', () => {
       const { sandbox, logins, inFolder } = await setUpLogin(t)
       sandbox.addFault({ kind, count: 'forever' })
       const { context, tokensFile, stderr } = await inFolder(['logout'])
-      const timeout: Clock['timeout'] = (ms, signal) => systemClock.timeout(ms / 50, signal)
+      const within: Clock['within'] = (ms, task, signal) =>
+        systemClock.within(ms / 50, task, signal)
       const sleep: Clock['sleep'] = (ms, signal) => systemClock.sleep(ms / 50, signal)
-      assert.equal(await run({ ...context, clock: { ...systemClock, timeout, sleep } }), 1)
+      assert.equal(await run({ ...context, clock: { ...systemClock, within, sleep } }), 1)
       assert.match(
         stderr(),
         /^error: user_\w+ is still logged in\. POST \/oauth2\/logout: .+\nhint: .+\n$/,

@@ -57,7 +57,7 @@ describe('A terminal', () => {
       now: () => clock.now(),
       elapsed: () => clock.elapsed(),
       sleep: whileMarked,
-      timeout: (ms, signal) => clock.timeout(ms, signal),
+      within: (ms, task, signal) => clock.within(ms, task, signal),
       every: () => clock.every(),
     }
     assert.equal(await run({ ...context, clock: marked }), 75)

@@ -83,7 +83,7 @@ export async function setUp(t: TestContext, options: ExporterOptions = {}) {
     now: () => clock.now() + skewMs,
     elapsed: () => clock.elapsed(),
     sleep: (ms, signal) => clock.sleep(ms, signal),
-    timeout: (ms, signal) => clock.timeout(ms, signal),
+    within: (ms, task, signal) => clock.within(ms, task, signal),
     every: () => () => undefined, // the lock's mark: nobody looks at it through days that are driven
   }
 
@@ -233,12 +233,12 @@ function countingFetch() {
     fetch: counting,
     counted,
     /** The sandbox's waiting: that of replies which are meant to be slow. */
-    delaying: (clock: Clock): Pick<Clock, 'sleep' | 'timeout'> => ({
+    delaying: (clock: Clock): Pick<Clock, 'sleep' | 'within'> => ({
       async sleep(ms, signal) {
         delayed++
         await clock.sleep(ms, signal).finally(() => delayed--)
       },
-      timeout: (ms, signal) => clock.timeout(ms, signal),
+      within: (ms, task, signal) => clock.within(ms, task, signal),
     }),
     /** Resolves when no call and no disk is at work, or all that are wait for the clock. */
     async idle() {

@@ -21,8 +21,8 @@ export class FakeClock implements Clock {
     return Promise.resolve()
   }
   /** Never fires by itself: a test aborts `signal`. */
-  timeout(_ms: number, signal?: AbortSignal): AbortSignal {
-    return signal ?? new AbortController().signal
+  within<T>(_ms: number, task: (limit: AbortSignal) => Promise<T>, signal?: AbortSignal) {
+    return task(signal ?? new AbortController().signal)
   }
   /** Never calls by itself. */
   every(): () => void {

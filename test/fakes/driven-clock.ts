@@ -38,11 +38,16 @@ export class DrivenClock implements Clock {
       signal?.addEventListener('abort', onAbort, { once: true })
     })
   }
-  timeout(ms: number, signal?: AbortSignal): AbortSignal {
+  async within<T>(ms: number, task: (limit: AbortSignal) => Promise<T>, signal?: AbortSignal) {
     const controller = new AbortController()
     const fire = () => controller.abort(new DOMException('timed out', 'TimeoutError'))
-    this.#timeouts.push({ atMs: this.#elapsedMs + ms, wake: fire })
-    return signal ? AbortSignal.any([controller.signal, signal]) : controller.signal
+    const timeout = { atMs: this.#elapsedMs + ms, wake: fire }
+    this.#timeouts.push(timeout)
+    try {
+      return await task(signal ? AbortSignal.any([controller.signal, signal]) : controller.signal)
+    } finally {
+      this.#timeouts = this.#timeouts.filter((other) => other !== timeout)
+    }
   }
   every(ms: number, task: () => void): () => void {
     const wake = () => {

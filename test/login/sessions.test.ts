@@ -63,7 +63,7 @@ async function setup(
       // Nobody polls a second time: the tests say when time goes by.
       sleep: async (ms, signal = new AbortController().signal) =>
         ms > 0 ? aborted(signal) : undefined,
-      timeout: (ms, signal) => clock.timeout(ms, signal),
+      within: (ms, task, signal) => clock.within(ms, task, signal),
       every: () => clock.every(),
     },
     random: () => 0,

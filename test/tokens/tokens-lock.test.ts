@@ -37,7 +37,7 @@ async function setup(t: TestContext) {
       now: () => clock.now() + wallMs,
       elapsed: () => clock.elapsed(),
       sleep: (ms, signal) => clock.sleep(ms, signal),
-      timeout: (ms, signal) => clock.timeout(ms, signal),
+      within: (ms, task, signal) => clock.within(ms, task, signal),
       every: (ms, task) => clock.every(ms, task),
     }
     const taking = takeTokensLock({
@@ -129,7 +129,7 @@ describe('The lock of a tokens file', () => {
       now: () => wallMs,
       elapsed: () => clock.elapsed(),
       sleep: (ms) => clock.sleep(ms),
-      timeout: (ms) => clock.timeout(ms),
+      within: (ms, task) => clock.within(ms, task),
       every: (ms, task) => clock.every(ms, task),
     }
     const quiet = { onChange: () => undefined, onWait: () => undefined }

@@ -109,7 +109,7 @@ export async function askMonzo(access: Access, deps: LoginDeps): Promise<Finding
   })
   const whose = asSubject(access.whose)
   try {
-    const listed = await client.readAccounts(clock.timeout(TIMEOUT_MS))
+    const listed = await clock.within(TIMEOUT_MS, (limit) => client.readAccounts(limit))
     const { length } = chooseAccounts(listed, config.account_id)
     return ok(
       `${whose} works: it sees ${length === 1 ? 'an account' : `${length} accounts`} to export.`,

@@ -47,9 +47,10 @@ export async function lookAtMonzo({ config, clock, fetch }: MonzoDeps): Promise<
     const via = proxy ? `, through ${nameOfProxy(proxy)}` : ''
     const where = `${what} at ${url.host}`
     try {
-      const signal = clock.timeout(TIMEOUT_MS)
-      const reply = await fetch(url, { method, redirect: 'manual', signal })
-      const hasAnswered = await isMonzo(reply)
+      const { reply, hasAnswered } = await clock.within(TIMEOUT_MS, async (signal) => {
+        const reply = await fetch(url, { method, redirect: 'manual', signal })
+        return { reply, hasAnswered: await isMonzo(reply) }
+      })
       if (!hasAnswered)
         return fault(
           `Something else answers in place of ${where}${via}, with ${reply.status}.`,
