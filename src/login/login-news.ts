@@ -26,6 +26,7 @@ export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
   const ofRefreshes = new WeakMap<Session, Complaint>()
   const ofBalances = new WeakMap<Session, Complaint>()
   const saidLost = new WeakSet<Session>()
+  const saidToWait = new WeakSet<Session>()
   const daysSaid = new WeakMap<Session, number>()
 
   const complaintIn = (complaints: WeakMap<Session, Complaint>, login: Session): Complaint => {
@@ -34,6 +35,12 @@ export function createLoginNews({ clock, log, onPersonNeeded }: LoginNewsDeps) {
     return complaint
   }
   return {
+    /** Only the first sentence is said: after a restart, the one for a login that was made before it. */
+    waits(login: Session, sentence: string): void {
+      if (saidToWait.has(login)) return
+      saidToWait.add(login)
+      log.info({ user_id: login.userId }, sentence)
+    },
     stateChanged(login: Session, before: LoginState): void {
       const { state, stored, userId: user_id } = login
       const whose = whoseLogin(user_id)

@@ -144,10 +144,7 @@ export class Sessions implements SessionOwner {
     await this.save()
     if (this.#sessions.includes(added)) this.#start([added])
     this.#deps.onChanged()
-    this.#deps.log.info(
-      { user_id: added.userId },
-      'Logged in: now approve the access in the Monzo app.',
-    )
+    this.#news.waits(added, 'Logged in: now approve the access in the Monzo app.')
     return added.status
   }
 
@@ -174,6 +171,8 @@ export class Sessions implements SessionOwner {
   /** It is not approved yet, or consent is over. */
   async accountsForbidden(session: Session): Promise<void> {
     session.apply({ type: 'accounts_forbidden', atMs: this.#deps.clock.elapsed() })
+    if (session.state.state === 'awaiting_approval')
+      this.#news.waits(session, 'A login still waits: approve the access in the Monzo app.')
     if (session.state.state !== 'unauthorized') return
     await this.#leave(session)
     await this.save()

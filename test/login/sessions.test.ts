@@ -240,6 +240,14 @@ describe('With account_id, a login of another user', () => {
     await logins.accountsRead(login('user_b'), [])
     assert.deepEqual(states(), ['user_a connected'])
   })
+  it('that still waits after a restart is told of in the log, once Monzo has said so, and once', async () => {
+    const { logins, login, log } = await setup({
+      stored: [stored('user_a', '2025-12-31T23:30:00.000Z')],
+    })
+    assert.deepEqual(log.lines, [])
+    for (const _poll of [1, 2]) await logins.accountsForbidden(login('user_a'))
+    assert.deepEqual(log.lines, ['info: A login still waits: approve the access in the Monzo app.'])
+  })
 })
 
 describe('A login from the tokens file', () => {
