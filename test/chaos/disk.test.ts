@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { lookAtTokensFile } from '../../src/cli/doctor/files.ts'
 import { recoverLogins } from '../../src/tokens/leftovers.ts'
 import { proveWritable } from '../../src/tokens/proof-of-room.ts'
 import { loadLogins, makePrivate, renderTokens, tokensBytes } from '../../src/tokens/token-file.ts'
@@ -110,6 +111,10 @@ it('says of a disk without permissions that it keeps none, and takes up there wh
   await saveLogins(path, [LOGIN])
   assert.match((await trustIn(path)).warning?.todo ?? '', /keeps no permissions/)
   assert.match((await makePrivate(path)) ?? '', /keeps no permissions/)
+  const { findings } = await lookAtTokensFile(path)
+  const advice = findings.flatMap((finding) => finding.todo ?? [])
+  assert.match(advice.join('\n'), /keeps no permissions/)
+  assert.doesNotMatch(advice.join('\n'), /chmod/)
   // As a kill between writing and renaming leaves it.
   await setTimeout(5)
   await writeFile(`${path}.1`, renderTokens([{ ...LOGIN, user_id: 'user_2' }]))

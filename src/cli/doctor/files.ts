@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../../config/load.ts'
 import { proveWritable } from '../../tokens/proof-of-room.ts'
 import type { StoredLogin } from '../../tokens/schemas.ts'
 import { loadLogins, realTokensPath, tokensBytes } from '../../tokens/token-file.ts'
-import { OTHERS, trustIn } from '../../tokens/trust.ts'
+import { NO_MODES, OTHERS, type Trust, trustIn } from '../../tokens/trust.ts'
 import { type Finding, fault, faultOf, note, ok } from './finding.ts'
 
 /**
@@ -40,7 +40,7 @@ export async function lookAtTokensFile(path: string): Promise<TokensLook> {
     const folder = warning === undefined ? [] : [note(warning.what, warning.todo)]
     const logins = await loadLogins(path).catch((error: unknown) => faultOf(error))
     if (logins !== undefined && 'kind' in logins) return { findings: [...folder, logins] }
-    const rights = await rightsOf(path, trust.ownUid)
+    const rights = await rightsOf(path, trust)
     const findings = [...folder, ...rights, await writability(path, logins ?? [])]
     return { findings, logins: logins ?? [] }
   } catch (error) {
@@ -48,8 +48,7 @@ export async function lookAtTokensFile(path: string): Promise<TokensLook> {
   }
 }
 
-/** @param ownUid whose our files are there, if we can make any. */
-async function rightsOf(path: string, ownUid: number | undefined): Promise<readonly Finding[]> {
+async function rightsOf(path: string, { ownUid, keepsModes }: Trust): Promise<readonly Finding[]> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats) return []
   const findings: Finding[] = []
@@ -57,7 +56,7 @@ async function rightsOf(path: string, ownUid: number | undefined): Promise<reado
     findings.push(
       fault(
         `Other users of this machine may read ${path}, and use its tokens.`,
-        `chmod 600 ${path}`,
+        keepsModes ? `chmod 600 ${path}` : NO_MODES,
       ),
     )
   if (ownUid !== undefined && stats.uid !== ownUid)
