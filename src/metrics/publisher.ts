@@ -4,7 +4,7 @@ import type { Snapshot } from '../readings/snapshot.ts'
 import type { Exposition } from './exposition.ts'
 
 const MAX_AGE_MS = 15_000 // counters and process metrics change without a call of `changed`
-const REST_RATIO = 200 // times what the rendering took, so that at most 0.5 % of a core is used
+const REST_RATIO = 200 // times what the rendering took, so that 0.5 % of a core is used, or more if it takes over 25 ms
 const MAX_REST_MS = 5000 // the longest delay of a change, however many logins there are
 /** Time without a rendering counts as rest, so that a change after it is rendered at once. */
 const MAX_SAVED_REST_MS = 120_000

@@ -1,3 +1,4 @@
+import { aborted } from '../lib/aborted.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { HttpFetch } from '../monzo/http-fetch.ts'
 import { transactionBody } from './api/transaction-body.ts'
@@ -60,7 +61,7 @@ export function createCourier(deps: CourierDeps): Courier {
   let isWatching = false
 
   /** Uses a time limit instead of a sleep, which would keep the process alive. */
-  const pause = (ms: number): Promise<void> => clock.within(ms, untilAborted, stopping.signal)
+  const pause = (ms: number): Promise<void> => clock.within(ms, aborted, stopping.signal)
 
   const enqueue = (attempt: () => Promise<void>): void => {
     waiting.push(attempt)
@@ -126,9 +127,3 @@ export function createCourier(deps: CourierDeps): Courier {
     stop: () => stopping.abort(new Error('stopping')),
   }
 }
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

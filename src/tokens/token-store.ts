@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { aborted } from '../lib/aborted.ts'
 import { backoffMs } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createComplaint, inOneLine } from '../lib/complaint.ts'
@@ -265,9 +266,4 @@ const isEqual = (a: readonly StoredLogin[], b: readonly StoredLogin[]): boolean 
 const replaced = (path: string) =>
   new AppError('TOKENS_UNWRITABLE', `${path} was removed, or replaced by an older one`, {
     hint: 'Nothing to do: it is written again.',
-  })
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true })
   })

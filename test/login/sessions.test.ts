@@ -240,6 +240,9 @@ describe('With account_id, a login of another user', () => {
     await logins.accountsRead(login('user_b'), [])
     assert.deepEqual(states(), ['user_a connected'])
   })
+})
+
+describe('A login from the tokens file', () => {
   it('that still waits after a restart is told of in the log, once Monzo has said so, and once', async () => {
     const { logins, login, log } = await setup({
       stored: [stored('user_a', '2025-12-31T23:30:00.000Z')],
@@ -248,9 +251,6 @@ describe('With account_id, a login of another user', () => {
     for (const _poll of [1, 2]) await logins.accountsForbidden(login('user_a'))
     assert.deepEqual(log.lines, ['info: A login still waits: approve the access in the Monzo app.'])
   })
-})
-
-describe('A login from the tokens file', () => {
   it('that cannot see account_id is kept: the setting may be what is wrong', async () => {
     const { logins, login, states } = await setup({
       accountId: 'acc_typo',

@@ -118,7 +118,7 @@ it('renders once more for all the changes during a rendering', async (t) => {
   await clock.advance(2000)
   assert.deepEqual(renderedAtMs, [0, 1000, 1020])
 })
-it('spends at most half a hundredth of the time on a stream of changes', async (t) => {
+it('spends at most 0.5 % of the time on a stream of changes', async (t) => {
   const renderMs = 20
   const { clock, publisher, renderedAtMs } = await setup(t, { renderMs })
   for (let poll = 0; poll < 3000; poll++) {
