@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { it } from 'node:test'
 import { KEY, startSite } from '../browser/site.ts'
+import { untilHungUp } from '../fakes/hung-up.ts'
 import { ask } from '../web/fake-site.ts'
 
 const RIGHT = `/authorize?${new URLSearchParams({ key: KEY })}`
@@ -10,17 +10,11 @@ const FORM = 'content-type: application/x-www-form-urlencoded\r\n'
 const SECOND = 'GET /-/healthy HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n'
 
 /** Sends these bytes, and reads until the other side hangs up. */
-async function say(origin: string, bytes: string): Promise<string> {
+function say(origin: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
-  let answer = ''
-  socket.setEncoding('latin1').on('data', (chunk) => {
-    answer += chunk
-  })
-  socket.on('error', () => {}) // reset: unread bytes
   socket.write(bytes, 'latin1')
-  await once(socket, 'close')
-  return answer
+  return untilHungUp(socket)
 }
 
 /** What a proxy may take for one request, and a server for two. */

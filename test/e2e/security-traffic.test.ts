@@ -5,6 +5,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { systemClock } from '../../src/lib/clock.ts'
 import { listen } from '../../src/web/serve.ts'
 import { KEY, startSite } from '../browser/site.ts'
+import { untilHungUp } from '../fakes/hung-up.ts'
 import { ask } from '../web/fake-site.ts'
 
 const PUBLIC_URL = new URL('http://127.0.0.1:8080')
@@ -26,7 +27,9 @@ describe('The exporter, among clients that mean no good', () => {
   })
 
   // Node's own timers hang up, so they run in real time here, with limits of a moment.
-  it('hangs up on whoever sends headers or a form byte by byte, and answers 408', async (t) => {
+  it('hangs up on whoever sends headers or a form byte by byte, and answers no more than 408', {
+    timeout: 10_000,
+  }, async (t) => {
     const patience = {
       ...{ headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 },
       handshakeTimeout: 1000,
@@ -49,7 +52,8 @@ describe('The exporter, among clients that mean no good', () => {
       form.socket.write('k')
     }, 10)
     t.after(() => clearInterval(dribble))
-    assert.match(await headers.answer, /^HTTP\/1\.1 408 /)
+    // A byte that was not read yet makes a reset of the hang-up, which may overtake the answer.
+    assert.match(await headers.answer, /^HTTP\/1\.1 408 |^$/)
     assert.match(await form.answer, /^HTTP\/1\.1 408 |^$/)
   })
 
@@ -126,13 +130,7 @@ async function open(
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
   t.after(() => socket.destroy())
-  let text = ''
-  socket.setEncoding('utf8')
-  socket.on('data', (chunk) => {
-    text += chunk
-  })
-  socket.on('error', () => {}) // reset: the other side hung up on unread bytes
-  const answer = once(socket, 'close').then(() => text)
+  const answer = untilHungUp(socket)
   await once(socket, 'connect')
   return { socket, answer }
 }

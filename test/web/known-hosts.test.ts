@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { it, type TestContext } from 'node:test'
 import { withKnownHosts } from '../../src/web/known-hosts.ts'
+import { untilHungUp } from '../fakes/hung-up.ts'
 import { serve } from '../fakes/serve.ts'
 
 /** What is answered to this request, which no client of Node's would send like this. */
@@ -12,15 +12,10 @@ async function setup(t: TestContext, isLoopback = true) {
     t,
     withKnownHosts((_request, response) => response.end('balances'), hosts),
   )
-  const say = async (head: string) => {
+  const say = (head: string) => {
     const socket = connect(Number(new URL(origin).port), '127.0.0.1')
-    let answer = ''
-    socket.setEncoding('utf8').on('data', (chunk) => {
-      answer += chunk
-    })
     socket.write(`${head}connection: close\r\n\r\n`)
-    await once(socket, 'close')
-    return answer
+    return untilHungUp(socket)
   }
   const status = async (head: string) => Number((await say(head)).split(' ')[1])
   return { say, status }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { withWebhooks } from '../../src/web/webhook-route.ts'
+import { untilHungUp } from '../fakes/hung-up.ts'
 import { serve } from '../fakes/serve.ts'
 
 const KIB = 1024
@@ -21,16 +22,10 @@ async function setup(t: TestContext) {
   const post = (path: string, body: RequestInit['body'] = '{}') =>
     fetch(origin + path, { method: 'POST', body: body ?? null })
   /** Sends this text, and reads until the other side hangs up. */
-  const speak = async (text: string): Promise<string> => {
+  const speak = (text: string): Promise<string> => {
     const socket = connect(Number(new URL(origin).port), '127.0.0.1')
-    let answer = ''
-    socket.on('data', (chunk) => {
-      answer += chunk
-    })
-    socket.on('error', () => {})
     socket.write(text)
-    await once(socket, 'close')
-    return answer
+    return untilHungUp(socket)
   }
   return { delivered, origin, post, speak }
 }
