@@ -17,7 +17,7 @@ import {
   startOnce,
   waitFor,
 } from './exporter.ts'
-import { watch } from './idle.ts'
+import { settle, watch } from './idle.ts'
 import { memoryOf } from './processes.ts'
 import type { Bench } from './programs.ts'
 
@@ -33,7 +33,6 @@ const UNTIL_DAYS = 90
 const START_ROUNDS = 11
 const MOST_TIMES_START = 1.2
 const KEPT = 3
-const SETTLES_MS = 75_000 // V8 has compacted what reading so many left behind
 const MOST_MIB = 40
 const MOST_TIMES_CPU = 1.2
 const EXPORT_ROUNDS = 5
@@ -43,24 +42,46 @@ const MOST_EXPORT_MIB = 200
 
 const READ = /^monzo_history_transactions\{/m
 
-export async function measureHistory(bench: Bench): Promise<readonly Row[]> {
+type Prepare = (count: number) => Promise<PreparedExporter>
+
+/** Programs that keep history and have little to do. */
+export interface Keeping {
+  readonly monzo: Monzo
+  readonly prepare: Prepare
+  readonly none: readonly Running[]
+  readonly many: readonly Running[]
+  /** On performance.now(). */
+  readonly startedMs: number
+}
+
+/** Starts what `measureKeeping` watches when it has settled. */
+export async function startKeeping(bench: Bench): Promise<Keeping> {
   const monzo = await startMonzo(bench, { count: 1, transactions: 100 })
   const prepare = async (count: number): Promise<PreparedExporter> => {
     const prepared = await prepareExporter(bench, monzo, { settings: { history: 'true' } })
     if (count > 0) await keep(prepared.cwd, monzo, count)
     return prepared
   }
-  const rows = [
+  const start = async (count: number) => {
+    const some: Running[] = []
+    for (let n = 0; n < KEPT; n++) some.push(await startOnce(await prepare(count)))
+    for (const running of some)
+      if (!(await waitFor(running, READ, { lookMs: 200 })))
+        throw new Error('no history is exported')
+    return some
+  }
+  const [none, many] = [await start(0), await start(MANY)]
+  return { monzo, prepare, none, many, startedMs: performance.now() }
+}
+
+/** What starting with history, exporting it and reading it in take. */
+export async function measureHistory(bench: Bench, { prepare }: Keeping): Promise<readonly Row[]> {
+  return [
     await measureStart(bench, prepare),
-    ...(await measureKeeping(bench, prepare)),
     ...(await measureExport(bench, await prepare(MANY))),
     await measureReadingIn(),
   ]
-  await bench.processes.stop(monzo.child)
-  return rows
 }
-
-type Prepare = (count: number) => Promise<PreparedExporter>
 
 /** Writes what an exporter that ran for years would have kept. */
 async function keep(cwd: string, { access }: Monzo, count: number): Promise<void> {
@@ -109,24 +130,18 @@ async function measureStart({ processes }: Bench, prepare: Prepare): Promise<Row
   }
 }
 
-/** Memory and CPU while nobody asks for anything. */
-async function measureKeeping(bench: Bench, prepare: Prepare): Promise<readonly Row[]> {
-  const start = async (count: number) => {
-    const some: Running[] = []
-    for (let n = 0; n < KEPT; n++) some.push(await startOnce(await prepare(count)))
-    for (const running of some)
-      if (!(await waitFor(running, READ, { lookMs: 200 })))
-        throw new Error('no history is exported')
-    return some
-  }
-  const kinds = [await start(0), await start(MANY)]
-  await sleep(SETTLES_MS)
-  const [none, many] = await Promise.all(kinds.map(watch))
-  for (const { child } of kinds.flat()) await bench.processes.stop(child)
-  if (!none || !many) throw new Error('nothing was watched')
+/** Memory and CPU while nobody asks for anything. Stops what it watches. */
+export async function measureKeeping(
+  { processes }: Bench,
+  keeping: Keeping,
+): Promise<readonly Row[]> {
+  await settle(keeping.startedMs)
+  const [none, many] = await Promise.all([watch(keeping.none), watch(keeping.many)])
+  for (const { child } of [...keeping.none, ...keeping.many, keeping.monzo])
+    await processes.stop(child)
   return [
     {
-      what: '… resident memory',
+      what: `resident memory, ${MANY} transactions of history to none`,
       base: `${none.mib.toFixed(1)} MiB`,
       exporter: `${many.mib.toFixed(1)} MiB`,
       rounds: KEPT,
