@@ -1,8 +1,13 @@
+import { statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { settlesWithin } from '../lib/settles-within.ts'
 import { createTokenStore, type TokenStore } from './token-store.ts'
 import { NO_LOCK, sayLockState, type TokensLock, takeTokensLock } from './tokens-lock.ts'
+
+const SAY_AFTER_MS = 5000
 
 export interface OpenTokensDeps {
   readonly path: string
@@ -17,15 +22,27 @@ export interface OpenTokensDeps {
 }
 
 /**
- * Locks tokens.json for this process. Reads nothing yet.
+ * Locks tokens.json for this process. Reads nothing yet. Waits for a disk that does not answer, and says so.
  * @throws {AppError} TOKENS_LOCKED.
  */
 export async function openTokens(
   deps: OpenTokensDeps,
 ): Promise<{ readonly store: TokenStore; readonly lock: TokensLock }> {
+  if (deps.isUsed) await reachDisk(deps)
   const lock = deps.isUsed ? await takeLock(deps) : NO_LOCK
   if (lock.state() === 'impossible') sayLockState(deps.log, lock)
   return { lock, store: createTokenStore({ ...deps, lock }) }
+}
+
+/** As of a network: where the server is gone, every call waits until it is back. */
+async function reachDisk({ path, clock, log }: OpenTokensDeps): Promise<void> {
+  const answer = statfs(dirname(path)).catch(() => undefined) // the lock tells what is wrong with it
+  if (!(await settlesWithin(clock, SAY_AFTER_MS, answer)))
+    log.warn(
+      {},
+      `The disk of ${path} does not answer: waiting for it. Look at that disk, or at the server that it comes from.`,
+    )
+  await answer
 }
 
 async function takeLock(deps: OpenTokensDeps): Promise<TokensLock> {

@@ -6,6 +6,7 @@ import { createComplaint, inOneLine } from '../lib/complaint.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { createQueue } from '../lib/queue.ts'
+import { settlesWithin } from '../lib/settles-within.ts'
 import { recoverLogins, removeLeftovers } from './leftovers.ts'
 import { proveWritable } from './proof-of-room.ts'
 import type { StoredLogin } from './schemas.ts'
@@ -24,6 +25,7 @@ import { type Trust, trustIn } from './trust.ts'
 const LAST_ATTEMPTS = 10
 const LAST_ATTEMPTS_APART_MS = 500
 const STOP_MS = 10_000 // a shutdown must not hang
+const ANSWERS_MS = 15_000 // a worn card may take seconds, and a disk over a network hours
 
 export interface TokenStoreDeps {
   readonly path: string
@@ -49,7 +51,7 @@ export interface TokenStore {
    * @throws {AppError} TOKENS_DAMAGED, TOKENS_UNREADABLE.
    */
   load(merge: MergeLogins): Promise<readonly StoredLogin[]>
-  /** Resolves after the first attempt, durable or not; never rejects. */
+  /** Resolves after the first attempt, durable or not, or when the disk does not answer; never rejects. */
   save(logins: readonly StoredLogin[]): Promise<void>
   /**
    * Before a refresh: reads what others may have written, and checks that new tokens could be
@@ -72,6 +74,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   const { path, clock, random, log, lock, onChange } = deps
   const stopping = new AbortController()
   const complaint = createComplaint(clock)
+  const silence = createComplaint(clock)
   let merge: MergeLogins = (_base, theirs) => theirs
   let newest: readonly StoredLogin[] = []
   let base: readonly StoredLogin[] = [] // what the file held when we last read or wrote it
@@ -81,6 +84,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
   let durable = renderTokens([]) // the newest that was ever on disk
   let isLagging = false // the file lacks the newest tokens
   let isRetrying = false
+  let isSilent = false // the disk has not answered
 
   const isThere = (): boolean => seen !== undefined && isEqual(newest, base)
 
@@ -99,6 +103,18 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       })
       return next
     }
+  }
+  /**
+   * Waits for the disk as long as a poll may. The work goes on, and keeps its turn.
+   * @throws {AppError} TOKENS_UNWRITABLE when there is no answer in time; or what the work throws.
+   */
+  const inTime = async (work: Promise<void>): Promise<void> => {
+    const wasSilent = isSilent
+    isSilent = !(await settlesWithin(clock, ANSWERS_MS, work))
+    if (isSilent !== wasSilent) onChange()
+    if (isSilent) throw silent(path)
+    silence.works(() => log.info({}, `The disk of ${path} answers again.`))
+    await work
   }
   const lag = (error: unknown): void => {
     isLagging = true
@@ -169,6 +185,22 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
       lag(error)
     }
   })
+  const prepare = inOneTurn(async (refreshes) => {
+    const refusal = await refusalOf(lock.ensureHeld())
+    await takeIn().catch((error: unknown) => {
+      if (!isLagging) throw error
+    })
+    if (refusal !== undefined) throw refusal
+    // Tokens that are only in memory may be refreshed: withholding that would protect nothing.
+    if (!isLagging || (damage === undefined && renderTokens(newest) === durable))
+      await proveWritable(path, tokensBytes(newest), refreshes)
+    await judge().catch(() => undefined) // others may write to the folder by now
+  })
+  const look = inOneTurn(async () => {
+    if (lock.state() !== 'held') await refusalOf(lock.ensureHeld())
+    await takeIn()
+    if (trust?.warning !== undefined) await judge() // a person may have mended it
+  })
   const retry = async (): Promise<void> => {
     if (isRetrying) return
     isRetrying = true
@@ -213,32 +245,21 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     },
     async save(logins) {
       newest = logins
-      await write()
+      await inTime(write()).catch(lag)
       void retry()
     },
-    prepare: inOneTurn(async (refreshes) => {
-      const refusal = await refusalOf(lock.ensureHeld())
-      await takeIn().catch((error: unknown) => {
-        if (!isLagging) throw error
-      })
-      if (refusal !== undefined) throw refusal
-      // Tokens that are only in memory may be refreshed: withholding that would protect nothing.
-      if (!isLagging || (damage === undefined && renderTokens(newest) === durable))
-        await proveWritable(path, tokensBytes(newest), refreshes)
-      await judge().catch(() => undefined) // others may write to the folder by now
-    }),
+    prepare: () => inTime(prepare()),
     async look() {
-      const work = async () => {
-        if (lock.state() !== 'held') await refusalOf(lock.ensureHeld())
-        await takeIn()
-        if (trust?.warning !== undefined) await judge() // a person may have mended it
-      }
-      await inTurn(work).catch(() => undefined) // tried again at the next look
-      if (!isLagging && !isThere() && newest.length > 0) lag(replaced(path))
+      const error = await refusalOf(inTime(look()))
+      if (isSilent) silence.fails(error, () => log.error({ err: error }, inOneLine(error)))
+      else if (!isLagging && !isThere() && newest.length > 0) lag(replaced(path))
       if (isLagging) void retry()
     },
     get warnings() {
-      return trust?.warning === undefined ? [] : [trust.warning.what]
+      return [
+        ...(trust?.warning === undefined ? [] : [trust.warning.what]),
+        ...(isSilent ? [SILENT] : []),
+      ]
     },
     isPersisted: () => !isLagging && lock.state() === 'held',
     async stop() {
@@ -262,6 +283,14 @@ const refusalOf = (work: Promise<unknown>): Promise<unknown> =>
 
 const isEqual = (a: readonly StoredLogin[], b: readonly StoredLogin[]): boolean =>
   renderTokens(a) === renderTokens(b)
+
+const SILENT =
+  'The disk of the tokens file does not answer: no login can be refreshed until it does.'
+
+const silent = (path: string) =>
+  new AppError('TOKENS_UNWRITABLE', `The disk of ${path} does not answer`, {
+    hint: 'Look at that disk, or at the server that it comes from: no login can be refreshed until it answers. It is tried again.',
+  })
 
 const replaced = (path: string) =>
   new AppError('TOKENS_UNWRITABLE', `${path} was removed, or replaced by an older one`, {

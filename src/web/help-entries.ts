@@ -163,6 +163,10 @@ If a page stays blank although the exporter can be reached there, a proxy or an 
         symptom: '“can’t be written”, “New tokens are only in memory”',
         answer: `The folder of \`tokens.json\` is full, read-only, or belongs to somebody else. In a container, mount the folder, not the file alone. **Don’t restart the exporter before that is fixed**: it holds the only copy of the newest token.`,
       },
+      {
+        symptom: '“does not answer”, said of a disk',
+        answer: `The folder of \`tokens.json\` comes over a network, and its server is gone, or a disk is failing. Nothing is lost: balances are read for as long as the present access token lasts, and all goes on once the disk answers. Until then the exporter may not stop, except by \`kill -9\`, which costs nothing either.`,
+      },
     ],
   },
   {

@@ -37,7 +37,7 @@ async function setup(t: TestContext, before?: string) {
   const clock = new DrivenClock()
   clock.idle = quietDisk
   const log = createFakeLog()
-  const lock = { isHeld: true, checks: 0 }
+  const lock = { isHeld: true, checks: 0, answer: Promise.resolve() }
   const merges: string[] = []
   const create = () =>
     createTokenStore({
@@ -49,6 +49,7 @@ async function setup(t: TestContext, before?: string) {
         state: () => (lock.isHeld ? 'held' : 'lost'),
         async ensureHeld() {
           lock.checks++
+          await lock.answer
           if (!lock.isHeld)
             throw new AppError('TOKENS_LOCKED', 'held by another', { hint: 'Stop.' })
         },
@@ -100,6 +101,43 @@ describe('The token store', () => {
     await assert.rejects(store.prepare(), { code: 'TOKENS_UNWRITABLE' })
     await store.save([login(2)])
     await store.prepare()
+  })
+  it('waits no longer than a poll may for a disk that does not answer, and says so', async (t) => {
+    const { store, load, lock, clock, log, onDisk } = await setup(t, renderTokens([login(1)]))
+    await load(store)
+    let answer = () => {}
+    lock.answer = new Promise((resolve) => {
+      answer = resolve
+    })
+    const refused = assert.rejects(store.prepare(), {
+      code: 'TOKENS_UNWRITABLE',
+      message: /^The disk of .*tokens\.json does not answer$/,
+    })
+    await clock.advance(14_000)
+    assert.deepEqual(store.warnings, [])
+    await clock.advance(2000)
+    await refused
+    assert.match(store.warnings.join(), /^The disk of the tokens file does not answer: no login/)
+    for (let times = 0; times < 3; times++) await Promise.all([store.look(), clock.advance(16_000)])
+    const saved = store.save([login(2)])
+    await clock.advance(16_000)
+    await saved
+    assert.equal(store.isPersisted(), false)
+    const said = log.lines.filter((line) => line.includes('does not answer'))
+    assert.match(
+      said[0] ?? '',
+      /^error: The disk of .*: no login can be refreshed until it answers/,
+    )
+    assert.match(said[1] ?? '', /^error: New tokens are only in memory: The disk of/)
+    assert.equal(said.length, 2)
+    answer()
+    await clock.advance(60_000)
+    await store.look()
+    assert.equal(await onDisk(), 'a2')
+    assert.equal(store.isPersisted(), true)
+    assert.deepEqual(store.warnings, [])
+    assert.match(log.lines.join('\n'), /info: The disk of .*tokens\.json answers again\./)
+    await store.stop()
   })
   it('tries a few more times when it is stopped, and ends all the same', async (t) => {
     const { store, load, unplug, clock, onDisk, log } = await setup(t)
