@@ -62,6 +62,7 @@ export async function soak(t: TestContext, options: SoakOptions): Promise<SoakRe
   }
   let running = { stop: exporter.stop }
   let heapAtFirst = 0
+  let said: readonly string[] = [] // in the last hour
 
   const doHarm = async (): Promise<void> => {
     const dice = random()
@@ -89,7 +90,9 @@ export async function soak(t: TestContext, options: SoakOptions): Promise<SoakRe
     sandbox.clearFaults()
     sandbox.approve(SAM)
     await clock.advance(11 * MINUTE_MS)
-    if (!/state="reauthorization_required"\} 1$/m.test(await exporter.stats())) return
+    // It has ended, or is gone: one that is restarted within an hour of its approval, and refused for
+    // the rest of that hour, counts as never approved.
+    if (/state="(awaiting_approval|connected)"\} 1$/m.test(await exporter.stats())) return
     await exporter.logIn(SAM)
     sandbox.approve(SAM)
     report.newLogins++
@@ -105,6 +108,7 @@ export async function soak(t: TestContext, options: SoakOptions): Promise<SoakRe
     report.logLines += log.lines.length
     report.mostLinesPerHour = Math.max(report.mostLinesPerHour, log.lines.length)
     if (log.lines.length > LINES_PER_HOUR) assert.fail(`a flood:\n${log.lines.join('\n')}`)
+    said = [...log.lines]
     log.lines.length = 0
     exporter.links.length = Math.min(exporter.links.length, 1)
   }
@@ -120,7 +124,18 @@ export async function soak(t: TestContext, options: SoakOptions): Promise<SoakRe
     // By half time the sandbox's journal of ten thousand requests is full, and grows no more.
     if (hour === Math.floor(hours / 2)) heapAtFirst = heapBytes()
   }
-  await exporter.shows('monzo_up', 1)
+  await exporter.shows('monzo_up', 1).catch((error) => {
+    t.diagnostic(
+      [
+        ...said,
+        ...log.lines,
+        ...exporter.sandbox.requests
+          .slice(-9)
+          .map(({ endpoint, status }) => `${endpoint} ${status}`),
+      ].join('\n'),
+    )
+    throw error
+  })
   report.polls = (await exporter.value('monzo_poll_duration_seconds_count')) ?? 0
   report.heapGrowthBytes = heapBytes() - heapAtFirst
   await running.stop()
