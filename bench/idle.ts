@@ -19,8 +19,8 @@ const KEPT = 3 // of each kind
 const POLLING_S = 15 // the default
 const WATCHED_S = 5 * POLLING_S
 /**
- * Since its start, until a program has done what a start leaves behind: a month is read in two
- * minutes, and V8 collects the garbage of that 100 and 200 s later on Node 24, sooner on Node 20.
+ * How long after its start a program has nothing left to do but its polls. A long month is read in
+ * two minutes, and V8 collects the garbage of that 100 and 200 s later on Node 24, sooner on Node 20.
  * @see https://github.com/nodejs/node/issues/66564
  */
 const SETTLES_MS = 360_000

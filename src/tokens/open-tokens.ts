@@ -28,13 +28,12 @@ export interface OpenTokensDeps {
 export async function openTokens(
   deps: OpenTokensDeps,
 ): Promise<{ readonly store: TokenStore; readonly lock: TokensLock }> {
-  if (deps.isUsed) await reachDisk(deps)
   const lock = deps.isUsed ? await takeLock(deps) : NO_LOCK
   if (lock.state() === 'impossible') sayLockState(deps.log, lock)
   return { lock, store: createTokenStore({ ...deps, lock }) }
 }
 
-/** As of a network: where the server is gone, every call waits until it is back. */
+/** On a disk over a network, every call waits until its server is back. */
 async function reachDisk({ path, clock, log }: OpenTokensDeps): Promise<void> {
   const answer = statfs(dirname(path)).catch(() => undefined) // the lock tells what is wrong with it
   if (!(await settlesWithin(clock, SAY_AFTER_MS, answer)))
@@ -47,6 +46,7 @@ async function reachDisk({ path, clock, log }: OpenTokensDeps): Promise<void> {
 
 async function takeLock(deps: OpenTokensDeps): Promise<TokensLock> {
   const { path, clock, pid, log, random } = deps
+  await reachDisk(deps)
   const onChange = (): void => {
     sayLockState(log, lock)
     deps.onChange()

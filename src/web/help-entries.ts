@@ -165,7 +165,7 @@ If a page stays blank although the exporter can be reached there, a proxy or an 
       },
       {
         symptom: '“does not answer”, said of a disk',
-        answer: `The folder of \`tokens.json\` comes over a network, and its server is gone, or a disk is failing. Nothing is lost: balances are read for as long as the present access token lasts, and all goes on once the disk answers. Until then the exporter may not stop, except by \`kill -9\`, which costs nothing either.`,
+        answer: `The folder of \`tokens.json\` comes over a network, and its server is gone, or a disk is failing. Nothing is lost: balances are read for as long as the present access token lasts, and all goes on once the disk answers. Until then only \`kill -9\` ends the exporter; that costs nothing either.`,
       },
     ],
   },

@@ -46,9 +46,9 @@ async function setUpOn(t: TestContext, disk: { behind: string; mounted: string }
     ]
     const program = startMain(t, flags, { cwd })
     const logs = (pattern: RegExp) => eventually(() => assert.match(program.stderr(), pattern))
-    const shows = (pattern: RegExp) =>
+    const shows = (pattern: RegExp, path = '/stats') =>
       eventually(async () =>
-        assert.match((await ask(`http://127.0.0.1:${port}`, '/stats')).text, pattern),
+        assert.match((await ask(`http://127.0.0.1:${port}`, path)).text, pattern),
       )
     return { ...program, logs, shows }
   }
@@ -69,6 +69,7 @@ describe('A disk that does not answer', { timeout: 120_000 }, () => {
     sandbox.expireAccess()
     await exporter.logs(/The disk of .*tokens\.json does not answer/)
     await exporter.shows(/^monzo_up 0$/m)
+    await exporter.shows(/The disk of the tokens file does not answer: no login can be/, '/')
     assert.equal(await refreshToken(), before)
     disk.goOn()
     await exporter.logs(/Refreshing the access token works again/)

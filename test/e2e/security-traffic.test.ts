@@ -52,7 +52,8 @@ describe('The exporter, among clients that mean no good', () => {
       form.socket.write('k')
     }, 10)
     t.after(() => clearInterval(dribble))
-    // A byte that was not read yet makes a reset of the hang-up, which may overtake the answer.
+    // A byte that was not read yet turns the hang-up into a reset, which may overtake the answer.
+    // `web/serve.test.ts` has one who sends no more, and gets the answer for certain.
     assert.match(await headers.answer, /^HTTP\/1\.1 408 |^$/)
     assert.match(await form.answer, /^HTTP\/1\.1 408 |^$/)
   })
